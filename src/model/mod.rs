@@ -1,0 +1,14 @@
+//! Plain data and pure functions: what a call is, what it answered, and what is known of each socket.
+//!
+//! Nothing here does I/O, starts a thread, reads a clock or knows the window: time and sequence numbers
+//! come with the events, so that a recorded file and a running network are read by the same code.
+//! Start with [`call`] (the words), then [`event`] (what a network reports) and [`recording`] (the one list
+//! that every view reads).
+
+pub mod address;
+pub mod call;
+pub mod errno;
+pub mod event;
+pub mod payload;
+pub mod recording;
+pub mod socket;

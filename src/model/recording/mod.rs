@@ -1,0 +1,360 @@
+//! The recording: the append-only list of what happened, and what it adds up to.
+//!
+//! Log, pictures, exports and replay are views of this list. A row is made when a call enters its system call,
+//! so that waiting is seen, and completed once when it returns. Memory is bounded by [`Limits`]: the oldest rows
+//! that only moved data go first, births, closes, mode changes and errors stay; what went is counted exactly.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use super::call::{CallId, SocketId};
+use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
+use super::socket::{Pending, SocketTable};
+
+mod entry;
+mod rows;
+
+pub use entry::CallEntry;
+use rows::Rows;
+
+/// What the first line of a recording says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Which network made it: `kernel`.
+    pub network: String,
+    /// The system, as `linux 6.18 x86_64`.
+    pub platform: String,
+    /// The clock that times it, as `monotonic`.
+    pub clock: String,
+    /// Wall-clock time of the start, RFC 3339 in UTC.
+    pub started: String,
+}
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Rows.
+    pub rows: usize,
+    /// Payload bytes.
+    pub payload_bytes: usize,
+    /// Observations and player's notes, each.
+    pub observations: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            rows: 1_000_000,
+            payload_bytes: 256 * 1024 * 1024,
+            observations: 100_000,
+        }
+    }
+}
+
+/// The number of a row: that of its first call, counted from 1 over the whole recording. Never used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowNumber(pub u64);
+
+/// An observation in the order of things.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// When the kernel was asked.
+    pub stamp: Stamp,
+    /// About which socket.
+    pub socket: SocketId,
+    /// Its answer.
+    pub observation: Observation,
+}
+
+/// A player's doing in the order of things.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlayerEntry {
+    /// When.
+    pub stamp: Stamp,
+    /// Line of the script, from 1.
+    pub line: Option<u32>,
+    /// What.
+    pub note: PlayerNote,
+}
+
+/// The list of everything that happened.
+#[derive(Debug)]
+pub struct Recording {
+    header: Header,
+    limits: Limits,
+    rows: Rows,
+    calls: u64,
+    open: HashMap<CallId, (RowNumber, Started)>,
+    sockets: SocketTable,
+    observations: VecDeque<Observed>,
+    notes: VecDeque<PlayerEntry>,
+    first_at: Option<u64>,
+    last_at: u64,
+}
+
+impl Recording {
+    /// An empty recording.
+    pub fn new(header: Header, limits: Limits) -> Self {
+        Self {
+            header,
+            limits,
+            rows: Rows::new(limits),
+            calls: 0,
+            open: HashMap::new(),
+            sockets: SocketTable::default(),
+            observations: VecDeque::new(),
+            notes: VecDeque::new(),
+            first_at: None,
+            last_at: 0,
+        }
+    }
+
+    /// What the first line of the file says.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Takes in one fact.
+    pub fn apply(&mut self, event: Event) {
+        match event {
+            Event::ProgramAdded {
+                program,
+                name,
+                role,
+                threading,
+                ..
+            } => {
+                self.sockets.add_program(program, &name, role, threading);
+            }
+            Event::ThreadingChanged {
+                program, threading, ..
+            } => self.sockets.set_threading(program, threading),
+            Event::ThreadStarted {
+                thread,
+                program,
+                name,
+                ..
+            } => self.sockets.add_thread(thread, program, name),
+            Event::Queued {
+                id,
+                socket,
+                method,
+                thread,
+            } => {
+                self.sockets.queue(
+                    socket,
+                    Pending {
+                        id,
+                        method,
+                        thread,
+                        since: None,
+                    },
+                );
+            }
+            Event::Withdrawn { id } => self.sockets.withdraw(id),
+            Event::Started(started) => self.start(started),
+            Event::Ended(ended) => self.end(ended),
+            Event::Made(started, ended) => self.made(&started, ended),
+            Event::Folded(folded) => self.fold(&folded),
+            Event::Observed {
+                stamp,
+                socket,
+                observation,
+            } => self.observe(stamp, socket, observation),
+            Event::Player { stamp, line, note } => self.note(stamp, line, note),
+            Event::WorkerPanicked {
+                thread, message, ..
+            } => self.panicked(thread, message),
+        }
+    }
+
+    /// How many rows there are to show.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether nothing was called yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many calls were made, also those folded or let go.
+    pub fn calls(&self) -> u64 {
+        self.calls
+    }
+
+    /// How many rows were let go to stay within the limits.
+    pub fn let_go(&self) -> u64 {
+        self.rows.let_go()
+    }
+
+    /// The row at `index` of those there are, the oldest first.
+    pub fn row(&self, index: usize) -> Option<CallEntry> {
+        Some(self.entry_of(self.rows.get(index)?))
+    }
+
+    /// The row of that number.
+    pub fn numbered(&self, number: RowNumber) -> Option<CallEntry> {
+        self.row(self.rows.index_of(number)?)
+    }
+
+    /// Where the row of that number stands among those there are.
+    pub fn index_of(&self, number: RowNumber) -> Option<usize> {
+        self.rows.index_of(number)
+    }
+
+    /// The number of the row at `index`.
+    pub fn number_at(&self, index: usize) -> Option<RowNumber> {
+        Some(self.rows.get(index)?.number)
+    }
+
+    /// The youngest row.
+    pub fn last(&self) -> Option<CallEntry> {
+        self.row(self.len().checked_sub(1)?)
+    }
+
+    /// The row of a call that is still in its system call.
+    pub fn waiting_row(&self, id: CallId) -> Option<RowNumber> {
+        self.open.get(&id).map(|(number, _)| *number)
+    }
+
+    /// How many calls are in their system call now.
+    pub fn waiting(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Sockets, programs and threads as they are now.
+    pub fn sockets(&self) -> &SocketTable {
+        &self.sockets
+    }
+
+    /// What the kernel said, the oldest first.
+    pub fn observations(&self) -> impl DoubleEndedIterator<Item = &Observed> {
+        self.observations.iter()
+    }
+
+    /// What players did, the oldest first.
+    pub fn notes(&self) -> impl DoubleEndedIterator<Item = &PlayerEntry> {
+        self.notes.iter()
+    }
+
+    /// When the first call entered the kernel, nanoseconds since the network started. Times are shown from here.
+    pub fn first_at(&self) -> Option<u64> {
+        self.first_at
+    }
+
+    /// The time of the youngest event, nanoseconds since the network started.
+    pub fn last_at(&self) -> u64 {
+        self.last_at
+    }
+
+    fn entry_of(&self, found: rows::Found<'_>) -> CallEntry {
+        let program = self
+            .sockets
+            .thread(found.row.thread())
+            .map(|thread| thread.program);
+        let mut entry = found.entry();
+        entry.program = program.or(entry.program);
+        entry
+    }
+
+    fn seen(&mut self, stamp: Stamp) {
+        self.last_at = self.last_at.max(stamp.at);
+    }
+
+    fn start(&mut self, started: Started) {
+        self.seen(started.stamp);
+        self.first_at.get_or_insert(started.stamp.at);
+        self.calls += 1;
+        let number = RowNumber(self.calls);
+        self.sockets.start(&started);
+        self.rows.push_started(number, &started);
+        self.open.insert(started.id, (number, started));
+    }
+
+    fn end(&mut self, ended: Ended) {
+        self.seen(ended.stamp);
+        let Some((number, started)) = self.open.remove(&ended.id) else {
+            return;
+        };
+        self.sockets.end(&started, &ended);
+        self.rows.complete(number, &started, &ended);
+    }
+
+    fn made(&mut self, started: &Started, ended: Ended) {
+        self.seen(ended.stamp);
+        self.first_at.get_or_insert(started.stamp.at);
+        self.calls += 1;
+        self.sockets.start(started);
+        self.sockets.end(started, &ended);
+        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, &ended) {
+            return;
+        }
+        let number = RowNumber(self.calls);
+        self.rows.push_started(number, started);
+        self.rows.complete(number, started, &ended);
+    }
+
+    fn fold(&mut self, folded: &Folded) {
+        self.seen(folded.last);
+        self.first_at.get_or_insert(folded.first.at);
+        let number = RowNumber(self.calls + 1);
+        self.calls += folded.count;
+        self.rows.push_folded(number, folded);
+        if folded.errno.is_none() {
+            let (sent, received) = if folded.method.sends() {
+                (folded.bytes, 0)
+            } else {
+                (0, folded.bytes)
+            };
+            self.sockets.moved(folded.socket, sent, received);
+        }
+    }
+
+    fn observe(&mut self, stamp: Stamp, socket: SocketId, observation: Observation) {
+        self.seen(stamp);
+        self.sockets.observe(socket, stamp, observation);
+        self.observations.push_back(Observed {
+            stamp,
+            socket,
+            observation,
+        });
+        if self.observations.len() > self.limits.observations {
+            self.observations.pop_front();
+        }
+    }
+
+    fn note(&mut self, stamp: Stamp, line: Option<u32>, note: PlayerNote) {
+        self.seen(stamp);
+        if let PlayerNote::Renamed { socket, name } = &note {
+            self.sockets.rename(*socket, name);
+        }
+        self.notes.push_back(PlayerEntry { stamp, line, note });
+        if self.notes.len() > self.limits.observations {
+            self.notes.pop_front();
+        }
+    }
+
+    fn panicked(&mut self, thread: super::call::ThreadId, message: Arc<str>) {
+        self.sockets.panicked(thread, message);
+        let ids: Vec<CallId> = self
+            .open
+            .iter()
+            .filter(|(_, (_, started))| started.thread == thread)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            if let Some((number, _)) = self.open.remove(&id) {
+                self.rows.abandon(number);
+            }
+        }
+    }
+}
+
+/// The note a row carries, if it says that the port is in TIME-WAIT: seconds left.
+pub fn time_wait_seconds(note: Option<Note>) -> Option<f64> {
+    match note {
+        Some(Note::TimeWait { millis_left }) => Some(f64::from(millis_left) / 1000.0),
+        _ => None,
+    }
+}
