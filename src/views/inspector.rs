@@ -1,0 +1,3 @@
+//! Stub.
+#[derive(Debug, Default)]
+pub struct InspectorState {}
