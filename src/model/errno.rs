@@ -77,6 +77,62 @@ impl fmt::Display for Errno {
 impl Errno {
     /// The symbol, as `ECONNREFUSED`; `errno 999` for a number without one here.
     pub fn symbol(self) -> String {
-        format!("errno {}", self.0)
+        SYMBOLS
+            .iter()
+            .find(|(_, errno)| *errno == self)
+            .map_or_else(
+                || format!("errno {}", self.0),
+                |(symbol, _)| (*symbol).to_owned(),
+            )
+    }
+
+    /// The errno of that symbol.
+    pub fn from_symbol(symbol: &str) -> Option<Self> {
+        SYMBOLS
+            .iter()
+            .find(|(known, _)| *known == symbol)
+            .map(|(_, errno)| *errno)
     }
 }
+
+const SYMBOLS: &[(&str, Errno)] = &[
+    ("EPERM", Errno::EPERM),
+    ("EINTR", Errno::EINTR),
+    ("EIO", Errno::EIO),
+    ("EBADF", Errno::EBADF),
+    ("EAGAIN", Errno::EAGAIN),
+    ("ENOMEM", Errno::ENOMEM),
+    ("EACCES", Errno::EACCES),
+    ("EFAULT", Errno::EFAULT),
+    ("EINVAL", Errno::EINVAL),
+    ("ENFILE", Errno::ENFILE),
+    ("EMFILE", Errno::EMFILE),
+    ("EPIPE", Errno::EPIPE),
+    ("EDOM", Errno::EDOM),
+    ("EPROTO", Errno::EPROTO),
+    ("ENOTSOCK", Errno::ENOTSOCK),
+    ("EDESTADDRREQ", Errno::EDESTADDRREQ),
+    ("EMSGSIZE", Errno::EMSGSIZE),
+    ("EPROTOTYPE", Errno::EPROTOTYPE),
+    ("ENOPROTOOPT", Errno::ENOPROTOOPT),
+    ("EPROTONOSUPPORT", Errno::EPROTONOSUPPORT),
+    ("EOPNOTSUPP", Errno::EOPNOTSUPP),
+    ("EAFNOSUPPORT", Errno::EAFNOSUPPORT),
+    ("EADDRINUSE", Errno::EADDRINUSE),
+    ("EADDRNOTAVAIL", Errno::EADDRNOTAVAIL),
+    ("ENETDOWN", Errno::ENETDOWN),
+    ("ENETUNREACH", Errno::ENETUNREACH),
+    ("ECONNABORTED", Errno::ECONNABORTED),
+    ("ECONNRESET", Errno::ECONNRESET),
+    ("ENOBUFS", Errno::ENOBUFS),
+    ("EISCONN", Errno::EISCONN),
+    ("ENOTCONN", Errno::ENOTCONN),
+    ("ETIMEDOUT", Errno::ETIMEDOUT),
+    ("ECONNREFUSED", Errno::ECONNREFUSED),
+    ("EHOSTDOWN", Errno::EHOSTDOWN),
+    ("EHOSTUNREACH", Errno::EHOSTUNREACH),
+    ("EALREADY", Errno::EALREADY),
+    ("EINPROGRESS", Errno::EINPROGRESS),
+    ("EWOULDBLOCK", Errno::EAGAIN),
+    ("ENOTSUP", Errno::EOPNOTSUPP),
+];
