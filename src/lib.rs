@@ -11,4 +11,5 @@
 
 pub mod model;
 pub mod network;
+pub mod script;
 pub mod views;
