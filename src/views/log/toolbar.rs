@@ -68,7 +68,7 @@ fn filter_ui(ui: &mut Ui, state: &mut LogState) {
             top: 4,
             bottom: 4,
         })
-        .vertical_align(Align::Center);
+        .align(Align2::LEFT_CENTER);
     let response = ui.add_sized(vec2(width, CHIP + 2.0), edit);
     let response = response.accessible_name("Log filter");
     if wants_focus {
