@@ -5,7 +5,7 @@ use eframe::egui;
 use crate::background::Job;
 use crate::export;
 use crate::model::address;
-use crate::model::call::{BlockingMode, Call, CallId, Outcome, SocketId, Value};
+use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
 use crate::model::event::{Event, PlayerNote, Role, Threading};
 use crate::network::{Network as _, Request, ThreadChoice};
 use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
@@ -142,7 +142,7 @@ impl App {
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {
-            self.state.dialogs.reachable = Some(ReachableQuestion { socket, call });
+            self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
             return;
         }
         self.session.selected = Some(socket);
@@ -166,22 +166,29 @@ impl App {
 
     fn answer_reachable(&mut self, answer: ReachableAnswer) {
         let Some(question) = self.state.dialogs.reachable.take() else { return };
-        match (answer, question.call) {
-            (ReachableAnswer::Cancel, _) => {}
-            (ReachableAnswer::Allow, call) => {
-                self.reachable_allowed = true;
-                self.call(question.socket, call, ThreadChoice::Own);
+        self.reachable_allowed |= answer == ReachableAnswer::Allow;
+        match (answer, question) {
+            (ReachableAnswer::Cancel, _) | (ReachableAnswer::LoopbackInstead, ReachableQuestion::Script { .. }) => {
+                self.drop_held();
             }
-            (ReachableAnswer::LoopbackInstead, Call::Bind { address }) => {
-                let call = Call::Bind { address: address::loopback_like(address) };
-                self.call(question.socket, call, ThreadChoice::Own);
+            (ReachableAnswer::Allow, ReachableQuestion::Script { .. }) => self.play_held(),
+            (ReachableAnswer::Allow, ReachableQuestion::Call { socket, call }) => {
+                self.call(socket, call, ThreadChoice::Own);
             }
-            (ReachableAnswer::LoopbackInstead, listen) => {
-                let family = self.session.recording.sockets().get(question.socket).map(|socket| socket.family);
-                let address = address::loopback_of(family.unwrap_or(crate::model::call::Family::Ipv4), 0);
-                self.call(question.socket, Call::Bind { address }, ThreadChoice::Own);
-                self.network.submit(Request::on(question.socket, listen));
+            (ReachableAnswer::LoopbackInstead, ReachableQuestion::Call { socket, call }) => {
+                self.call_on_loopback(socket, call);
             }
+        }
+    }
+
+    /// Binds to this computer alone in place of a bind to others, or before a listen that would do so by itself.
+    fn call_on_loopback(&mut self, socket: SocketId, call: Call) {
+        let port = call.address().map_or(0, |address| address.port());
+        let family = self.session.recording.sockets().get(socket).map_or(Family::Ipv4, |socket| socket.family);
+        let bind = Call::Bind { address: (address::loopback(family), port).into() };
+        self.call(socket, bind, ThreadChoice::Own);
+        if matches!(call, Call::Listen { .. }) {
+            self.network.submit(Request::on(socket, call));
         }
     }
 

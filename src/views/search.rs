@@ -29,14 +29,14 @@ impl SearchState {
 enum Found {
     Method(Method),
     Error(Errno),
-    Script(&'static catalog::Entry),
+    Script(&'static catalog::CatalogEntry),
 }
 
 impl Found {
     fn title(&self) -> String {
         match self {
             Self::Method(method) => format!("{method}()"),
-            Self::Error(errno) => errno.symbol().into_owned(),
+            Self::Error(errno) => errno.symbol(),
             Self::Script(entry) => entry.title.to_owned(),
         }
     }
@@ -57,7 +57,7 @@ impl Found {
             }
             Self::Error(errno) => {
                 let number = errno.code_on(Platform::Linux).map(|code| format!(" (Linux: {code})")).unwrap_or_default();
-                format!("{}{number}", errno.sentence())
+                format!("{}{number}", errno.plain())
             }
             Self::Script(entry) => entry.summary.to_owned(),
         }
@@ -67,8 +67,8 @@ impl Found {
 fn find(query: &str) -> Vec<Found> {
     let query = query.trim().to_lowercase();
     let methods = Method::ALL.into_iter().map(Found::Method);
-    let errors = Errno::ALL.iter().copied().map(Found::Error);
-    let scripts = catalog::quick_starts().map(Found::Script);
+    let errors = Errno::all().map(Found::Error);
+    let scripts = catalog::shown().map(Found::Script);
     methods
         .chain(scripts)
         .chain(errors)
@@ -86,7 +86,7 @@ pub fn search_ui(ui: &mut Ui, state: &mut SearchState, shown: &Shown<'_>, action
         return;
     }
     let response = Modal::new(egui::Id::unique("search")).show(ui.ctx(), |ui| {
-        ui.set_width(size::SEARCH_WIDTH);
+        ui.set_width(size::SEARCH[0]);
         let field = ui.add(
             TextEdit::singleline(&mut state.query)
                 .hint_text("Search methods, errors, quick starts")
@@ -99,7 +99,7 @@ pub fn search_ui(ui: &mut Ui, state: &mut SearchState, shown: &Shown<'_>, action
         let found = find(&state.query);
         move_choice(ui, state, found.len());
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
-        ScrollArea::vertical().max_height(size::SEARCH_HEIGHT).auto_shrink([false, false]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(size::SEARCH[1]).auto_shrink([false, false]).show(ui, |ui| {
             if found.is_empty() {
                 ui.label("Nothing is called that here.");
             }
