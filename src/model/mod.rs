@@ -18,6 +18,7 @@ pub mod address;
 pub mod call;
 pub mod errno;
 pub mod event;
+pub mod help;
 pub mod lifecycle;
 pub mod payload;
 pub mod recording;

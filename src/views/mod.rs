@@ -327,6 +327,8 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
+    /// Which of the three first steps comes next, 1 to 3; `None`: they are done, or were not taken.
+    pub first_step: Option<usize>,
 }
 
 /// What views remember between frames.

@@ -117,6 +117,8 @@ pub mod size {
     pub const TRANSPORT: f32 = 64.0;
     /// The log's tool bar, and a row of tabs.
     pub const TOOLBAR: f32 = 36.0;
+    /// The line to type a call in.
+    pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
     /// The left panel.
@@ -215,6 +217,8 @@ pub fn install(ctx: &Context) {
         style.spacing.scroll.fade.strength = 0.0;
         style.interaction.tooltip_delay = 0.25;
         style.interaction.selectable_labels = false;
+        // A blinking cursor would draw frames while nothing happens.
+        style.visuals.text_cursor.blink = false;
     });
 }
 
@@ -327,6 +331,13 @@ pub fn popup_frame(ctx: &Context) -> egui::Frame {
         .stroke(Stroke::new(size::LINE, p.ctl))
         .corner_radius(size::RADIUS_CARD)
         .inner_margin(Margin::same(8))
+}
+
+/// A frame for bars: no margin above and below, so that their height is exact.
+pub fn bar_frame(fill: Color32) -> egui::Frame {
+    egui::Frame::new()
+        .fill(fill)
+        .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
 }
 
 /// The palette at hand in a `Ui`.
