@@ -121,8 +121,6 @@ pub mod size {
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
-    /// The search's width and the height of what it finds.
-    pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
     /// The left panel folded to glyphs.
@@ -325,13 +323,6 @@ pub fn panel_frame(fill: Color32) -> egui::Frame {
         .inner_margin(Margin::same(size::PADDING as i8))
 }
 
-/// A frame for bars: no margin above and below, so that their height is exact.
-pub fn bar_frame(fill: Color32) -> egui::Frame {
-    egui::Frame::new()
-        .fill(fill)
-        .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
-}
-
 /// The frame of what a button opens.
 pub fn popup_frame(ctx: &Context) -> egui::Frame {
     let p = palette(ctx);
@@ -340,6 +331,13 @@ pub fn popup_frame(ctx: &Context) -> egui::Frame {
         .stroke(Stroke::new(size::LINE, p.ctl))
         .corner_radius(size::RADIUS_CARD)
         .inner_margin(Margin::same(8))
+}
+
+/// A frame for bars: no margin above and below, so that their height is exact.
+pub fn bar_frame(fill: Color32) -> egui::Frame {
+    egui::Frame::new()
+        .fill(fill)
+        .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
 }
 
 /// The palette at hand in a `Ui`.
