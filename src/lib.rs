@@ -8,7 +8,14 @@
 //!
 //! - [`model`]: plain data and pure functions: calls, errnos, sockets, the recording.
 //! - [`network`]: where calls happen; the kernel's is the first.
+//! - [`script`]: the call language, and what plays it.
+//! - [`export`]: a recording as text, CSV or JSON Lines.
+//! - [`views`]: one file per thing on the screen.
+//! - [`background`]: work that may wait for a disk.
+//! - [`file_dialog`]: the desktop's dialogs.
 
+pub mod background;
+pub mod export;
 pub mod file_dialog;
 pub mod model;
 pub mod network;
