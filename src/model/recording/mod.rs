@@ -78,7 +78,7 @@ pub struct PlayerEntry {
 }
 
 /// The list of everything that happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Recording {
     header: Header,
     limits: Limits,

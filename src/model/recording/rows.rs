@@ -108,7 +108,7 @@ impl Full {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Chunk {
     rows: Vec<Row>,
     full: Vec<Full>,
@@ -122,7 +122,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The rows there are: those kept from chunks let go, then the chunks.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     limits: Limits,
     chunk: usize,
