@@ -121,6 +121,8 @@ pub mod size {
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
+    /// The search's width, and the height of what it finds.
+    pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
     /// The left panel folded to glyphs.
