@@ -9,6 +9,8 @@
 //! - [`model`]: plain data and pure functions: calls, errnos, sockets, the recording.
 //! - [`network`]: where calls happen; the kernel's is the first.
 
+pub mod file_dialog;
 pub mod model;
 pub mod network;
+pub mod script;
 pub mod views;

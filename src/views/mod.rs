@@ -23,6 +23,7 @@ pub mod log;
 pub mod new_socket;
 pub mod next_line;
 pub mod quick_start;
+pub mod search;
 pub mod theme;
 pub mod top_bar;
 pub mod transport;
@@ -280,13 +281,21 @@ pub struct Message {
     pub is_error: bool,
 }
 
-/// The question before a bind that others can reach.
+/// The question before others can reach this computer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ReachableQuestion {
-    /// The socket to bind.
-    pub socket: SocketId,
-    /// The bind.
-    pub call: Call,
+pub enum ReachableQuestion {
+    /// A bind or listen that was clicked.
+    Call {
+        /// On which socket.
+        socket: SocketId,
+        /// Method and arguments.
+        call: Call,
+    },
+    /// A script or a typed line.
+    Script {
+        /// Which statement, and what it opens, in words.
+        why: String,
+    },
 }
 
 /// The question before a quick start while sockets are open.
@@ -328,6 +337,8 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
+    /// Which of the three first steps comes next, 1 to 3; `None`: they are done, or were not taken.
+    pub first_step: Option<usize>,
 }
 
 /// What views remember between frames.

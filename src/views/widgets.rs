@@ -615,7 +615,7 @@ pub fn badge(ui: &mut Ui, text: &str, kind: SocketKind) -> Response {
     let (full, dim, _) = theme::role_colors(p, kind);
     let galley = ui
         .painter()
-        .layout_no_wrap(text.to_owned(), Type::MonoBold.font(), full);
+        .layout_no_wrap(text.to_owned(), Type::MonoEdgeBold.font(), full);
     let (rect, response) =
         ui.allocate_exact_size(vec2(galley.size().x + 14.0, 24.0), Sense::hover());
     ui.painter().rect(

@@ -188,6 +188,11 @@ impl Recording {
         self.rows.let_go()
     }
 
+    /// How many of the oldest rows there are stand alone: they stayed when their neighbours were let go.
+    pub fn kept_rows(&self) -> usize {
+        self.rows.kept()
+    }
+
     /// The row at `index` of those there are, the oldest first.
     pub fn row(&self, index: usize) -> Option<CallEntry> {
         Some(self.entry_of(self.rows.get(index)?))

@@ -158,6 +158,10 @@ impl Rows {
         self.let_go
     }
 
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     pub(super) fn get(&self, index: usize) -> Option<Found<'_>> {
         let (row, full) = match index.checked_sub(self.kept.len()) {
             None => {

@@ -42,6 +42,8 @@ pub enum Type {
     Title,
     /// Times and small figures.
     MonoEdge,
+    /// Small figures and words that stand out: badges.
+    MonoEdgeBold,
     /// Methods, addresses, the log.
     Mono,
     /// Methods and values that stand out.
@@ -70,6 +72,7 @@ impl Type {
             Self::Brand => (17.0, bold()),
             Self::Title => (25.0, bold()),
             Self::MonoEdge => (11.0, FontFamily::Monospace),
+            Self::MonoEdgeBold => (11.0, mono_bold()),
             Self::Mono => (12.0, FontFamily::Monospace),
             Self::MonoBold => (12.0, mono_bold()),
             Self::Code => (13.0, FontFamily::Monospace),
@@ -120,6 +123,8 @@ pub mod size {
     pub const TRANSPORT: f32 = 64.0;
     /// The log's tool bar, and a row of tabs.
     pub const TOOLBAR: f32 = 36.0;
+    /// The line to type a call in.
+    pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
     /// The left panel.
@@ -218,6 +223,8 @@ pub fn install(ctx: &Context) {
         style.spacing.scroll.fade.strength = 0.0;
         style.interaction.tooltip_delay = 0.25;
         style.interaction.selectable_labels = false;
+        // A blinking cursor would draw frames while nothing happens.
+        style.visuals.text_cursor.blink = false;
     });
 }
 
@@ -320,6 +327,23 @@ pub fn panel_frame(fill: Color32) -> egui::Frame {
     egui::Frame::new()
         .fill(fill)
         .inner_margin(Margin::same(size::PADDING as i8))
+}
+
+/// The frame of what a button opens.
+pub fn popup_frame(ctx: &Context) -> egui::Frame {
+    let p = palette(ctx);
+    egui::Frame::new()
+        .fill(p.card)
+        .stroke(Stroke::new(size::LINE, p.ctl))
+        .corner_radius(size::RADIUS_CARD)
+        .inner_margin(Margin::same(8))
+}
+
+/// A frame for bars: no margin above and below, so that their height is exact.
+pub fn bar_frame(fill: Color32) -> egui::Frame {
+    egui::Frame::new()
+        .fill(fill)
+        .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
 }
 
 /// The palette at hand in a `Ui`.

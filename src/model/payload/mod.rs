@@ -2,6 +2,12 @@
 
 use std::sync::Arc;
 
+mod parse;
+mod visible;
+
+pub use parse::{PayloadError, hex, parse_hex, parse_text};
+pub use visible::{SHOWN, is_hidden, visible, visible_text};
+
 /// The largest payload one call takes: 16 MiB.
 pub const MAX_PAYLOAD: usize = 16 * 1024 * 1024;
 
@@ -50,6 +56,21 @@ impl Payload {
         }
     }
 
+    /// The payload with `a` to `z` in capitals, as Python's `bytes.upper()`; other bytes, such as those of é, stay.
+    ///
+    /// What was let go stays so.
+    #[must_use]
+    pub fn upper(&self) -> Self {
+        match self {
+            Self::Literal(bytes) => Self::Literal(upper(bytes)),
+            Self::Repeat { unit, times } => Self::Repeat {
+                unit: upper(unit),
+                times: *times,
+            },
+            Self::LetGo(count) => Self::LetGo(*count),
+        }
+    }
+
     /// The payload as a Python expression; literals longer than `limit` bytes are cut, with their true length.
     pub fn python(&self, limit: usize) -> String {
         match self {
@@ -60,8 +81,14 @@ impl Payload {
     }
 }
 
+/// The bytes with `a` to `z` in capitals, as Python's `bytes.upper()`.
+pub fn upper(bytes: &[u8]) -> Arc<[u8]> {
+    Arc::from(bytes.to_ascii_uppercase())
+}
+
 /// Bytes as a Python literal, `b"..."`, cut after `limit` bytes with the true length said.
 pub fn python_literal(bytes: &[u8], limit: usize) -> String {
+    use std::fmt::Write as _;
     let shown = &bytes[..bytes.len().min(limit)];
     let mut text = String::with_capacity(shown.len() + 3);
     text.push_str("b\"");
@@ -74,7 +101,6 @@ pub fn python_literal(bytes: &[u8], limit: usize) -> String {
             b'\t' => text.push_str("\\t"),
             0x20..=0x7e => text.push(char::from(byte)),
             _ => {
-                use std::fmt::Write as _;
                 // Writing to a String can't fail.
                 write!(text, "\\x{byte:02x}").ok();
             }
@@ -82,7 +108,7 @@ pub fn python_literal(bytes: &[u8], limit: usize) -> String {
     }
     text.push('"');
     if shown.len() < bytes.len() {
-        text.push_str(&format!("… {} bytes", bytes.len()));
+        write!(text, "… {} bytes", bytes.len()).ok();
     }
     text
 }
