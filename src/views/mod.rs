@@ -12,6 +12,7 @@ use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol
 use crate::model::event::{Role, Threading};
 use crate::model::recording::{Recording, RowNumber};
 
+pub mod buttons;
 pub mod caption;
 pub mod cards;
 pub mod columns;
