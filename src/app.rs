@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
 use eframe::egui;
 
 use crate::background::{Background, Done, Job};
@@ -17,7 +16,7 @@ use crate::model::call::CallId;
 use crate::model::event::Event;
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
-use crate::script::driver::{DriverEvent, DriverHandle};
+use crate::script::driver::{self, DriverHandle};
 use crate::views::{Action, LocalAddress, UiState, theme};
 
 use session::Session;
@@ -59,9 +58,8 @@ pub struct App {
     network: NetworkHandle,
     events: Subscription,
     driver: DriverHandle,
-    driver_events: Receiver<DriverEvent>,
     background: Option<Background>,
-    dialogs: FileDialogs,
+    file_dialogs: FileDialogs,
     session: Session,
     state: UiState,
     closing: Option<closing::Closing>,
@@ -84,16 +82,15 @@ impl App {
         ctx.options_mut(|options| options.quit_shortcuts.clear());
         let waker = waker(ctx);
         let events = setup.network.subscribe(Arc::clone(&waker));
-        let (driver, driver_events) = DriverHandle::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
+        let driver = driver::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
         let background = Background::start(Arc::clone(&waker))?;
         background.submit(Job::LookUpAddresses);
         let recording = Recording::new(setup.network.header(), Limits::default());
         let mut app = Self {
             events,
             driver,
-            driver_events,
             background: Some(background),
-            dialogs: FileDialogs::new(waker),
+            file_dialogs: FileDialogs::new(waker),
             session: Session::new(Arc::clone(&setup.network), recording),
             state: UiState::default(),
             closing: None,

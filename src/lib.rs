@@ -11,9 +11,11 @@
 //! - [`script`]: the call language, and what plays it.
 //! - [`export`]: a recording as text, CSV or JSON Lines.
 //! - [`views`]: one file per thing on the screen.
+//! - [`app`]: the window: drains what happened, draws it, does what the user asked.
 //! - [`background`]: work that may wait for a disk.
 //! - [`file_dialog`]: the desktop's dialogs.
 
+// pub mod app;
 pub mod background;
 pub mod export;
 pub mod file_dialog;

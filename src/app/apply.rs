@@ -4,10 +4,11 @@ use eframe::egui;
 
 use crate::background::Job;
 use crate::export;
+use crate::file_dialog::Chosen;
 use crate::model::address;
 use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
 use crate::model::event::{Event, PlayerNote, Role, Threading};
-use crate::network::{Network as _, Request, ThreadChoice};
+use crate::network::{Request, ThreadChoice};
 use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
 
 use super::closing::Then;
@@ -88,11 +89,7 @@ impl App {
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {
-        let name = match wanted.role {
-            Role::Server => "server",
-            Role::Client => "client",
-            Role::Peer => "peer",
-        };
+        let name = role_name(wanted.role);
         let program = self.network.add_program(name, wanted.role, Threading::ThreadPerSocket);
         let call = Call::Socket { family: wanted.family, protocol: wanted.protocol };
         let id = self.network.submit(Request::within(program, call).named(name));
@@ -105,22 +102,18 @@ impl App {
         let choices = self.state.new_socket.choices.clone();
         let Some(role) = self.session.recording.sockets().program(program).map(|program| program.role) else { return };
         // A peer's second TCP socket is the one that goes out.
-        let name = match role {
-            Role::Server => "server",
-            Role::Client => "client",
-            Role::Peer => "out",
-        };
-        let call = Call::Socket { family: choices.family(), protocol: choices.protocol() };
+        let name = if role == Role::Peer { "out" } else { role_name(role) };
+        let call = Call::Socket { family: choices.family, protocol: choices.protocol };
         let id = self.network.submit(Request::within(program, call).named(name));
-        self.births.insert(id, Birth { host: choices.host(), port: None, mode: choices.mode() });
+        self.births.insert(id, Birth { host: choices.host, port: None, mode: choices.mode });
     }
 
     fn one_more_like(&mut self, socket: SocketId) {
         let Some(model) = self.session.recording.sockets().get(socket).cloned() else { return };
-        let program = self.network.add_program(model.role_name(), model.role, Threading::ThreadPerSocket);
+        let program = self.network.add_program(role_name(model.role), model.role, Threading::ThreadPerSocket);
         let call = Call::Socket { family: model.family, protocol: model.protocol };
-        let id = self.network.submit(Request::within(program, call).named(model.role_name()));
-        let host = model.local.map_or_else(|| self.state.new_socket.choices.host(), |local| local.ip().to_string());
+        let id = self.network.submit(Request::within(program, call).named(role_name(model.role)));
+        let host = model.local.map_or_else(|| self.state.new_socket.choices.host.clone(), |local| local.ip().to_string());
         self.births.insert(id, Birth { host, port: model.local.map(|local| local.port()), mode: model.mode });
     }
 
@@ -138,7 +131,7 @@ impl App {
 
     fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
         if self.session.shows_previous {
-            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.".into(), false);
+            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.", false);
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {
@@ -196,6 +189,7 @@ impl App {
         match self.session.next.clone() {
             Next::Run { script, .. } => self.run_script(&script),
             Next::Call { socket, call, .. } => self.call(socket, call, ThreadChoice::Own),
+            Next::NewSocket { wanted, .. } => self.new_socket(&wanted),
             Next::Nothing { .. } => {}
         }
     }
@@ -209,13 +203,31 @@ impl App {
     }
 
     fn browse(&mut self, format: ExportFormat) {
-        self.dialogs.save(&format!("sockeye-log.{}", format.ending()), format.name(), format.ending());
+        self.file_dialogs.save(&format!("sockeye-log.{}", format.ending()), format.name(), format.ending());
     }
 
     pub(super) fn drain_dialogs(&mut self) {
-        while let Some(chosen) = self.dialogs.outcome() {
-            self.state.dialogs.path_chosen(chosen);
+        if std::mem::take(&mut self.state.log.export_requested) {
+            self.state.dialogs.open_export("sockeye-log.txt".to_owned());
         }
+        while let Some(chosen) = self.file_dialogs.outcome() {
+            match chosen {
+                Chosen::Path(path) => self.state.dialogs.path_chosen(&path),
+                Chosen::Cancelled => {}
+                Chosen::NotAvailable => {
+                    self.state.dialogs.export_failed("Your desktop offers no dialog here: type a path.");
+                }
+            }
+        }
+    }
+}
+
+/// What a program and its first socket are called.
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Server => "server",
+        Role::Client => "client",
+        Role::Peer => "peer",
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::model::call::{Call, Protocol, SocketId};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::SocketKind;
-use crate::network::{Network as _, Request};
+use crate::network::Request;
 
 use super::App;
 
@@ -82,7 +82,7 @@ impl App {
         self.births.clear();
         self.state.log.new_session();
         self.state.columns.new_session();
-        self.state.cards.new_session();
+        self.state.cards.clear();
         self.session.play.new_session();
         self.update_next();
     }

@@ -25,7 +25,7 @@ impl App {
             self.state.log.focus_filter();
         }
         if pressed(Modifiers::COMMAND, Key::K) {
-            self.state.dialogs.toggle_search();
+            self.state.search.toggle();
         }
         if pressed(Modifiers::NONE, Key::F1) {
             self.state.dialogs.toggle_help();

@@ -4,7 +4,7 @@ use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2
 
 use crate::views::theme::{self, size};
 use crate::views::{
-    Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket, next_line, quick_start, top_bar,
+    Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket, next_line, quick_start, search, top_bar,
     transport, type_call,
 };
 
@@ -161,6 +161,7 @@ impl App {
         self.with_shown(|state, shown| {
             dialogs::messages_ui(ui, shown, actions);
             dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
+            search::search_ui(ui, &mut state.search, shown, actions);
         });
     }
 

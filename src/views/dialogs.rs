@@ -10,7 +10,8 @@ use eframe::egui::{
     Stroke, Ui, vec2,
 };
 
-use crate::model::call::Call;
+use crate::model::address::loopback;
+use crate::model::call::Family;
 
 use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
@@ -156,6 +157,47 @@ fn answers(ui: &mut Ui, labels: &[&str], is_fresh: bool) -> Option<usize> {
     clicked
 }
 
+/// The reachable question in words.
+struct Asked {
+    what: String,
+    statement: String,
+    answers: Vec<(String, ReachableAnswer)>,
+}
+
+impl Asked {
+    fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
+        let cancel = ("Cancel".to_owned(), ReachableAnswer::Cancel);
+        let (socket, call) = match question {
+            ReachableQuestion::Script { why } => {
+                return Self {
+                    what: "this computer".to_owned(),
+                    statement: why.clone(),
+                    answers: vec![("Play anyway".to_owned(), ReachableAnswer::Allow), cancel],
+                };
+            }
+            ReachableQuestion::Call { socket, call } => (*socket, call),
+        };
+        let socket = shown.recording.sockets().get(socket);
+        let family = socket.map_or(Family::Ipv4, |socket| socket.family);
+        let name = socket.map_or("socket", |socket| socket.name.as_str());
+        let what = match call.address().map(|address| address.port()) {
+            Some(0) => "the port your system will choose".to_owned(),
+            Some(port) => format!("port {port}"),
+            None => "this socket: it was never bound, so listen opens a port on every address".to_owned(),
+        };
+        let instead = format!("Bind to {} instead", loopback(family));
+        Self {
+            what,
+            statement: format!("{name}.{}", call.python(0)),
+            answers: vec![
+                (instead, ReachableAnswer::LoopbackInstead),
+                ("Bind anyway".to_owned(), ReachableAnswer::Allow),
+                cancel,
+            ],
+        }
+    }
+}
+
 fn reachable_ui(
     ctx: &Context,
     question: &ReachableQuestion,
@@ -163,39 +205,21 @@ fn reachable_ui(
     is_fresh: bool,
     actions: &mut Vec<Action>,
 ) {
-    let name = shown
-        .recording
-        .sockets()
-        .get(question.socket)
-        .map_or("socket", |socket| socket.name.as_str());
-    let (what, loopback) = match &question.call {
-        Call::Bind { address } => {
-            let port = match address.port() {
-                0 => "the port your system will choose".to_owned(),
-                port => format!("port {port}"),
-            };
-            let loopback = if address.is_ipv4() { "127.0.0.1" } else { "::1" };
-            (port, loopback)
-        }
-        _ => ("this socket: it was never bound, so listen opens a port on every address".to_owned(), "127.0.0.1"),
-    };
+    let asked = Asked::of(question, shown);
     let title = "Others will be able to reach this";
     let (answer, closes) = dialog(ctx, title, 460.0, |ui| {
         let p = theme::of(ui);
-        ui.label(format!("Others on your network will be able to reach {what}."));
-        let statement = format!("{name}.{}", question.call.python(0));
-        ui.label(Type::Mono.colored(statement, p.text2));
+        ui.label(format!("Others on your network will be able to reach {}.", asked.what));
+        ui.label(Type::Mono.colored(asked.statement, p.text2));
         ui.label(Type::Label.colored(
             "Only Sockeye answers there, and only while the socket is open. Asked once per run.",
             p.text2,
         ));
-        let instead = format!("Bind to {loopback} instead");
-        answers(ui, &[&instead, "Bind anyway", "Cancel"], is_fresh)
+        let labels: Vec<&str> = asked.answers.iter().map(|(label, _)| label.as_str()).collect();
+        answers(ui, &labels, is_fresh)
     });
     let answer = match answer {
-        Some(0) => Some(ReachableAnswer::LoopbackInstead),
-        Some(1) => Some(ReachableAnswer::Allow),
-        Some(_) => Some(ReachableAnswer::Cancel),
+        Some(index) => asked.answers.get(index).map(|(_, answer)| *answer),
         None => closes.then_some(ReachableAnswer::Cancel),
     };
     actions.extend(answer.map(Action::ReachableAnswer));

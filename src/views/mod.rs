@@ -233,6 +233,13 @@ pub enum Next {
         /// Why, in a few words.
         why: String,
     },
+    /// Make a socket in a new program.
+    NewSocket {
+        /// Which.
+        wanted: NewSocket,
+        /// Why, in a few words.
+        why: String,
+    },
     /// Nothing needs doing; say so.
     Nothing {
         /// What the line says.
@@ -358,4 +365,6 @@ pub struct UiState {
     pub type_call: type_call::TypeCallState,
     /// Dialogs.
     pub dialogs: dialogs::DialogsState,
+    /// The search.
+    pub search: search::SearchState,
 }

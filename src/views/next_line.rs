@@ -71,6 +71,10 @@ fn words(shown: &Shown<'_>) -> (String, String, bool) {
         Next::Call { socket, call, why } => {
             (format!("{socket} {}", call_words(call)), why.clone(), true)
         }
+        Next::NewSocket { wanted, why } => {
+            let call = Call::Socket { family: wanted.family, protocol: wanted.protocol };
+            (call.python(0), why.clone(), true)
+        }
         Next::Nothing { why } => (String::new(), why.clone(), false),
     }
 }
