@@ -233,7 +233,11 @@ fn error_words(errno: Errno, method: Method) -> String {
         _ => errno.plain().trim_end_matches('.'),
     };
     let mut letters = plain.chars();
-    let first: String = letters.next().into_iter().flat_map(char::to_lowercase).collect();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .collect();
     format!("{}: {first}{}", errno.python_exception(), letters.as_str())
 }
 
