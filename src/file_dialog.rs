@@ -94,14 +94,15 @@ impl FileDialogs {
         let failed = sender.clone();
         let open = Arc::clone(&self.open);
         let wake = Arc::clone(&self.wake);
-        let started: io::Result<_> = thread::Builder::new()
-            .name("file dialog".to_owned())
-            .spawn(move || {
-                let chosen = ask(&open, &wanted);
-                // Nobody listens any more once the window has closed.
-                sender.send(chosen).ok();
-                wake();
-            });
+        let started: io::Result<_> =
+            thread::Builder::new()
+                .name("file dialog".to_owned())
+                .spawn(move || {
+                    let chosen = ask(&open, &wanted);
+                    // Nobody listens any more once the window has closed.
+                    sender.send(chosen).ok();
+                    wake();
+                });
         if started.is_err() {
             failed.send(Chosen::NotAvailable).ok();
         }

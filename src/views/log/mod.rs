@@ -194,7 +194,14 @@ pub fn log_strip_ui(
         row::IN_ROW,
     )];
     let columns = paint::Columns::new(line, &texts);
-    let response = paint::row_ui(ui, line, &columns, &texts[0], entry.number, paint::Look::Bare);
+    let response = paint::row_ui(
+        ui,
+        line,
+        &columns,
+        &texts[0],
+        entry.number,
+        paint::Look::Bare,
+    );
     if response.clicked() {
         actions.push(Action::SelectRow(Some(entry.number)));
         actions.push(Action::OpenDetails);

@@ -48,11 +48,7 @@ impl Columns {
         };
         let number_right =
             rect.left() + size::PADDING + widest(&|text| text.number.chars().count(), 5, 17);
-        let time = widest(
-            &|text| format!("{:.decimals$}", text.seconds).len(),
-            7,
-            14,
-        );
+        let time = widest(&|text| format!("{:.decimals$}", text.seconds).len(), 7, 14);
         let time_right = number_right + GAP + time;
         let glyph = time_right + GAP + 6.0;
         let name = glyph + GAP;
@@ -271,7 +267,10 @@ fn cut(mut job: LayoutJob, width: f32) -> LayoutJob {
 /// A quiet sentence where there are no rows.
 pub(super) fn hint(ui: &Ui, rect: Rect, words: &str) {
     let p = theme::of(ui);
-    let at = pos2(rect.left() + size::PADDING, rect.top() + size::LOG_ROW / 2.0);
+    let at = pos2(
+        rect.left() + size::PADDING,
+        rect.top() + size::LOG_ROW / 2.0,
+    );
     let galley = line(ui, words, Type::Label, p.text3, rect.width());
     let place = Rect::from_min_size(pos2(at.x, at.y - galley.size().y / 2.0), galley.size());
     ui.painter().galley(place.min, galley, p.text3);
@@ -294,9 +293,8 @@ pub(super) fn new_rows_button(ui: &Ui, rect: Rect, unseen: u64) -> Response {
         vec2(galley.size().x + 34.0, 24.0),
     );
     let response = ui.interact(place, ui.scope_id().with("new rows"), Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::labeled(Role::Button, true, format!("{text}, follow the log"))
-    });
+    response
+        .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("{text}, follow the log")));
     let painter = ui.painter();
     let radius = CornerRadius::same(size::RADIUS_CHIP);
     painter.rect(
@@ -308,7 +306,10 @@ pub(super) fn new_rows_button(ui: &Ui, rect: Rect, unseen: u64) -> Response {
     );
     let sign = pos2(place.left() + 14.0, place.center().y);
     paint_triangle(painter, sign, 8.0, Direction::Down, p.onink);
-    let at = pos2(place.left() + 24.0, place.center().y - galley.size().y / 2.0);
+    let at = pos2(
+        place.left() + 24.0,
+        place.center().y - galley.size().y / 2.0,
+    );
     painter.galley(at, galley, p.onink);
     focus_ring(ui, &response, place);
     response.on_hover_cursor(egui::CursorIcon::PointingHand)

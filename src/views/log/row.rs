@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::call::{Outcome, SocketId, Value};
-use crate::model::event::Note;
+use crate::model::call::{Method, Outcome, SocketId, Value};
+use crate::model::errno::Errno;
+use crate::model::explain::remark;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::widgets::duration_text;
@@ -196,14 +197,14 @@ fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec
             } else {
                 Tone::Error
             };
-            vec![part(format!("{text}{times}"), tone, true)]
+            vec![
+                part(format!("{text}{times}"), tone, true),
+                part(error_words(*errno, entry.method()), tone, false),
+            ]
         }
-        Outcome::Interrupted => vec![
-            part(text, Tone::Plain, true),
-            part("you ended the wait", Tone::Quiet, false),
-        ],
+        Outcome::Interrupted => vec![part(text, Tone::Plain, true)],
     };
-    parts.extend(remarks(entry));
+    parts.extend(remarks(entry, sockets));
     parts
 }
 
@@ -222,17 +223,33 @@ fn ok(text: String, value: &Value) -> Vec<Part> {
     parts
 }
 
-fn remarks(entry: &CallEntry) -> Vec<Part> {
-    let mut remarks = Vec::new();
-    match entry.note {
-        Some(Note::EndedByYou) => remarks.push("ended by you".to_owned()),
-        Some(Note::GoesOn) => remarks.push("the connect goes on in the background".to_owned()),
-        Some(Note::TimeWait { millis_left }) => remarks.push(format!(
-            "TIME-WAIT holds the port, {} s left",
-            millis_left.div_ceil(1000)
-        )),
-        None => {}
-    }
+/// The exception and what it means, whatever has become of the socket since: `BlockingIOError: nothing there yet`.
+fn error_words(errno: Errno, method: Method) -> String {
+    let plain = match (errno, method) {
+        (Errno::EAGAIN, Method::Accept) => "nobody in the queue yet",
+        (Errno::EAGAIN, Method::Recv) => "nothing in the buffer yet",
+        (Errno::EAGAIN, Method::RecvFrom) => "no datagram yet",
+        (Errno::EAGAIN, method) if method.sends() => "no room in the send buffer",
+        _ => errno.plain().trim_end_matches('.'),
+    };
+    let mut letters = plain.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .collect();
+    format!("{}: {first}{}", errno.python_exception(), letters.as_str())
+}
+
+fn remarks(entry: &CallEntry, sockets: &SocketTable) -> Vec<Part> {
+    let lost = matches!(
+        entry.outcome,
+        Some(Outcome::Ok(Value::Received { lost: 1.., .. }))
+    );
+    let mut remarks: Vec<String> = remark(entry, sockets)
+        .filter(|_| !lost)
+        .into_iter()
+        .collect();
     if let Some(number) = entry.part {
         remarks.push(format!("part {number}"));
     }

@@ -180,8 +180,7 @@ impl Matches {
             let now = Facts::of(socket);
             // A new socket has no earlier rows but that which bore it, and that one is looked at when it ends.
             if let Some(before) = self.facts.get(&socket.id) {
-                changed |=
-                    before.name != now.name || (ports_matter && before.ports != now.ports);
+                changed |= before.name != now.name || (ports_matter && before.ports != now.ports);
             }
             self.facts.insert(socket.id, now);
         }

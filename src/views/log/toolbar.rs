@@ -26,7 +26,15 @@ pub(super) fn toolbar_ui(
     ui.spacing_mut().item_spacing.x = 8.0;
     ui.label(Type::BodyBold.text("Log"));
     filter_ui(ui, state);
-    if toggle_chip(ui, "Errors only", "Errors only", None, state.query.errors_only).clicked() {
+    if toggle_chip(
+        ui,
+        "Errors only",
+        "Errors only",
+        None,
+        state.query.errors_only,
+    )
+    .clicked()
+    {
         state.query.errors_only = !state.query.errors_only;
     }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -93,7 +101,10 @@ fn key_plate(ui: &Ui, field: Rect, key: &str) {
         .painter()
         .layout_no_wrap(key.to_owned(), Type::Edge.font(), p.text2);
     let plate = Rect::from_center_size(
-        pos2(field.right() - 8.0 - galley.size().x / 2.0 - 5.0, field.center().y),
+        pos2(
+            field.right() - 8.0 - galley.size().x / 2.0 - 5.0,
+            field.center().y,
+        ),
         galley.size() + vec2(10.0, 2.0),
     );
     ui.painter().rect_stroke(
@@ -111,7 +122,11 @@ fn clear_filter(ui: &Ui, field: Rect, state: &mut LogState) {
         pos2(field.right() - 14.0, field.center().y),
         vec2(24.0, 24.0),
     );
-    let response = ui.interact(place, ui.scope_id().with("empty the filter"), Sense::click());
+    let response = ui.interact(
+        place,
+        ui.scope_id().with("empty the filter"),
+        Sense::click(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Empty the filter"));
     let p = theme::of(ui);
     let color = if response.hovered() { p.text } else { p.text2 };
@@ -148,7 +163,12 @@ fn chips_ui(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>) {
     let sockets: Vec<(SocketId, &str)> = sockets_of(shown).collect();
     let width = |id: SocketId| 36.0 + 7.5 * id.to_string().len() as f32 + 8.0;
     let total: f32 = sockets.iter().map(|(id, _)| width(*id)).sum();
-    let room = ui.available_width() - if total > ui.available_width() { MENU } else { 0.0 };
+    let room = ui.available_width()
+        - if total > ui.available_width() {
+            MENU
+        } else {
+            0.0
+        };
     let mut used = 0.0;
     let fit = sockets
         .iter()
@@ -181,7 +201,11 @@ fn chips_ui(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>) {
 
 fn socket_chip(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>, id: SocketId, name: &str) {
     let on = !state.query.hidden.contains(&id);
-    let kind = shown.recording.sockets().get(id).map(|socket| socket.kind());
+    let kind = shown
+        .recording
+        .sockets()
+        .get(id)
+        .map(|socket| socket.kind());
     let spoken = format!("Rows of {id} {name}");
     let response = toggle_chip(ui, &id.to_string(), &spoken, kind, on);
     if response.clicked() {

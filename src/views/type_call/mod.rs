@@ -118,9 +118,7 @@ pub fn type_call_ui(
             TextEdit::singleline(&mut state.text)
                 .id(id)
                 .font(Type::Code.font())
-                .hint_text(
-                    Type::Code.colored(suggest::example(shown), theme::of(ui).text3),
-                )
+                .hint_text(Type::Code.colored(suggest::example(shown), theme::of(ui).text3))
                 .char_limit(LINE_MAX)
                 .lock_focus(ghost.is_some())
                 .min_size(field.size())
@@ -129,7 +127,11 @@ pub fn type_call_ui(
                 .show(ui)
         })
         .inner;
-    let response = output.response.response.clone().accessible_name("Type a call");
+    let response = output
+        .response
+        .response
+        .clone()
+        .accessible_name("Type a call");
     if response.changed() {
         state.error = None;
         state.at = None;
@@ -150,7 +152,13 @@ pub fn type_call_ui(
         let painter = ui.painter().with_clip_rect(field.shrink(2.0));
         painter.text(end, Align2::LEFT_TOP, &ghost, Type::Code.font(), p.text3);
         let tab = pos2(field.right() - 10.0, field.center().y);
-        painter.text(tab, Align2::RIGHT_CENTER, "Tab", Type::Label.font(), p.text3);
+        painter.text(
+            tab,
+            Align2::RIGHT_CENTER,
+            "Tab",
+            Type::Label.font(),
+            p.text3,
+        );
     }
     if let Some((column, words)) = &state.error {
         let index = column.saturating_sub(1);

@@ -41,7 +41,9 @@ fn usual(socket: &Socket) -> &'static str {
 pub(super) fn completion(text: &str, shown: &Shown<'_>) -> Option<String> {
     let start = text
         .rfind(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
-        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+        .map_or(0, |at| {
+            at + text[at..].chars().next().map_or(1, char::len_utf8)
+        });
     let (before, word) = text.split_at(start);
     let rest = match before.strip_suffix('.') {
         Some(owner) => method_rest(owner, word, shown.recording)?,
