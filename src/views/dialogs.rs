@@ -10,14 +10,13 @@ use eframe::egui::{
     Stroke, Ui, vec2,
 };
 
-use crate::model::call::Call;
+use crate::model::address::loopback;
+use crate::model::call::Family;
 
 use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
 use super::widgets::paint_warning;
-use super::{
-    Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown,
-};
+use super::{Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown};
 
 mod export;
 mod help;
@@ -56,11 +55,6 @@ impl DialogsState {
         };
     }
 
-    /// Opens the help to search it, or closes it.
-    pub fn toggle_search(&mut self) {
-        self.toggle_help();
-    }
-
     /// Opens the export with this path in its box.
     pub fn open_export(&mut self, path: String) {
         self.export = Some(ExportDialog::new(path));
@@ -83,6 +77,11 @@ impl DialogsState {
         if let Some(export) = &mut self.export {
             export.chosen(path);
         }
+    }
+
+    /// The desktop has no dialog to offer: the path has to be typed.
+    pub fn no_desktop_dialog(&mut self) {
+        self.export_failed("Your desktop has no dialog to offer: type the path.");
     }
 }
 
@@ -163,34 +162,16 @@ fn reachable_ui(
     is_fresh: bool,
     actions: &mut Vec<Action>,
 ) {
-    let name = shown
-        .recording
-        .sockets()
-        .get(question.socket)
-        .map_or("socket", |socket| socket.name.as_str());
-    let (what, loopback) = match &question.call {
-        Call::Bind { address } => {
-            let port = match address.port() {
-                0 => "the port your system will choose".to_owned(),
-                port => format!("port {port}"),
-            };
-            let loopback = if address.is_ipv4() { "127.0.0.1" } else { "::1" };
-            (port, loopback)
-        }
-        _ => ("this socket: it was never bound, so listen opens a port on every address".to_owned(), "127.0.0.1"),
-    };
-    let title = "Others will be able to reach this";
-    let (answer, closes) = dialog(ctx, title, 460.0, |ui| {
+    let words = ReachableWords::of(question, shown);
+    let (answer, closes) = dialog(ctx, "Others will be able to reach this", 460.0, |ui| {
         let p = theme::of(ui);
-        ui.label(format!("Others on your network will be able to reach {what}."));
-        let statement = format!("{name}.{}", question.call.python(0));
-        ui.label(Type::Mono.colored(statement, p.text2));
-        ui.label(Type::Label.colored(
-            "Only Sockeye answers there, and only while the socket is open. Asked once per run.",
-            p.text2,
-        ));
-        let instead = format!("Bind to {loopback} instead");
-        answers(ui, &[&instead, "Bind anyway", "Cancel"], is_fresh)
+        ui.label(&words.sentence);
+        if let Some(statement) = &words.statement {
+            ui.label(Type::Mono.colored(statement, p.text2));
+        }
+        let once = "Only what you make here answers there, and only while it is open. Asked once in a session.";
+        ui.label(Type::Label.colored(once, p.text2));
+        answers(ui, &[&words.instead, "Bind anyway", "Cancel"], is_fresh)
     });
     let answer = match answer {
         Some(0) => Some(ReachableAnswer::LoopbackInstead),
@@ -199,6 +180,47 @@ fn reachable_ui(
         None => closes.then_some(ReachableAnswer::Cancel),
     };
     actions.extend(answer.map(Action::ReachableAnswer));
+}
+
+/// How the question is put.
+struct ReachableWords {
+    sentence: String,
+    statement: Option<String>,
+    instead: String,
+}
+
+impl ReachableWords {
+    fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
+        let (socket, call) = match question {
+            ReachableQuestion::Call { socket, call } => (*socket, call),
+            ReachableQuestion::Script { why } => {
+                return Self {
+                    sentence: format!(
+                        "Others on your network will be able to reach this computer: {why}"
+                    ),
+                    statement: None,
+                    instead: "Use this computer only instead".to_owned(),
+                };
+            }
+        };
+        let found = shown.recording.sockets().get(socket);
+        let what = match call.address().map(|address| address.port()) {
+            Some(0) => "the port that your system will choose".to_owned(),
+            Some(port) => format!("port {port}"),
+            None => "this socket: it was never bound, so listen opens a port at every address"
+                .to_owned(),
+        };
+        let family = match call.address() {
+            Some(address) => Family::of(&address),
+            None => found.map_or(Family::Ipv4, |socket| socket.family),
+        };
+        let name = found.map_or("socket", |socket| socket.name.as_str());
+        Self {
+            sentence: format!("Others on your network will be able to reach {what}."),
+            statement: Some(format!("{name}.{}", call.python(0))),
+            instead: format!("Bind to {} instead", loopback(family)),
+        }
+    }
 }
 
 fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut Vec<Action>) {
