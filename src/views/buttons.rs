@@ -40,7 +40,11 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
         Icon::Play => paint_triangle(painter, center, 10.0 * unit, Direction::Right, color),
         Icon::Pause => {
             for x in [-4.0, 1.5] {
-                painter.rect_filled(Rect::from_min_max(at(x, -5.0), at(x + 2.5, 5.0)), 0.0, color);
+                painter.rect_filled(
+                    Rect::from_min_max(at(x, -5.0), at(x + 2.5, 5.0)),
+                    0.0,
+                    color,
+                );
             }
         }
         Icon::Step => {
@@ -254,9 +258,13 @@ pub fn link(ui: &mut Ui, label: &str, name: &str) -> Response {
         p.text2
     };
     let text = Rect::from_center_size(rect.center(), galley.size());
-    ui.painter().galley_with_override_text_color(text.min, galley, color);
     ui.painter()
-        .hline(text.x_range(), text.bottom() - 1.0, Stroke::new(size::LINE, color));
+        .galley_with_override_text_color(text.min, galley, color);
+    ui.painter().hline(
+        text.x_range(),
+        text.bottom() - 1.0,
+        Stroke::new(size::LINE, color),
+    );
     focus_ring(ui, &response, rect);
     response
 }

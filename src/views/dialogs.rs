@@ -16,9 +16,7 @@ use crate::model::call::Family;
 use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
 use super::widgets::paint_warning;
-use super::{
-    Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown,
-};
+use super::{Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown};
 
 mod export;
 mod help;
@@ -57,11 +55,6 @@ impl DialogsState {
         };
     }
 
-    /// Opens the help to search it, or closes it.
-    pub fn toggle_search(&mut self) {
-        self.toggle_help();
-    }
-
     /// Opens the export with this path in its box.
     pub fn open_export(&mut self, path: String) {
         self.export = Some(ExportDialog::new(path));
@@ -84,6 +77,11 @@ impl DialogsState {
         if let Some(export) = &mut self.export {
             export.chosen(path);
         }
+    }
+
+    /// The desktop has no dialog to offer: the path has to be typed.
+    pub fn no_desktop_dialog(&mut self) {
+        self.export_failed("Your desktop has no dialog to offer: type the path.");
     }
 }
 
@@ -157,47 +155,6 @@ fn answers(ui: &mut Ui, labels: &[&str], is_fresh: bool) -> Option<usize> {
     clicked
 }
 
-/// The reachable question in words.
-struct Asked {
-    what: String,
-    statement: String,
-    answers: Vec<(String, ReachableAnswer)>,
-}
-
-impl Asked {
-    fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
-        let cancel = ("Cancel".to_owned(), ReachableAnswer::Cancel);
-        let (socket, call) = match question {
-            ReachableQuestion::Script { why } => {
-                return Self {
-                    what: "this computer".to_owned(),
-                    statement: why.clone(),
-                    answers: vec![("Play anyway".to_owned(), ReachableAnswer::Allow), cancel],
-                };
-            }
-            ReachableQuestion::Call { socket, call } => (*socket, call),
-        };
-        let socket = shown.recording.sockets().get(socket);
-        let family = socket.map_or(Family::Ipv4, |socket| socket.family);
-        let name = socket.map_or("socket", |socket| socket.name.as_str());
-        let what = match call.address().map(|address| address.port()) {
-            Some(0) => "the port your system will choose".to_owned(),
-            Some(port) => format!("port {port}"),
-            None => "this socket: it was never bound, so listen opens a port on every address".to_owned(),
-        };
-        let instead = format!("Bind to {} instead", loopback(family));
-        Self {
-            what,
-            statement: format!("{name}.{}", call.python(0)),
-            answers: vec![
-                (instead, ReachableAnswer::LoopbackInstead),
-                ("Bind anyway".to_owned(), ReachableAnswer::Allow),
-                cancel,
-            ],
-        }
-    }
-}
-
 fn reachable_ui(
     ctx: &Context,
     question: &ReachableQuestion,
@@ -205,24 +162,65 @@ fn reachable_ui(
     is_fresh: bool,
     actions: &mut Vec<Action>,
 ) {
-    let asked = Asked::of(question, shown);
-    let title = "Others will be able to reach this";
-    let (answer, closes) = dialog(ctx, title, 460.0, |ui| {
+    let words = ReachableWords::of(question, shown);
+    let (answer, closes) = dialog(ctx, "Others will be able to reach this", 460.0, |ui| {
         let p = theme::of(ui);
-        ui.label(format!("Others on your network will be able to reach {}.", asked.what));
-        ui.label(Type::Mono.colored(asked.statement, p.text2));
-        ui.label(Type::Label.colored(
-            "Only Sockeye answers there, and only while the socket is open. Asked once per run.",
-            p.text2,
-        ));
-        let labels: Vec<&str> = asked.answers.iter().map(|(label, _)| label.as_str()).collect();
-        answers(ui, &labels, is_fresh)
+        ui.label(&words.sentence);
+        if let Some(statement) = &words.statement {
+            ui.label(Type::Mono.colored(statement, p.text2));
+        }
+        let once = "Only what you make here answers there, and only while it is open. Asked once in a session.";
+        ui.label(Type::Label.colored(once, p.text2));
+        answers(ui, &[&words.instead, "Bind anyway", "Cancel"], is_fresh)
     });
     let answer = match answer {
-        Some(index) => asked.answers.get(index).map(|(_, answer)| *answer),
+        Some(0) => Some(ReachableAnswer::LoopbackInstead),
+        Some(1) => Some(ReachableAnswer::Allow),
+        Some(_) => Some(ReachableAnswer::Cancel),
         None => closes.then_some(ReachableAnswer::Cancel),
     };
     actions.extend(answer.map(Action::ReachableAnswer));
+}
+
+/// How the question is put.
+struct ReachableWords {
+    sentence: String,
+    statement: Option<String>,
+    instead: String,
+}
+
+impl ReachableWords {
+    fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
+        let (socket, call) = match question {
+            ReachableQuestion::Call { socket, call } => (*socket, call),
+            ReachableQuestion::Script { why } => {
+                return Self {
+                    sentence: format!(
+                        "Others on your network will be able to reach this computer: {why}"
+                    ),
+                    statement: None,
+                    instead: "Use this computer only instead".to_owned(),
+                };
+            }
+        };
+        let found = shown.recording.sockets().get(socket);
+        let what = match call.address().map(|address| address.port()) {
+            Some(0) => "the port that your system will choose".to_owned(),
+            Some(port) => format!("port {port}"),
+            None => "this socket: it was never bound, so listen opens a port at every address"
+                .to_owned(),
+        };
+        let family = match call.address() {
+            Some(address) => Family::of(&address),
+            None => found.map_or(Family::Ipv4, |socket| socket.family),
+        };
+        let name = found.map_or("socket", |socket| socket.name.as_str());
+        Self {
+            sentence: format!("Others on your network will be able to reach {what}."),
+            statement: Some(format!("{name}.{}", call.python(0))),
+            instead: format!("Bind to {} instead", loopback(family)),
+        }
+    }
 }
 
 fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut Vec<Action>) {

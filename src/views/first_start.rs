@@ -7,14 +7,11 @@ use eframe::egui::{
     Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use crate::model::recording::Recording;
-use crate::model::socket::{SocketKind, Stage};
-
 use super::buttons::{Icon, paint_icon, paint_key};
 use super::quick_start::{QUICK_STARTS, paint_glyphs};
-use super::theme::{self, Palette, Type, size};
+use super::theme::{self, Type, size};
 use super::widgets::{focus_ring, paint_return_arrow};
-use super::{Action, Shown};
+use super::{Action, Next, Shown};
 
 /// One of the three numbered steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,28 +43,12 @@ pub const FIRST_STEPS: [FirstStep; 3] = [
     },
 ];
 
-/// How many of the three steps are done, as far as they lead on from what there is; `None`: they do not.
-///
-/// They lead on while nothing was sent and the only sockets are a listening TCP server and its first client.
-pub fn first_steps_done(recording: &Recording) -> Option<usize> {
-    let sockets = recording.sockets();
-    let (mut listeners, mut clients) = (0, 0);
-    for socket in sockets.iter().take(4) {
-        if socket.sent > 0 || socket.received > 0 || socket.is_closed() {
-            return None;
-        }
-        match (socket.kind(), &socket.stage) {
-            (SocketKind::Listener, Stage::Listening) => listeners += 1,
-            (SocketKind::Client, Stage::Connected) => clients += 1,
-            (SocketKind::Connection, _) => {}
-            _ => return None,
-        }
-    }
-    match (listeners, clients) {
-        (0, 0) => Some(0),
-        (1, clients @ (0 | 1)) => Some(1 + clients),
-        _ => None,
-    }
+/// The index of the step that comes next, and whether it can be taken now.
+fn next_step(shown: &Shown<'_>) -> Option<(usize, bool)> {
+    let index = shown.first_step?.checked_sub(1)?;
+    let step = FIRST_STEPS.get(index)?;
+    let can_run = matches!(shown.next, Next::Run { script, .. } if script == step.script);
+    Some((index, can_run))
 }
 
 /// The screen while no socket was ever made.
@@ -103,7 +84,8 @@ fn content_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing = vec2(0.0, 12.0);
     ui.label(Type::Title.colored("Real sockets, on this computer only.", p.text));
-    let subtitle = "Three clicks send thirteen bytes through your system. Every call is a row in the log.";
+    let subtitle =
+        "Three clicks send thirteen bytes through your system. Every call is a row in the log.";
     ui.label(Type::Subtitle.colored(subtitle, p.text2));
     ui.add_space(12.0);
     let width = ui.available_width();
@@ -113,7 +95,7 @@ fn content_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     } else {
         (width, width)
     };
-    let done = first_steps_done(shown.recording).unwrap_or(0);
+    let done = next_step(shown).map_or(0, |(index, _)| index);
     if side_by_side {
         ui.horizontal_top(|ui| {
             ui.vertical(|ui| steps_ui(ui, steps, done, actions));
@@ -164,7 +146,11 @@ fn paint_big(
     let painter = ui.painter();
     let radius = CornerRadius::same(size::RADIUS_FRAME);
     let (fill, line, text, quiet) = if is_next {
-        let fill = if response.hovered() { p.ink.gamma_multiply(0.9) } else { p.ink };
+        let fill = if response.hovered() {
+            p.ink.gamma_multiply(0.9)
+        } else {
+            p.ink
+        };
         (fill, Stroke::NONE, p.onink, p.onink)
     } else {
         (p.card, Stroke::new(size::LINE, p.hair), p.text2, p.text3)
@@ -174,12 +160,29 @@ fn paint_big(
     paint_number(ui, pos2(rect.left() + 40.0, middle), 20.0, index, is_next);
     let left = rect.left() + 76.0;
     let at = pos2(left, middle - 11.0);
-    painter.text(at, Align2::LEFT_CENTER, step.title, Type::Headline.font(), text);
+    painter.text(
+        at,
+        Align2::LEFT_CENTER,
+        step.title,
+        Type::Headline.font(),
+        text,
+    );
     let at = pos2(left, middle + 16.0);
-    painter.text(at, Align2::LEFT_CENTER, step.calls, Type::Mono.font(), quiet);
+    painter.text(
+        at,
+        Align2::LEFT_CENTER,
+        step.calls,
+        Type::Mono.font(),
+        quiet,
+    );
     if is_next {
         let width = 80.0;
-        paint_key(ui, pos2(rect.right() - width - 12.0, middle), "Ctrl+Enter", text);
+        paint_key(
+            ui,
+            pos2(rect.right() - width - 12.0, middle),
+            "Ctrl+Enter",
+            text,
+        );
     } else {
         let at = pos2(rect.right() - 20.0, middle);
         let after = format!("after {index}");
@@ -200,7 +203,11 @@ fn paint_number(ui: &Ui, center: Pos2, radius: f32, index: usize, is_next: bool)
         p.text3
     };
     let number = (index + 1).to_string();
-    let font = if radius > 12.0 { Type::MonoBig } else { Type::MonoBold };
+    let font = if radius > 12.0 {
+        Type::MonoBig
+    } else {
+        Type::MonoBold
+    };
     ui.painter()
         .text(center, Align2::CENTER_CENTER, number, font.font(), color);
 }
@@ -225,7 +232,10 @@ fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
             2 => paint_return_arrow(ui.painter(), center, 14.0, p.again),
             _ => paint_glyphs(ui, center + vec2(14.0, 0.0), start.glyphs, p),
         }
-        let hover = format!("Plays \u{201c}{}\u{201d} step by step, with real calls.", start.title);
+        let hover = format!(
+            "Plays \u{201c}{}\u{201d} step by step, with real calls.",
+            start.title
+        );
         if response.on_hover_text(hover).clicked() {
             actions.push(Action::Play(start.script.to_owned()));
         }
@@ -242,14 +252,16 @@ fn paint_small(ui: &Ui, rect: Rect, response: &Response, (title, subtitle): (&st
     };
     let radius = CornerRadius::same(size::RADIUS_CARD);
     let line = Stroke::new(size::LINE, line);
-    ui.painter().rect(rect, radius, fill, line, StrokeKind::Inside);
+    ui.painter()
+        .rect(rect, radius, fill, line, StrokeKind::Inside);
     let left = rect.left() + 56.0;
     for (y, text, font, color) in [
         (16.0, title, Type::BodyBold, p.text),
         (33.0, subtitle, Type::Label, p.text2),
     ] {
         let at = pos2(left, rect.top() + y);
-        ui.painter().text(at, Align2::LEFT_CENTER, text, font.font(), color);
+        ui.painter()
+            .text(at, Align2::LEFT_CENTER, text, font.font(), color);
     }
     focus_ring(ui, response, rect);
 }
@@ -288,7 +300,7 @@ pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Ac
     if shown.playing.is_some() || shown.is_previous {
         return;
     }
-    let Some(done @ (1 | 2)) = first_steps_done(shown.recording) else {
+    let Some((done @ 1.., can_run)) = next_step(shown) else {
         return;
     };
     let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), STRIP));
@@ -297,7 +309,7 @@ pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Ac
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             for (index, step) in FIRST_STEPS.iter().enumerate() {
-                strip_step_ui(ui, (index, step), done, actions);
+                strip_step_ui(ui, (index, step), (done, can_run), actions);
             }
         });
     });
@@ -310,10 +322,10 @@ const STRIP: f32 = 52.0;
 fn strip_step_ui(
     ui: &mut Ui,
     (index, step): (usize, &FirstStep),
-    done: usize,
+    (done, can_run): (usize, bool),
     actions: &mut Vec<Action>,
 ) {
-    let is_next = index == done;
+    let is_next = index == done && can_run;
     let p = theme::of(ui);
     let color = match (is_next, index < done) {
         (true, _) => p.onink,
@@ -335,7 +347,8 @@ fn strip_step_ui(
                 _ => (p.card, Stroke::new(size::LINE, p.hair)),
             };
             let radius = CornerRadius::same(size::RADIUS_CARD);
-            ui.painter().rect(rect, radius, fill, line, StrokeKind::Inside);
+            ui.painter()
+                .rect(rect, radius, fill, line, StrokeKind::Inside);
             let center = pos2(rect.left() + 22.0, rect.center().y);
             if index < done {
                 paint_icon(ui.painter(), center, 14.0, Icon::Check, p.text3);
@@ -350,7 +363,11 @@ fn strip_step_ui(
         .inner;
     let response = response
         .on_hover_text(step.calls)
-        .on_disabled_hover_text(if index < done { "done" } else { "after the step before it" });
+        .on_disabled_hover_text(if index < done {
+            "done"
+        } else {
+            "after the step before it"
+        });
     if response.clicked() {
         actions.push(Action::Run(step.script.to_owned()));
     }

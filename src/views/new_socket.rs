@@ -99,7 +99,9 @@ fn port_ui(ui: &mut Ui, state: &mut NewSocketState) {
                 let right = Layout::right_to_left(Align::Center);
                 ui.with_layout(right, |ui| {
                     let free = link(ui, "any free port", "Use any free port");
-                    let free = free.on_hover_text("Types 0: your system picks a free port when bind is called.");
+                    let free = free.on_hover_text(
+                        "Types 0: your system picks a free port when bind is called.",
+                    );
                     if free.clicked() {
                         state.set_port_text("0");
                     }
@@ -109,8 +111,9 @@ fn port_ui(ui: &mut Ui, state: &mut NewSocketState) {
     );
     let mut text = state.port_text().into_owned();
     let checked = state.port();
-    let response = field(ui, &mut text, "New socket port", "5000", checked.is_err())
-        .on_hover_text("What the new card's address starts with. Only bind can know whether the port is free.");
+    let response = field(ui, &mut text, "New socket port", "5000", checked.is_err()).on_hover_text(
+        "What the new card's address starts with. Only bind can know whether the port is free.",
+    );
     if response.changed() {
         state.set_port_text(&text);
     }
@@ -142,7 +145,8 @@ const ANY_FREE: &str = "0 asks for any free port: your system picks one when bin
 
 const BIND_RULE: &str = "Sockeye uses ports 1025–65535, as the lecture does; your system keeps the low ones for administrators (EACCES).";
 
-const CLIENT_RULE: &str = "The server's port, 1025–65535. A client needs no bind: connect picks its port.";
+const CLIENT_RULE: &str =
+    "The server's port, 1025–65535. A client needs no bind: connect picks its port.";
 
 fn socket_button_ui(
     ui: &mut Ui,

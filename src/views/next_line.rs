@@ -40,7 +40,10 @@ pub fn next_line_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
                 vec2(DO_IT_WIDTH, 26.0),
                 Some("Ctrl+Enter"),
             );
-            if button.on_hover_text("Does what the line says: one click.").clicked() {
+            if button
+                .on_hover_text("Does what the line says: one click.")
+                .clicked()
+            {
                 actions.push(Action::DoNext);
             }
             ui.add(Label::new(Type::Body.colored(why, p.text2)).truncate());

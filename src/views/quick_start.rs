@@ -77,11 +77,7 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
     response.widget_info(|| {
-        WidgetInfo::labeled(
-            AccessRole::Button,
-            ui.is_enabled(),
-            start.accessible_name(),
-        )
+        WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), start.accessible_name())
     });
     if !ui.is_rect_visible(rect) {
         return response;
@@ -93,13 +89,29 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
         let radius = CornerRadius::same(size::RADIUS_CONTROL);
         painter.rect_filled(rect, radius, p.raised);
     }
-    paint_glyphs(ui, pos2(rect.left() + 36.0, rect.center().y), start.glyphs, p);
+    paint_glyphs(
+        ui,
+        pos2(rect.left() + 36.0, rect.center().y),
+        start.glyphs,
+        p,
+    );
     let left = rect.left() + 48.0;
     let text = |y: f32, text: &str, font: Type, color| {
-        painter.text(pos2(left, rect.top() + y), Align2::LEFT_CENTER, text, font.font(), color);
+        painter.text(
+            pos2(left, rect.top() + y),
+            Align2::LEFT_CENTER,
+            text,
+            font.font(),
+            color,
+        );
     };
     text(10.0, start.title, Type::BodyBold, p.text);
-    text(26.0, start.subtitle, Type::Label, if hot { p.text2 } else { p.text3 });
+    text(
+        26.0,
+        start.subtitle,
+        Type::Label,
+        if hot { p.text2 } else { p.text3 },
+    );
     let tip = pos2(rect.right() - 8.0, rect.center().y);
     paint_triangle(painter, tip, 8.0, Direction::Right, p.text2);
     focus_ring(ui, &response, rect.shrink(2.0));
@@ -121,13 +133,10 @@ pub fn paint_glyphs(ui: &Ui, right: eframe::egui::Pos2, glyphs: &[SocketKind], p
 /// The same as glyph buttons, for the rail.
 pub fn quick_start_rail_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     for start in &QUICK_STARTS {
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
         response.widget_info(|| {
-            WidgetInfo::labeled(
-                AccessRole::Button,
-                ui.is_enabled(),
-                start.accessible_name(),
-            )
+            WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), start.accessible_name())
         });
         let p = theme::of(ui);
         if response.hovered() || response.has_focus() {

@@ -111,18 +111,14 @@ fn brand_ui(ui: &mut Ui) {
 
 fn inspector_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
     let button = BarButton::icon_only(Icon::Side, "Inspector").show(ui);
-    let button = button.on_hover_text("Opens or closes the inspector: methods, states, code, details.");
+    let button =
+        button.on_hover_text("Opens or closes the inspector: methods, states, code, details.");
     if button.clicked() {
         actions.push(Action::ToggleInspector);
     }
 }
 
-fn menu_ui(
-    ui: &mut Ui,
-    dialogs: &mut DialogsState,
-    shown: &Shown<'_>,
-    actions: &mut Vec<Action>,
-) {
+fn menu_ui(ui: &mut Ui, dialogs: &mut DialogsState, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let button = BarButton::icon_only(Icon::Menu, "Menu").show(ui);
     Popup::menu(&button).width(180.0).show(|ui| {
         let help = Word {
@@ -132,7 +128,9 @@ fn menu_ui(
         };
         for word in session_words(shown).into_iter().chain([help]) {
             let width = Some(ui.available_width());
-            let entry = BarButton::new(word.label).sized(width, size::CONTROL).show(ui);
+            let entry = BarButton::new(word.label)
+                .sized(width, size::CONTROL)
+                .show(ui);
             if entry.on_hover_text(word.hover).clicked() {
                 carry_out(word.does, dialogs, actions);
                 ui.close();
@@ -177,10 +175,16 @@ fn theme_ui(ui: &mut Ui, theme: ThemeChoice, actions: &mut Vec<Action>) {
         .selected_text(theme.name())
         .show_ui(ui, |ui| {
             for choice in ThemeChoice::ALL {
-                if ui.selectable_label(choice == theme, choice.name()).clicked() {
+                if ui
+                    .selectable_label(choice == theme, choice.name())
+                    .clicked()
+                {
                     actions.push(Action::SetTheme(choice));
                 }
             }
         });
-    combo.response.accessible_name("Theme").on_hover_text("Dark, light, or as the desktop says");
+    combo
+        .response
+        .accessible_name("Theme")
+        .on_hover_text("Dark, light, or as the desktop says");
 }

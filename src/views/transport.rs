@@ -89,7 +89,10 @@ fn play_buttons_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
         // Play and Pause take turns in one place, which must not change its width.
         .sized(Some(124.0), size::CONTROL)
         .show(ui);
-    if toggle.on_hover_text("Goes on by itself, or stands still.").clicked() {
+    if toggle
+        .on_hover_text("Goes on by itself, or stands still.")
+        .clicked()
+    {
         actions.push(Action::Transport(does));
     }
     let step = BarButton::new("Step")
@@ -142,7 +145,10 @@ fn progress_ui(ui: &mut Ui, playing: &Playing) {
     let line = Stroke::new(size::LINE_ICON, p.ctl);
     let middle = rect.center().y;
     if playing.of > MOST_DOTS {
-        let bar = Rect::from_min_max(pos2(rect.left(), middle - 3.0), pos2(rect.right(), middle + 3.0));
+        let bar = Rect::from_min_max(
+            pos2(rect.left(), middle - 3.0),
+            pos2(rect.right(), middle + 3.0),
+        );
         let part = playing.step as f32 / playing.of as f32;
         let done = Rect::from_min_size(bar.min, vec2(bar.width() * part.min(1.0), bar.height()));
         ui.painter().rect_filled(bar, 3.0, p.raised);
@@ -150,7 +156,8 @@ fn progress_ui(ui: &mut Ui, playing: &Playing) {
         return;
     }
     let x = |index: usize| rect.left() + PITCH * (index as f32 + 0.5);
-    ui.painter().hline(x(0)..=x(dots.saturating_sub(1)), middle, line);
+    ui.painter()
+        .hline(x(0)..=x(dots.saturating_sub(1)), middle, line);
     for index in 0..dots {
         let center = pos2(x(index), middle);
         if index < playing.step {

@@ -120,7 +120,10 @@ fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut 
         let browse = BarButton::new("Browse …")
             .sized(Some(BROWSE_WIDTH), 28.0)
             .show(ui);
-        if browse.on_hover_text("Opens your desktop's dialog. Without one, type the path.").clicked() {
+        if browse
+            .on_hover_text("Opens your desktop's dialog. Without one, type the path.")
+            .clicked()
+        {
             actions.push(Action::BrowseExport(state.format));
         }
     });

@@ -1,4 +1,4 @@
-//! The help: keys on one side, words on the other, and a box that searches both.
+//! The help: keys on one side, words on the other, and a box that narrows both.
 
 use eframe::egui::{Context, ScrollArea, Ui, vec2};
 
@@ -18,7 +18,7 @@ const KEYS: [(&str, &str); 14] = [
     ("Ctrl+N", "new socket, as the panel says"),
     ("Ctrl+1 … 9", "select a socket"),
     ("Ctrl+F", "filter the log"),
-    ("Ctrl+K", "search this help"),
+    ("Ctrl+K", "search methods, errors, quick starts"),
     ("F1", "this help"),
     ("PageDown", "next step of what is played"),
     ("Space", "play or pause"),
@@ -31,33 +31,65 @@ const KEYS: [(&str, &str); 14] = [
 ];
 
 const WORDS: [(&str, &str); 12] = [
-    ("socket", "one endpoint, with a number such as #3 that is never used again"),
+    (
+        "socket",
+        "one endpoint, with a number such as #3 that is never used again",
+    ),
     ("call", "one socket method, called once: one system call"),
-    ("waiting", "a call that has entered your system and not returned"),
+    (
+        "waiting",
+        "a call that has entered your system and not returned",
+    ),
     ("queued", "a call behind another one on its thread"),
     ("blocking", "a call that can't be done now waits"),
-    ("non-blocking", "it never waits: EAGAIN at once. That is no failure"),
-    ("listener", "a socket that only takes connections: accept gives a new one for each"),
-    ("accept queue", "connections that your system has made and nobody has accepted yet"),
-    ("receive buffer", "bytes that have arrived and that nobody has read yet"),
-    ("program", "the owner of sockets and threads: a server, a client, a peer"),
-    ("session", "everything that happened since the start or the last reset"),
-    ("port", "a number from 1025 to 65535 here; 0 asks for any free one"),
+    (
+        "non-blocking",
+        "it never waits: EAGAIN at once. That is no failure",
+    ),
+    (
+        "listener",
+        "a socket that only takes connections: accept gives a new one for each",
+    ),
+    (
+        "accept queue",
+        "connections that your system has made and nobody has accepted yet",
+    ),
+    (
+        "receive buffer",
+        "bytes that have arrived and that nobody has read yet",
+    ),
+    (
+        "program",
+        "the owner of sockets and threads: a server, a client, a peer",
+    ),
+    (
+        "session",
+        "everything that happened since the start or the last reset",
+    ),
+    (
+        "port",
+        "a number from 1025 to 65535 here; 0 asks for any free one",
+    ),
 ];
 
 /// The dialog. Returns whether it is to close.
 pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
     let room = ctx.content_rect().height() - 200.0;
     let (closed, closes) = dialog(ctx, "Help", 760.0, |ui| {
-        let hint = "search keys, words, methods and errors";
+        let hint = "narrow down: a key or a word";
         let search = field(ui, &mut state.search, "Search help", hint, false);
         if is_fresh {
             search.request_focus();
         }
-        ScrollArea::vertical().max_height(room.max(120.0)).show(ui, |ui| {
-            columns_ui(ui, state.search.trim());
-        });
-        BarButton::new("Close").named("Close help").show(ui).clicked()
+        ScrollArea::vertical()
+            .max_height(room.max(120.0))
+            .show(ui, |ui| {
+                columns_ui(ui, state.search.trim());
+            });
+        BarButton::new("Close")
+            .named("Close help")
+            .show(ui)
+            .clicked()
     });
     closed || closes
 }
@@ -85,7 +117,10 @@ fn list_ui(ui: &mut Ui, title: &str, list: &[(&str, &str)], search: &str) {
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
     ui.label(Type::BodyBold.colored(title, p.text));
-    for (word, meaning) in list.iter().filter(|(word, meaning)| matches(search, word, meaning)) {
+    for (word, meaning) in list
+        .iter()
+        .filter(|(word, meaning)| matches(search, word, meaning))
+    {
         ui.horizontal_wrapped(|ui| {
             ui.label(Type::MonoBold.colored(*word, p.text));
             ui.label(Type::Label.colored(*meaning, p.text2));

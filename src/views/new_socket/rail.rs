@@ -83,8 +83,8 @@ fn overlay_ui(
         });
     let beside = clicked_beside(ui, area.response.rect.union(button.rect));
     let list_open = Popup::is_any_open(ui.ctx());
-    let escape = !list_open
-        && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+    let escape =
+        !list_open && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
     if escape || (beside && !list_open) {
         state.rail_open = false;
     }

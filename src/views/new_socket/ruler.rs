@@ -77,11 +77,13 @@ fn paint_numerals(ui: &Ui, rect: Rect, marker: Option<f32>, p: &Palette) {
     let free = |x: f32, room: f32| marker.is_none_or(|marker| (marker - x).abs() > room);
     if free(rect.left(), 20.0) {
         let at = rect.left_top();
-        ui.painter().text(at, Align2::LEFT_TOP, "0", font.clone(), p.text3);
+        ui.painter()
+            .text(at, Align2::LEFT_TOP, "0", font.clone(), p.text3);
     }
     if free(rect.right(), 48.0) {
         let at = rect.right_top();
-        ui.painter().text(at, Align2::RIGHT_TOP, "65535", font, p.text3);
+        ui.painter()
+            .text(at, Align2::RIGHT_TOP, "65535", font, p.text3);
     }
 }
 
@@ -102,7 +104,13 @@ fn paint_labels(ui: &Ui, rect: Rect, is_low: bool, p: &Palette) {
     };
     let painter = ui.painter();
     let left = rect.left_bottom();
-    painter.text(left, Align2::LEFT_BOTTOM, "1–1024 reserved", font.font(), color);
+    painter.text(
+        left,
+        Align2::LEFT_BOTTOM,
+        "1–1024 reserved",
+        font.font(),
+        color,
+    );
     let yours = if is_low { p.text3 } else { p.text };
     let right = rect.right_bottom();
     let font = Type::Edge.font();
