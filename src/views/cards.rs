@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use eframe::egui::{self, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::model::call::{Call, Method, SocketId};
+use crate::model::lifecycle::{self, Forecast};
+use crate::model::recording::Recording;
 use crate::model::socket::{Socket, SocketKind};
 
 use super::theme::{self, size};
@@ -82,17 +84,25 @@ impl CardsState {
     }
 
     /// Forgets what was typed on the cards of sockets: a new session begins.
-    pub fn clear(&mut self) {
+    pub fn new_session(&mut self) {
         self.fields.clear();
         self.renaming = None;
         self.same_target = None;
     }
 
-    /// Takes what the New socket panel or a quick start should use as the payload of a call made elsewhere.
-    pub fn payload_text(&self, socket: SocketId) -> &str {
-        self.fields
-            .get(&socket)
-            .map_or(&self.choices.payload, |fields| &fields.payload.text)
+    /// The call that a click on a method of this socket's card would make; `None` while a field of it is wrong.
+    pub fn call_for(
+        &self,
+        socket: SocketId,
+        method: Method,
+        recording: &Recording,
+    ) -> Option<Call> {
+        let sockets = recording.sockets();
+        let socket = sockets.get(socket)?;
+        let fresh = Fields::new(&self.choices);
+        let fields = self.fields.get(&socket.id).unwrap_or(&fresh);
+        let suggested = Suggested::of(socket, fields.start.as_ref(), sockets);
+        fields.call(method, socket, &suggested).ok()
     }
 }
 
@@ -101,8 +111,10 @@ impl CardsState {
 pub(super) struct Place {
     /// The column to the left.
     pub left: Option<SocketId>,
-    /// If there is a column to the right: the one behind it, `None` at the end.
-    pub right: Option<Option<SocketId>>,
+    /// The column to the right.
+    pub right: Option<SocketId>,
+    /// The column right of that.
+    pub second_right: Option<SocketId>,
 }
 
 /// Everything a part of a card needs to know.
@@ -110,6 +122,7 @@ struct Card<'a> {
     socket: &'a Socket,
     shown: &'a Shown<'a>,
     suggested: Suggested,
+    forecasts: Vec<(Method, Forecast)>,
     kind: SocketKind,
     place: Place,
     /// The width inside the padding, points.
@@ -129,11 +142,18 @@ impl Card<'_> {
         egui::Id::unique(("card", self.socket.id, part))
     }
 
+    /// What a method would do now.
+    fn forecast(&self, method: Method) -> &Forecast {
+        // The forecasts come in the order of the methods, all of them.
+        &self.forecasts[method as usize].1
+    }
+
     /// Pushes a method's call, or says what is wrong with its fields.
     fn push(&self, fields: &mut Fields, method: Method, actions: &mut Vec<Action>) {
         match fields.call(method, self.socket, &self.suggested) {
             Ok(call) => {
-                if call.payload().is_some() {
+                if let Some(payload) = call.payload() {
+                    fields.payload.last_sent = Some(payload.clone());
                     fields.payload.sent();
                 }
                 fields.complaint = None;
@@ -179,6 +199,7 @@ pub(super) fn card_ui(
         socket,
         shown,
         suggested: Suggested::of(socket, fields.start.as_ref(), shown.recording.sockets()),
+        forecasts: lifecycle::forecasts(socket, shown.recording.sockets()),
         kind: socket.kind(),
         place,
         width: rect.width() - 2.0 * size::PADDING,
@@ -233,9 +254,8 @@ fn ground(ui: &mut Ui, card: &Card<'_>, rect: Rect, actions: &mut Vec<Action>) {
     let (full, _, line) = theme::role_colors(p, card.kind);
     let selected = card.shown.selected == Some(card.socket.id);
     let response = ui.interact(rect, card.id("ground"), Sense::CLICK);
-    response.widget_info(|| {
-        WidgetInfo::selected(egui::Role::Group, true, selected, card.name("card"))
-    });
+    response
+        .widget_info(|| WidgetInfo::selected(egui::Role::Group, true, selected, card.name("card")));
     if response.clicked() {
         actions.push(Action::SelectSocket(card.socket.id));
     }

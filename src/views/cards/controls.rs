@@ -56,7 +56,7 @@ pub(super) fn text_field(
         .id(id)
         .font(Type::Mono.font())
         .text_color(color)
-        .vertical_align(egui::Align::Center)
+        .align(egui::Align2::LEFT_CENTER)
         .frame(frame)
         .desired_width(width)
         .min_size(vec2(width, size::CONTROL))
@@ -87,14 +87,12 @@ pub(super) fn takes_key(ui: &Ui, id: egui::Id, key: Key) -> bool {
 /// A button for something quieter than a call: outlined, in the body font.
 pub(super) fn quiet_button(ui: &mut Ui, label: &str, name: String, width: Option<f32>) -> Response {
     let p = theme::of(ui);
-    let galley = ui.painter().layout_no_wrap(
-        label.to_owned(),
-        Type::Label.font(),
-        Color32::PLACEHOLDER,
-    );
+    let galley =
+        ui.painter()
+            .layout_no_wrap(label.to_owned(), Type::Label.font(), Color32::PLACEHOLDER);
     let width = width.unwrap_or(galley.size().x + 14.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), &name));
     let fill = if response.hovered() {
         p.raised
     } else {
@@ -117,7 +115,7 @@ pub(super) fn quiet_button(ui: &mut Ui, label: &str, name: String, width: Option
 pub(super) fn opener(ui: &mut Ui, label: &str, name: String, width: f32) -> Response {
     let p = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), &name));
     let galley = ui
         .painter()
         .layout_no_wrap(label.to_owned(), Type::Mono.font(), p.text);

@@ -1,11 +1,9 @@
 //! What is typed on a card, and the calls it makes.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
-use crate::model::call::{
-    BlockingMode, Call, Family, Method, Protocol, ShutdownHow, SocketOption,
-};
-use crate::model::socket::{Socket, SocketTable, Stage};
+use crate::model::address::{loopback, parse_host_port};
+use crate::model::call::{BlockingMode, Call, Family, Method, Protocol, ShutdownHow, SocketOption};
+use crate::model::lifecycle;
+use crate::model::socket::{Socket, SocketTable};
 
 use super::payload_field::PayloadField;
 use super::{CardsChoices, parse};
@@ -61,59 +59,25 @@ pub(super) struct Suggested {
 
 impl Suggested {
     /// From what there is to talk to in the recording.
-    pub(super) fn of(socket: &Socket, start: Option<&(String, u16)>, sockets: &SocketTable) -> Self {
+    pub(super) fn of(
+        socket: &Socket,
+        start: Option<&(String, u16)>,
+        sockets: &SocketTable,
+    ) -> Self {
         let start = start.map_or_else(
             || endpoint_text(&loopback(socket.family).to_string(), 5000),
             |(host, port)| endpoint_text(host, *port),
         );
-        let target = newest_target(socket, &start, sockets).unwrap_or_else(|| start.clone());
+        let target = lifecycle::default_target(socket, sockets)
+            .map_or_else(|| start.clone(), |target| target.to_string());
         Self {
             bind: socket.local.map_or(start, |local| local.to_string()),
             connect: match socket.target {
                 Some(address) if socket.protocol == Protocol::Tcp => address.to_string(),
                 _ => target.clone(),
             },
-            sendto: match socket.last_sender {
-                Some(sender) => sender.to_string(),
-                None => target,
-            },
+            sendto: target,
         }
-    }
-}
-
-/// The newest listener, or the newest bound peer for UDP. One that `start` names comes first.
-fn newest_target(socket: &Socket, start: &str, sockets: &SocketTable) -> Option<String> {
-    let mut targets = sockets
-        .open()
-        .rev()
-        .filter(|other| {
-            other.id != socket.id
-                && other.protocol == socket.protocol
-                && other.family == socket.family
-                && match other.protocol {
-                    Protocol::Tcp => other.stage == Stage::Listening,
-                    Protocol::Udp => other.local.is_some(),
-                }
-        })
-        .filter_map(|other| Some(reachable(other.local?).to_string()))
-        .peekable();
-    let newest = targets.peek()?.clone();
-    Some(targets.find(|target| target == start).unwrap_or(newest))
-}
-
-/// An address as another program on this computer reaches it: a wildcard is no address to connect to.
-pub(super) fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::new(loopback(Family::of(&address)), address.port())
-    } else {
-        address
-    }
-}
-
-fn loopback(family: Family) -> IpAddr {
-    match family {
-        Family::Ipv4 => Ipv4Addr::LOCALHOST.into(),
-        Family::Ipv6 => Ipv6Addr::LOCALHOST.into(),
     }
 }
 
@@ -192,7 +156,9 @@ impl Fields {
     ) -> Option<String> {
         match field {
             Field::Bind | Field::Connect | Field::SendTo => {
-                parse::host_port(self.endpoint(field, suggested), family).err()
+                parse_host_port(self.endpoint(field, suggested), family)
+                    .err()
+                    .map(|error| error.to_string())
             }
             Field::Backlog => parse::backlog(&self.backlog).err(),
             Field::Max => parse::max(&self.max).err(),
@@ -208,8 +174,10 @@ impl Fields {
         socket: &Socket,
         suggested: &Suggested,
     ) -> Result<Call, String> {
-        let endpoint =
-            |field| parse::host_port(self.endpoint(field, suggested), socket.family);
+        let endpoint = |field| {
+            parse_host_port(self.endpoint(field, suggested), socket.family)
+                .map_err(|error| error.to_string())
+        };
         Ok(match method {
             Method::Socket => Call::Socket {
                 family: socket.family,

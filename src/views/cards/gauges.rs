@@ -4,7 +4,7 @@ use eframe::egui::{CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::model::call::{Bytes, Call, Method, Protocol};
 use crate::model::lifecycle::Look;
-use crate::model::payload::Payload;
+use crate::model::payload::{Payload, upper};
 use crate::model::socket::{SocketKind, Stage};
 use crate::views::Action;
 use crate::views::theme::{self, Type, size};
@@ -76,12 +76,9 @@ fn accept_queue_ui(ui: &mut Ui, card: &Card<'_>) {
     let Some((waiting, seats)) = card.socket.accept_queue() else {
         return;
     };
-    let aside = card
-        .socket
-        .backlog
-        .map_or_else(String::new, |backlog| {
-            format!("listen({backlog}) holds {seats} here")
-        });
+    let aside = card.socket.backlog.map_or_else(String::new, |backlog| {
+        format!("listen({backlog}) holds {seats} here")
+    });
     value_line(ui, "accept queue", &format!("{waiting} of {seats}"), &aside);
     cells(ui, card.width, seats, |index| {
         if index < waiting {
@@ -135,7 +132,10 @@ fn cells(
     if shown < count {
         let text = format!("and {}", count - shown);
         ui.painter().text(
-            pos2(rect.left() + shown as f32 * (CELL + 2.0) + 4.0, rect.center().y),
+            pos2(
+                rect.left() + shown as f32 * (CELL + 2.0) + 4.0,
+                rect.center().y,
+            ),
             eframe::egui::Align2::LEFT_CENTER,
             text,
             Type::Edge.font(),
@@ -151,7 +151,7 @@ fn outlook_ui(ui: &mut Ui, card: &Card<'_>) {
         (_, Protocol::Udp) => Method::RecvFrom,
         _ => Method::Recv,
     };
-    let forecast = looks::forecast(card.socket, method, card.shown);
+    let forecast = card.forecast(method);
     let p = theme::of(ui);
     let color = match forecast.look {
         Look::WillWait => p.text2,
@@ -168,18 +168,13 @@ fn outlook_ui(ui: &mut Ui, card: &Card<'_>) {
         } else {
             widgets::paint_return_arrow(ui.painter(), rect.center(), 13.0, p.again);
         }
-        let text = looks::sentence(method, &forecast);
+        let text = looks::sentence(method, forecast);
         ui.add(eframe::egui::Label::new(Type::Label.colored(text, color)).truncate());
     });
 }
 
 /// Replies to the bytes just read: in capitals, as they are, or what was sent last.
-fn replies_ui(
-    ui: &mut Ui,
-    card: &Card<'_>,
-    fields: &mut Fields,
-    actions: &mut Vec<Action>,
-) {
+fn replies_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec<Action>) {
     let Some(Bytes::Whole(read)) = card
         .socket
         .last_bytes
@@ -193,24 +188,27 @@ fn replies_ui(
     }
     ui.horizontal(|ui| {
         ui.label(Type::Label.colored("reply", theme::of(ui).text2));
-        let mut reply = |ui: &mut Ui, label: &str, hint: &str, payload: &dyn Fn() -> Option<Payload>| {
-            let name = card.name(&format!("reply {label}"));
-            let clicked = controls::quiet_button(ui, label, name, None)
+        let button = |ui: &mut Ui, label: &str, hint: &str| {
+            controls::quiet_button(ui, label, card.name(&format!("reply {label}")), None)
                 .on_hover_text(hint)
-                .clicked();
-            if clicked && let Some(call) = payload().and_then(|payload| reply_call(card, payload)) {
-                card.make(call, actions);
-            }
+                .clicked()
         };
-        reply(ui, "CAPITALS", "data.upper(): é stays as it is", &|| {
-            Some(Payload::literal(&read.to_ascii_uppercase()))
-        });
-        reply(ui, "echo", "the bytes just read, as they are", &|| {
-            Some(Payload::Literal(read.clone()))
-        });
-        reply(ui, "again", "what stands in the payload box", &|| {
-            fields.payload.payload().ok()
-        });
+        let mut payload = None;
+        if button(ui, "CAPITALS", "data.upper(): é stays as it is") {
+            payload = Some(Payload::Literal(upper(read)));
+        }
+        if button(ui, "echo", "the bytes just read, as they are") {
+            payload = Some(Payload::Literal(read.clone()));
+        }
+        if fields.payload.last_sent.is_some()
+            && button(ui, "again", "what was sent last, once more")
+        {
+            payload.clone_from(&fields.payload.last_sent);
+        }
+        if let Some(call) = payload.and_then(|payload| reply_call(card, payload)) {
+            fields.payload.last_sent = call.payload().cloned();
+            card.make(call, actions);
+        }
     });
 }
 

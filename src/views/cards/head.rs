@@ -7,13 +7,14 @@ use eframe::egui::{
 };
 
 use crate::model::call::{BlockingMode, Call, Protocol};
+use crate::model::lifecycle;
 use crate::model::socket::{SocketKind, Stage};
 use crate::views::Action;
 use crate::views::theme::{self, Type};
 use crate::views::widgets;
 
 use super::controls::{self, FieldLook};
-use super::{Card, CardsState, Renaming, fields, looks, menu};
+use super::{Card, CardsState, Renaming, fields, menu};
 
 /// Title, chips and addresses. Returns the title, by which the column can be dragged.
 pub(super) fn head_ui(
@@ -191,7 +192,7 @@ fn name_error(text: &str) -> Option<&'static str> {
 
 fn chips_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
     let p = theme::of(ui);
-    let badge = looks::badge(card.socket);
+    let badge = lifecycle::badge(card.socket);
     let non_blocking = card.socket.mode == BlockingMode::NonBlocking;
     let label = if non_blocking {
         "Non-blocking"
@@ -222,9 +223,9 @@ fn chips_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
         card.make(Call::SetBlocking { mode }, actions);
     }
     ui.add_space((start + card.width - badge_width - ui.cursor().left()).max(0.0));
-    let state = card.socket.kernel_state().map_or_else(
-        || "What this socket has come to by its own calls.".to_owned(),
-        |state| format!("To TCP it is {} (RFC 9293), says your system.", state.name()),
+    let state = lifecycle::rfc_state(card.socket).map_or_else(
+        || "UDP knows no connection states.".to_owned(),
+        |state| format!("To TCP it is {} (RFC 9293).", state.name()),
     );
     widgets::badge(ui, &badge, card.kind).on_hover_text(state);
 }

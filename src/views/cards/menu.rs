@@ -1,18 +1,16 @@
 //! The menu behind a card's three dots.
 
-use std::net::SocketAddr;
-
 use eframe::egui::{Popup, Role as AccessRole, Sense, Ui, WidgetInfo, vec2};
 
-use crate::model::address::python_tuple;
-use crate::model::call::{Family, Protocol};
+use crate::model::address::{dialable, nc_line, python_line, python_tuple};
+use crate::model::call::Protocol;
 use crate::model::event::Role;
 use crate::model::socket::Stage;
 use crate::views::theme;
 use crate::views::widgets;
 use crate::views::{Action, NewSocket};
 
-use super::{Card, CardsState, controls, fields};
+use super::{Card, CardsState, controls};
 
 /// The three dots' width, points.
 pub(super) const WIDTH: f32 = 28.0;
@@ -70,21 +68,16 @@ fn items_ui(ui: &mut Ui, card: &Card<'_>, state: &mut CardsState, actions: &mut 
     }
 }
 
-/// What the neighbours are is for the columns to say: they hand it in with the card.
+/// The keyboard's way of moving a column.
 fn card_moves(card: &Card<'_>) -> impl Iterator<Item = (&'static str, Action)> {
     let id = card.socket.id;
-    let left = card.place.left.map(|before| {
-        (
-            "Move left",
-            Action::MoveColumn(id, Some(before)),
-        )
-    });
-    let right = card.place.right.map(|before| {
-        (
-            "Move right",
-            Action::MoveColumn(id, before),
-        )
-    });
+    let place = card.place;
+    let left = place
+        .left
+        .map(|before| ("Move left", Action::MoveColumn(id, Some(before))));
+    let right = place
+        .right
+        .map(|_| ("Move right", Action::MoveColumn(id, place.second_right)));
     left.into_iter().chain(right)
 }
 
@@ -97,36 +90,18 @@ fn copies(card: &Card<'_>) -> Vec<(&'static str, String)> {
     } else {
         socket.local
     };
-    let Some(address) = address.map(fields::reachable) else {
+    let Some(address) = address.map(|address| dialable(&address)) else {
         return Vec::new();
     };
     vec![
         ("Copy as host:port", address.to_string()),
         ("Copy as Python tuple", python_tuple(&address)),
-        ("Copy as nc command", nc_line(address, socket.protocol)),
-        ("Copy as Python line", python_line(address, socket.protocol)),
+        ("Copy as nc command", nc_line(&address, socket.protocol)),
+        (
+            "Copy as Python line",
+            python_line(&address, socket.protocol),
+        ),
     ]
-}
-
-fn nc_line(address: SocketAddr, protocol: Protocol) -> String {
-    let udp = match protocol {
-        Protocol::Tcp => "",
-        Protocol::Udp => "-u ",
-    };
-    format!("nc {udp}{} {}", address.ip(), address.port())
-}
-
-fn python_line(address: SocketAddr, protocol: Protocol) -> String {
-    let socket = format!(
-        "from socket import *; s = socket({}, {})",
-        Family::of(&address).constant(),
-        protocol.constant()
-    );
-    let tuple = python_tuple(&address);
-    match protocol {
-        Protocol::Tcp => format!("{socket}; s.connect({tuple})"),
-        Protocol::Udp => format!("{socket}; s.sendto(b\"hello sockets\", {tuple})"),
-    }
 }
 
 /// Whether the card is one whose socket can't be used again, so that another is wanted.

@@ -4,7 +4,7 @@ use eframe::egui::{Color32, Label, Response, Ui};
 
 use crate::model::call::{Method, Protocol, ShutdownHow};
 use crate::model::event::Role;
-use crate::model::lifecycle::{Forecast, Look};
+use crate::model::lifecycle::Forecast;
 use crate::model::socket::{SocketKind, Stage};
 use crate::views::Action;
 use crate::views::theme::{self, Type, size};
@@ -28,9 +28,7 @@ pub(super) enum Item {
 }
 
 use Item::{Button, Entry, How, More, Word};
-use Method::{
-    Accept, Bind, Close, Connect, Listen, Recv, RecvFrom, Send, SendTo, Shutdown,
-};
+use Method::{Accept, Bind, Close, Connect, Listen, Recv, RecvFrom, Send, SendTo, Shutdown};
 
 type Rows = &'static [&'static [Item]];
 
@@ -72,11 +70,7 @@ const CONNECTION: Rows = &[
 
 const UDP: Rows = &[
     &[Button(Bind), Entry(Field::Bind), Button(Close), More],
-    &[
-        Button(SendTo),
-        Entry(Field::Payload),
-        Entry(Field::SendTo),
-    ],
+    &[Button(SendTo), Entry(Field::Payload), Entry(Field::SendTo)],
     &[
         Button(RecvFrom),
         Entry(Field::Max),
@@ -241,7 +235,7 @@ pub(super) fn method_ui(
     width: Option<f32>,
     actions: &mut Vec<Action>,
 ) {
-    let forecast = looks::forecast(card.socket, method, card.shown);
+    let forecast = card.forecast(method);
     let response = widgets::method_button(
         ui,
         method.name(),
@@ -251,16 +245,13 @@ pub(super) fn method_ui(
         width,
     );
     let clicked = response.clicked();
-    describe(&response, method, &forecast);
+    describe(&response, method, forecast);
     response.on_hover_ui(|ui| {
         let call = fields
             .call(method, card.socket, &card.suggested)
             .map_or_else(|reason| reason, |call| call.python(48));
         ui.label(Type::MonoBold.text(call));
-        ui.label(looks::sentence(method, &forecast));
-        if let Some(warning) = looks::close_warning(card.socket, method) {
-            ui.label(Type::BodyBold.text(warning));
-        }
+        ui.label(looks::sentence(method, forecast));
     });
     if clicked {
         card.push(fields, method, actions);
@@ -395,7 +386,9 @@ fn how_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
         ShutdownHow::Both => "RDWR",
     };
     let opener = controls::opener(ui, word(fields.how), card.name("shutdown how"), width)
-        .on_hover_text("Which half shutdown ends: RD reading, WR writing (the other end is told), RDWR both");
+        .on_hover_text(
+            "Which half shutdown ends: RD reading, WR writing (the other end is told), RDWR both",
+        );
     controls::opened(&opener).show(|ui| {
         for how in [ShutdownHow::Write, ShutdownHow::Read, ShutdownHow::Both] {
             let label = how.constant();

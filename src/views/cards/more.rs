@@ -19,8 +19,8 @@ pub(super) fn more_ui(
     width: f32,
     actions: &mut Vec<Action>,
 ) {
-    let opener = controls::opener(ui, "more", card.name("more"), width)
-        .on_hover_text("The rarer methods");
+    let opener =
+        controls::opener(ui, "more", card.name("more"), width).on_hover_text("The rarer methods");
     controls::opened(&opener).show(|ui| {
         ui.set_width(300.0);
         if card.shown.is_previous {
@@ -87,7 +87,7 @@ fn fields_out_of_rows(
     let missing = |field| !methods::on_face(card, Item::Entry(field));
     ui.add_space(4.0);
     ui.label(Type::LabelBold.colored("Their arguments", theme::of(ui).text2));
-    let mut labelled = |ui: &mut Ui, label: &str, add: &mut dyn FnMut(&mut Ui)| {
+    let labelled = |ui: &mut Ui, label: &str, add: &mut dyn FnMut(&mut Ui)| {
         ui.horizontal(|ui| {
             ui.add_sized(
                 [104.0, 24.0],

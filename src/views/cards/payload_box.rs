@@ -43,7 +43,9 @@ pub(super) fn payload_ui(
         enter = short_ui(ui, card, field, text_width);
     }
     let opener = controls::opener(ui, &label, card.name("payload options"), options_width)
-        .on_hover_text(format!("{count}: text or hex, newline at the end, long payloads"));
+        .on_hover_text(format!(
+            "{count}: text or hex, newline at the end, long payloads"
+        ));
     ui.spacing_mut().item_spacing.x = size::GAP;
     controls::opened(&opener).show(|ui| options_ui(ui, card, field));
     if enter {
@@ -126,7 +128,11 @@ fn long_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) {
     let (rect, response) =
         ui.allocate_exact_size(vec2(width - AWAY, size::CONTROL), Sense::hover());
     response.widget_info(|| {
-        WidgetInfo::labeled(egui::Role::Label, true, card.name(&format!("payload: {text}")))
+        WidgetInfo::labeled(
+            egui::Role::Label,
+            true,
+            card.name(&format!("payload: {text}")),
+        )
     });
     ui.painter().rect(
         rect,
@@ -135,9 +141,7 @@ fn long_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) {
         egui::Stroke::new(size::LINE, p.hair),
         StrokeKind::Inside,
     );
-    let galley = ui
-        .painter()
-        .layout_no_wrap(text, Type::Mono.font(), p.text);
+    let galley = ui.painter().layout_no_wrap(text, Type::Mono.font(), p.text);
     let painter = ui.painter().with_clip_rect(rect.shrink(4.0));
     painter.galley(
         egui::pos2(rect.left() + 6.0, rect.center().y - galley.size().y / 2.0),

@@ -1,16 +1,11 @@
 //! The payload box: text or hex, its byte count, and what was sent before.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
-use crate::model::payload::{MAX_PAYLOAD, Payload};
-
-use super::parse;
+use crate::model::payload::{Payload, parse_hex, parse_text};
 
 /// Text longer than this is not given to a text widget: laying it out would stop the window.
 const WIDGET_LIMIT: usize = 2048;
-/// Said of a payload over the limit.
-const TOO_LONG: &str = "that is more than 16 MiB, the most one call sends here";
 /// How many earlier payloads the arrow keys go back to.
 const EARLIER: usize = 20;
 
@@ -40,6 +35,8 @@ pub(super) struct PayloadField {
     /// Whether a newline is sent behind the text, as nc does.
     pub newline: bool,
     long: Option<Payload>,
+    /// What this card sent last, also as a quick reply.
+    pub last_sent: Option<Payload>,
     earlier: VecDeque<Typed>,
     refused: Option<String>,
     /// Which of the earlier ones stands in the box, and what stood there before.
@@ -53,6 +50,7 @@ impl PayloadField {
             spelling: Spelling::Text,
             newline: false,
             long: None,
+            last_sent: None,
             earlier: VecDeque::new(),
             refused: None,
             browsing: None,
@@ -64,14 +62,13 @@ impl PayloadField {
         if let Some(long) = &self.long {
             return Ok(long.clone());
         }
-        let mut bytes = match self.spelling {
-            Spelling::Text => parse::text(&self.text)?,
-            Spelling::Hex => parse::hex(&self.text)?,
-        };
-        if self.newline {
-            bytes.push(b'\n');
+        let payload = self.parse(&self.text)?;
+        match payload.to_bytes() {
+            Some(bytes) if self.newline => {
+                Ok(Payload::literal(&[&bytes, b"\n".as_slice()].concat()))
+            }
+            _ => Ok(payload),
         }
-        Ok(Payload::Literal(Arc::from(bytes)))
     }
 
     /// A payload too long for a text widget, which then stands in the box as one thing.
@@ -97,14 +94,8 @@ impl PayloadField {
         if pasted.len() + self.text.len() <= WIDGET_LIMIT {
             return true;
         }
-        let bytes = match self.spelling {
-            _ if pasted.len() > 2 * MAX_PAYLOAD => Err(TOO_LONG.to_owned()),
-            Spelling::Text => Ok(pasted.as_bytes().to_vec()),
-            Spelling::Hex => parse::hex(pasted),
-        };
-        match bytes {
-            Ok(bytes) if bytes.len() > MAX_PAYLOAD => self.refused = Some(TOO_LONG.to_owned()),
-            Ok(bytes) => self.long = Some(Payload::Literal(Arc::from(bytes))),
+        match self.parse(pasted) {
+            Ok(payload) => self.long = Some(payload),
             Err(reason) => self.refused = Some(reason),
         }
         false
@@ -157,6 +148,14 @@ impl PayloadField {
             }
             None => self.show(before),
         }
+    }
+
+    fn parse(&self, text: &str) -> Result<Payload, String> {
+        match self.spelling {
+            Spelling::Text => parse_text(text),
+            Spelling::Hex => parse_hex(text),
+        }
+        .map_err(|error| error.to_string())
     }
 
     fn typed(&self) -> Typed {

@@ -7,8 +7,8 @@ use eframe::egui::{
 };
 
 use crate::model::call::{Call, Method, Protocol};
-use crate::model::event::Threading;
-use crate::model::socket::{Pending, Socket, SocketTable};
+use crate::model::lifecycle;
+use crate::model::socket::{Pending, Socket};
 use crate::views::Action;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
@@ -36,13 +36,9 @@ pub(super) fn waiting_ui(
     for pending in &card.socket.waiting {
         row_ui(ui, card, pending, actions);
     }
-    if let Some((method, holder)) = busy(card.socket, card.shown.recording.sockets()) {
-        let of = if holder.id == card.socket.id {
-            String::new()
-        } else {
-            format!(" of {}", holder.name)
-        };
-        let text = format!("queued: this thread is still in {method}{of}");
+    if let Some(busy) = lifecycle::busy_in(card.socket, card.shown.recording.sockets()) {
+        let method = busy.method;
+        let text = format!("queued: this thread is still in {method}");
         ui.label(Type::Label.colored(text, theme::of(ui).text2))
             .on_hover_text("Other calls made now begin when it returns.");
         second_thread_ui(ui, card, fields, method, actions);
@@ -50,26 +46,11 @@ pub(super) fn waiting_ui(
     queued_ui(ui, card, actions);
 }
 
-/// The call this socket's thread is in, and on which socket: in a one-thread program it can be another's.
-fn busy<'a>(socket: &'a Socket, sockets: &'a SocketTable) -> Option<(Method, &'a Socket)> {
-    let one_thread = sockets
-        .program(socket.program)
-        .is_some_and(|program| program.threading == Threading::OneThread);
-    let own = socket.waiting.first().map(|pending| (pending.method, socket));
-    own.or_else(|| {
-        let mut others = sockets
-            .open()
-            .filter(|other| one_thread && other.program == socket.program);
-        others.find_map(|other| Some((other.waiting.first()?.method, other)))
-    })
-}
-
 /// `recv(1024) 3.2 s` on a hatched bar, and Stop waiting.
 fn row_ui(ui: &mut Ui, card: &Card<'_>, pending: &Pending, actions: &mut Vec<Action>) {
     ui.horizontal(|ui| {
         let width = card.width - STOP_WIDTH - ui.spacing().item_spacing.x;
-        let (rect, response) =
-            ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
         let call = pending_text(card.shown, pending);
         let text = format!("{call} {}", running(card.shown, pending));
         response.widget_info(|| {
@@ -103,7 +84,12 @@ fn paint_bar(ui: &Ui, rect: Rect, text: &str) {
     let radius = CornerRadius::same(size::RADIUS_CONTROL);
     let painter = ui.painter();
     painter.rect_filled(rect, radius, p.wait_dim);
-    widgets::paint_hatch(painter, rect.shrink(1.0), Stroke::new(3.0, p.wait_line), 8.0);
+    widgets::paint_hatch(
+        painter,
+        rect.shrink(1.0),
+        Stroke::new(3.0, p.wait_line),
+        8.0,
+    );
     painter.rect_stroke(
         rect,
         radius,
@@ -134,7 +120,9 @@ fn pending_text(shown: &Shown<'_>, pending: &Pending) -> String {
             |entry| match &entry.call {
                 Call::Connect { address } => format!("connect :{}", address.port()),
                 call if call.method().sends() => {
-                    let bytes = call.payload().map_or(0, crate::model::payload::Payload::len);
+                    let bytes = call
+                        .payload()
+                        .map_or(0, crate::model::payload::Payload::len);
                     format!("{} {bytes} B", call.method())
                 }
                 call => call.python(16),
