@@ -15,11 +15,12 @@
 //! - [`background`]: work that may wait for a disk.
 //! - [`file_dialog`]: the desktop's dialogs.
 
-// pub mod app;
+pub mod app;
 pub mod background;
 pub mod export;
 pub mod file_dialog;
 pub mod model;
 pub mod network;
 pub mod script;
+pub mod startup;
 pub mod views;

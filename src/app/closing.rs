@@ -82,7 +82,7 @@ impl App {
         self.births.clear();
         self.state.log.new_session();
         self.state.columns.new_session();
-        self.state.cards.clear();
+        self.state.cards.new_session();
         self.session.play.new_session();
         self.update_next();
     }
