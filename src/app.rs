@@ -169,15 +169,20 @@ impl App {
     fn drain_background(&mut self) {
         while let Some(done) = self.background.as_ref().and_then(Background::done) {
             match done {
-                Done::SettingsFailed(error) => self.session.say(format!("The settings could not be kept. {error}"), true),
+                Done::SettingsFailed(error) => self
+                    .session
+                    .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(Ok(path)) => {
                     self.state.dialogs.export_done();
-                    self.session.say(format!("Saved to {}", path.display()), false);
+                    self.session
+                        .say(format!("Saved to {}", path.display()), false);
                 }
                 Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
                 Done::Addresses(found) => {
-                    self.session.addresses =
-                        found.into_iter().map(|(interface, ip)| LocalAddress { interface, ip }).collect();
+                    self.session.addresses = found
+                        .into_iter()
+                        .map(|(interface, ip)| LocalAddress { interface, ip })
+                        .collect();
                 }
             }
         }
@@ -191,9 +196,14 @@ impl App {
         if unsettled || self.settings == self.saved_settings {
             return;
         }
-        let (Some(path), Some(background)) = (&self.settings_path, &self.background) else { return };
+        let (Some(path), Some(background)) = (&self.settings_path, &self.background) else {
+            return;
+        };
         if let Ok(text) = toml::to_string_pretty(&self.settings) {
-            background.submit(Job::SaveSettings { path: path.clone(), text });
+            background.submit(Job::SaveSettings {
+                path: path.clone(),
+                text,
+            });
         }
         self.saved_settings = self.settings.clone();
     }
@@ -216,8 +226,13 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        let Some(background) = self.background.take() else { return };
-        if let (Some(path), false) = (self.last_session_path.take(), self.session.recording.is_empty()) {
+        let Some(background) = self.background.take() else {
+            return;
+        };
+        if let (Some(path), false) = (
+            self.last_session_path.take(),
+            self.session.recording.is_empty(),
+        ) {
             background.submit(Job::Export {
                 recording: Box::new(self.session.recording.clone()),
                 format: crate::export::Format::JsonLines,

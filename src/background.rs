@@ -64,17 +64,19 @@ impl Background {
         let (jobs, inbox) = unbounded();
         let (outbox, done) = unbounded();
         let (end, ended) = bounded(0);
-        thread::Builder::new().name("sockeye-files".to_owned()).spawn(move || {
-            // Held until the thread ends: the window waits for that on its way out.
-            let _end: Sender<()> = end;
-            for job in inbox {
-                if let Some(result) = carry_out(job) {
-                    if outbox.send(result).is_ok() {
-                        wake();
+        thread::Builder::new()
+            .name("sockeye-files".to_owned())
+            .spawn(move || {
+                // Held until the thread ends: the window waits for that on its way out.
+                let _end: Sender<()> = end;
+                for job in inbox {
+                    if let Some(result) = carry_out(job) {
+                        if outbox.send(result).is_ok() {
+                            wake();
+                        }
                     }
                 }
-            }
-        })?;
+            })?;
         Ok(Self { jobs, done, ended })
     }
 
@@ -101,10 +103,17 @@ fn carry_out(job: Job) -> Option<Done> {
     match job {
         Job::SaveSettings { path, text } => {
             let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let written = folder.and_then(|()| write_file(&path, |file| file.write_all(text.as_bytes())));
-            written.err().map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
+            let written =
+                folder.and_then(|()| write_file(&path, |file| file.write_all(text.as_bytes())));
+            written
+                .err()
+                .map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
         }
-        Job::Export { recording, format, path } => {
+        Job::Export {
+            recording,
+            format,
+            path,
+        } => {
             let written = write_file(&path, |file| format.write(&recording, file));
             let result = match written {
                 Ok(()) => Ok(path),

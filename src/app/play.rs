@@ -7,7 +7,9 @@ use crate::model::recording::Recording;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
 use crate::script::driver::{DriverEvent, Refusal};
-use crate::script::options::{Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report};
+use crate::script::options::{
+    Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
+};
 use crate::script::{catalog, syntax};
 use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
 
@@ -16,9 +18,17 @@ use super::closing::Then;
 
 /// The three buttons of a first start: script, what the Next line says, why.
 const FIRST_STEPS: [(&str, &str, &str); 3] = [
-    ("start-server", "Start a server", "four real calls, one row each"),
+    (
+        "start-server",
+        "Start a server",
+        "four real calls, one row each",
+    ),
     ("start-client", "Start a client", "socket and connect"),
-    ("send-hello", "Send \"hello sockets\"", "13 bytes go to the server and come back in CAPITALS"),
+    (
+        "send-hello",
+        "Send \"hello sockets\"",
+        "13 bytes go to the server and come back in CAPITALS",
+    ),
 ];
 
 /// What waits for the answer to "others can reach this".
@@ -63,12 +73,20 @@ impl PlayState {
         let step = self.first_step(recording)?;
         let sockets = recording.sockets();
         let ready = match step {
-            2 => sockets.open().any(|socket| socket.stage == Stage::Listening),
-            3 => sockets.open().any(|socket| socket.kind() == SocketKind::Client && socket.stage == Stage::Connected),
+            2 => sockets
+                .open()
+                .any(|socket| socket.stage == Stage::Listening),
+            3 => sockets.open().any(|socket| {
+                socket.kind() == SocketKind::Client && socket.stage == Stage::Connected
+            }),
             _ => true,
         };
         let (script, title, why) = FIRST_STEPS[step - 1];
-        ready.then(|| Next::Run { script: script.to_owned(), title: title.to_owned(), why: why.to_owned() })
+        ready.then(|| Next::Run {
+            script: script.to_owned(),
+            title: title.to_owned(),
+            why: why.to_owned(),
+        })
     }
 
     pub(super) fn new_session(&mut self) {
@@ -87,37 +105,58 @@ impl PlayState {
 impl App {
     /// Plays a script of the catalogue, after a question if a socket holds its port.
     pub(super) fn ask_to_play(&mut self, name: &str) {
-        let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else { return };
+        let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else {
+            return;
+        };
         let sockets = self.session.recording.sockets();
-        let held = |port: &u16| sockets.open().any(|socket| socket.local.is_some_and(|local| local.port() == *port));
+        let held = |port: &u16| {
+            sockets
+                .open()
+                .any(|socket| socket.local.is_some_and(|local| local.port() == *port))
+        };
         match script.ports().into_iter().find(held) {
             Some(port) => {
-                let other_port = (port.saturating_add(1)..=u16::MAX).find(|port| !held(port)).unwrap_or(port);
+                let other_port = (port.saturating_add(1)..=u16::MAX)
+                    .find(|port| !held(port))
+                    .unwrap_or(port);
                 let open = sockets.open().count();
-                self.state.dialogs.play =
-                    Some(PlayQuestion { script: name.to_owned(), open, port, other_port });
+                self.state.dialogs.play = Some(PlayQuestion {
+                    script: name.to_owned(),
+                    open,
+                    port,
+                    other_port,
+                });
             }
             None => self.play_script(name, None),
         }
     }
 
     pub(super) fn answer_play(&mut self, answer: PlayAnswer) {
-        let Some(question) = self.state.dialogs.play.take() else { return };
+        let Some(question) = self.state.dialogs.play.take() else {
+            return;
+        };
         match answer {
             PlayAnswer::CloseAllAndPlay => self.close_all(Then::Play(question.script)),
-            PlayAnswer::OtherPort => self.play_script(&question.script, Some((question.port, question.other_port))),
+            PlayAnswer::OtherPort => {
+                self.play_script(&question.script, Some((question.port, question.other_port)))
+            }
             PlayAnswer::Cancel => {}
         }
     }
 
     /// Plays a script of the catalogue step by step; `moved`: a written port, and the one to use instead.
     pub(super) fn play_script(&mut self, name: &str, moved: Option<(u16, u16)>) {
-        let Some(entry) = catalog::find(name) else { return };
+        let Some(entry) = catalog::find(name) else {
+            return;
+        };
         let Ok(script) = entry.script() else { return };
         let mut options = PlayOptions::window(entry.title);
         if let Some((written, used)) = moved {
             // Every port of the script moves by as much, so that two ports stay two.
-            let ports = script.ports().into_iter().map(|port| (port, port.wrapping_add(used.wrapping_sub(written))));
+            let ports = script
+                .ports()
+                .into_iter()
+                .map(|port| (port, port.wrapping_add(used.wrapping_sub(written))));
             options.ports = Ports::Moved(ports.collect::<BTreeMap<_, _>>());
         }
         self.play(Arc::new(script), options);
@@ -160,7 +199,9 @@ impl App {
 
     /// Runs one of the first buttons' scripts at once.
     pub(super) fn run_script(&mut self, name: &str) {
-        let Some(entry) = catalog::find(name) else { return };
+        let Some(entry) = catalog::find(name) else {
+            return;
+        };
         let Ok(script) = entry.script() else { return };
         if let Some(step) = FIRST_STEPS.iter().position(|(script, ..)| *script == name) {
             self.session.play.first_steps = step + 1;
@@ -191,7 +232,9 @@ impl App {
     }
 
     pub(super) fn steer(&mut self, transport: Transport) {
-        let Some(id) = self.session.play.player else { return };
+        let Some(id) = self.session.play.player else {
+            return;
+        };
         match transport {
             Transport::Step => {
                 self.driver.pause(id);
@@ -239,8 +282,16 @@ impl App {
             any = true;
             match event {
                 DriverEvent::State(state) => self.player_stands(&state),
-                DriverEvent::Finished { id, origin, report } => self.player_finished(id, origin, &report),
-                DriverEvent::Refused { id, column, message, refusal, .. } => {
+                DriverEvent::Finished { id, origin, report } => {
+                    self.player_finished(id, origin, &report)
+                }
+                DriverEvent::Refused {
+                    id,
+                    column,
+                    message,
+                    refusal,
+                    ..
+                } => {
                     self.player_refused(id, column, &message, refusal);
                 }
             }
@@ -252,12 +303,18 @@ impl App {
 
     fn player_stands(&mut self, state: &PlayerState) {
         let play = &mut self.session.play;
-        let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else { return };
+        let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else {
+            return;
+        };
         playing.step = state.step;
         playing.of = state.of;
         playing.runs = state.pace == Pace::Playing;
         playing.next = state.text.as_deref().map(str::to_owned);
-        playing.narration = state.narration.as_deref().map(str::to_owned).or(playing.narration.take());
+        playing.narration = state
+            .narration
+            .as_deref()
+            .map(str::to_owned)
+            .or(playing.narration.take());
         playing.waits_for = state.waiting_for.as_deref().map(str::to_owned);
     }
 
@@ -270,7 +327,9 @@ impl App {
         }
         if self.session.play.player == Some(id) && !report.stopped {
             let text = match report.failures.first() {
-                None => "Played to the end. The sockets stay open: try calls of your own.".to_owned(),
+                None => {
+                    "Played to the end. The sockets stay open: try calls of your own.".to_owned()
+                }
                 Some(failure) => format!(
                     "Line {} went another way: {} was expected, your system answered {}.",
                     failure.line, failure.expected, failure.got
@@ -282,12 +341,21 @@ impl App {
     }
 
     fn player_refused(&mut self, id: PlayerId, column: u32, message: &str, refusal: Refusal) {
-        let held = self.session.play.current.take().filter(|(current, _)| *current == id).map(|(_, held)| held);
+        let held = self
+            .session
+            .play
+            .current
+            .take()
+            .filter(|(current, _)| *current == id)
+            .map(|(_, held)| held);
         if refusal == Refusal::Reachable && held.is_some() {
             self.session.play.held = held;
-            self.state.dialogs.reachable = Some(ReachableQuestion::Script { why: message.to_owned() });
+            self.state.dialogs.reachable = Some(ReachableQuestion::Script {
+                why: message.to_owned(),
+            });
         } else if self.session.play.typed == Some(id) {
-            self.state.type_call.error = Some((column.saturating_sub(1) as usize, message.to_owned()));
+            self.state.type_call.error =
+                Some((column.saturating_sub(1) as usize, message.to_owned()));
         } else {
             self.session.say(message.to_owned(), true);
         }

@@ -58,7 +58,7 @@ pub struct Started {
     pub fd: Option<i32>,
     /// Method and arguments.
     pub call: Call,
-    /// What the new socket of socket() or accept() is to be called; made unique by the recording.
+    /// What the new socket of `socket()` or `accept()` is to be called; made unique by the recording.
     pub name: Option<Arc<str>>,
     /// Line of the script it stands on, from 1.
     pub line: Option<u32>,

@@ -75,7 +75,10 @@ fn words(shown: &Shown<'_>) -> (String, String, bool) {
             (format!("{socket} {}", call_words(call)), why.clone(), true)
         }
         Next::NewSocket { wanted, why } => {
-            let call = Call::Socket { family: wanted.family, protocol: wanted.protocol };
+            let call = Call::Socket {
+                family: wanted.family,
+                protocol: wanted.protocol,
+            };
             (call.python(0), why.clone(), true)
         }
         Next::Nothing { why } => (String::new(), why.clone(), false),
