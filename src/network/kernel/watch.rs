@@ -85,9 +85,9 @@ impl Watches {
         self.due.first().map(|(due, _)| *due)
     }
 
-    /// Whether edges come faster than they may be followed.
-    pub(super) fn is_hot(&self, now: Instant) -> bool {
-        self.hot_until.is_some_and(|until| until > now)
+    /// Until when edges come faster than they may be followed.
+    pub(super) fn hot_until(&self, now: Instant) -> Option<Instant> {
+        self.hot_until.filter(|until| *until > now)
     }
 
     /// The kernel reports something at a socket.
