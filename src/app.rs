@@ -17,6 +17,7 @@ use crate::model::event::Event;
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
 use crate::script::driver::{self, DriverHandle};
+use crate::script::options::Ports;
 use crate::views::{Action, LocalAddress, UiState, theme};
 
 use session::Session;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub notice: Option<String>,
     /// A script to play at the start: its title and text.
     pub script: Option<(String, String)>,
+    /// Which ports scripts use: those written, or free ones.
+    pub ports: Ports,
 }
 
 /// The window.
@@ -69,6 +72,7 @@ pub struct App {
     saved_settings: Settings,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    ports: Ports,
 }
 
 impl App {
@@ -100,6 +104,7 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            ports: setup.ports,
             network: setup.network,
         };
         app.restore(ctx);

@@ -150,7 +150,7 @@ impl App {
             return;
         };
         let Ok(script) = entry.script() else { return };
-        let mut options = PlayOptions::window(entry.title);
+        let mut options = self.window_options(entry.title);
         if let Some((written, used)) = moved {
             // Every port of the script moves by as much, so that two ports stay two.
             let ports = script
@@ -165,8 +165,18 @@ impl App {
     /// Plays a script that came from a file.
     pub(super) fn play_text(&mut self, title: &str, text: &str) {
         match syntax::parse(text) {
-            Ok(script) => self.play(Arc::new(script), PlayOptions::window(title)),
+            Ok(script) => {
+                let options = self.window_options(title);
+                self.play(Arc::new(script), options);
+            }
             Err(error) => self.session.say(format!("{title}: {error}"), true),
+        }
+    }
+
+    fn window_options(&self, title: &str) -> PlayOptions {
+        PlayOptions {
+            ports: self.ports.clone(),
+            ..PlayOptions::window(title)
         }
     }
 
@@ -210,7 +220,7 @@ impl App {
             pace: Pace::Playing,
             pause: std::time::Duration::ZERO,
             known: Known::sockets(self.session.recording.sockets()),
-            ..PlayOptions::window(entry.title)
+            ..self.window_options(entry.title)
         };
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);

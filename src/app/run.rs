@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui;
 
 use crate::network::kernel::KernelNetwork;
+use crate::script::options::Ports;
 use crate::startup;
 use crate::views::theme::size;
 
@@ -32,6 +33,7 @@ pub fn run(script: Option<(String, String)>) -> Result<(), String> {
         notice,
         script,
         settings,
+        ports: Ports::AsWritten,
     };
     let options = options(&setup.settings);
     let result = eframe::run_native(
