@@ -216,16 +216,35 @@ impl App {
         if let Some(step) = FIRST_STEPS.iter().position(|(script, ..)| *script == name) {
             self.session.play.first_steps = step + 1;
         }
-        let options = PlayOptions {
+        let mut options = PlayOptions {
             pace: Pace::Playing,
             pause: std::time::Duration::ZERO,
             known: Known::sockets(self.session.recording.sockets()),
             ..self.window_options(entry.title)
         };
+        if let Some(port) = self.listening_port() {
+            // The client goes where the server really listens.
+            options.ports = Ports::Moved(
+                script
+                    .ports()
+                    .into_iter()
+                    .map(|written| (written, port))
+                    .collect(),
+            );
+        }
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.shows_previous = false;
         self.update_next();
+    }
+
+    /// The port of the youngest listener.
+    fn listening_port(&self) -> Option<u16> {
+        let mut sockets = self.session.recording.sockets().open().rev();
+        sockets
+            .find(|socket| socket.stage == Stage::Listening)?
+            .local
+            .map(|local| local.port())
     }
 
     /// Makes the call that was typed.
