@@ -1,0 +1,114 @@
+//! Bytes and text from anywhere, made safe to show: every odd character is a visible escape.
+//!
+//! What a peer or a file sends is data. Shown raw, a control or bidirectional character could move the text around
+//! it, a zero-width one could hide, ESC could drive a terminal.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// A line shown is cut after so many bytes of what it shows.
+pub const SHOWN: usize = 4 * 1024;
+
+/// The text with every character that can't be seen, or that moves others, as an escape: `\n`, `\x1b`, `\u{202e}`.
+///
+/// A backslash stays as it is: this is for reading, not for parsing back. Not cut; see [`visible`].
+pub fn visible_text(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        push_visible(&mut shown, character);
+    }
+    Cow::Owned(shown)
+}
+
+/// Bytes as text, with escapes for what is not to be seen and `\xff` for what is not UTF-8.
+///
+/// Cut after [`SHOWN`] bytes of the data, between characters, with the true length behind it.
+pub fn visible(bytes: &[u8]) -> String {
+    let mut shown = String::new();
+    for chunk in cut(bytes).utf8_chunks() {
+        for character in chunk.valid().chars() {
+            push_visible(&mut shown, character);
+        }
+        for byte in chunk.invalid() {
+            // Writing to a String can't fail.
+            write!(shown, "\\x{byte:02x}").ok();
+        }
+    }
+    if bytes.len() > SHOWN {
+        write!(shown, "… {} bytes", bytes.len()).ok();
+    }
+    shown
+}
+
+/// The first bytes, not ending inside a UTF-8 character that is whole in `bytes`.
+fn cut(bytes: &[u8]) -> &[u8] {
+    if bytes.len() <= SHOWN {
+        return bytes;
+    }
+    let continues = |byte: &u8| byte & 0xc0 == 0x80;
+    let inside = bytes[..=SHOWN]
+        .iter()
+        .rev()
+        .take(4)
+        .take_while(|byte| continues(byte))
+        .count();
+    // Four in a row are no character: they show as escapes wherever the cut is.
+    let end = if inside < 4 { SHOWN - inside } else { SHOWN };
+    &bytes[..end]
+}
+
+fn push_visible(shown: &mut String, character: char) {
+    match character {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        _ if !is_hidden(character) => shown.push(character),
+        _ if u32::from(character) < 0x80 => {
+            write!(shown, "\\x{:02x}", u32::from(character)).ok();
+        }
+        _ => {
+            write!(shown, "\\u{{{:x}}}", u32::from(character)).ok();
+        }
+    }
+}
+
+/// Whether a character is not to be shown raw: control, format (bidirectional, zero-width, tags), line and paragraph
+/// separators, variation selectors and fillers that draw nothing, noncharacters and private use.
+///
+/// Ranges from the Unicode character database (categories Cc, Cf, Zl, Zp, Co; property
+/// `Default_Ignorable_Code_Point`), version 16.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}'
+            | '\u{34f}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{6dd}'
+            | '\u{70f}'
+            | '\u{890}'..='\u{891}'
+            | '\u{8e2}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{e000}'..='\u{f8ff}'
+            | '\u{fdd0}'..='\u{fdef}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}'
+            | '\u{110cd}'
+            | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{10ffff}')
+        || u32::from(character) & 0xfffe == 0xfffe
+}

@@ -1,0 +1,244 @@
+//! What each call and each word of the kernel changes in a socket.
+//!
+//! Where Linux and other systems differ, this is what Linux does (measured; see `tests/data/errno-linux.tsv`).
+
+use super::{Pending, Socket, Stage};
+use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, ShutdownHow, Value};
+use crate::model::errno::Errno;
+use crate::model::event::{Ended, Observation, Stamp, Started, TcpObservation, TcpState};
+
+/// Longer bytes are not kept for quick replies: every socket may hold some.
+const QUICK_REPLY: u64 = 1024 * 1024;
+
+impl Socket {
+    pub(super) fn start(&mut self, started: &Started) {
+        self.queued.retain(|pending| pending.id != started.id);
+        self.waiting.push(Pending {
+            id: started.id,
+            method: started.call.method(),
+            thread: started.thread,
+            since: Some(started.stamp),
+        });
+        if let Call::Connect { address } = started.call {
+            self.target = Some(address);
+            self.start_connect(started.stamp);
+        }
+    }
+
+    fn start_connect(&mut self, stamp: Stamp) {
+        // A refusal that no call was told of yet is this connect's answer: nothing is tried anew.
+        let tries = match self.stage {
+            Stage::New | Stage::Bound => true,
+            Stage::Refused => self.error_taken,
+            _ => false,
+        };
+        if self.protocol == Protocol::Tcp && tries {
+            self.stage = Stage::Connecting;
+            self.error_taken = false;
+            self.settled = stamp.seq;
+        }
+    }
+
+    pub(super) fn end(&mut self, call: &Call, ended: &Ended) {
+        self.waiting.retain(|pending| pending.id != ended.id);
+        if self.is_closed() {
+            return;
+        }
+        self.last_error = ended.outcome.errno().map(|errno| (call.method(), errno));
+        match &ended.outcome {
+            Outcome::Ok(value) => self.succeed(call, value, ended.stamp),
+            Outcome::Error(errno) => self.fail(call, *errno, ended.stamp),
+            Outcome::Interrupted => {}
+        }
+    }
+
+    fn succeed(&mut self, call: &Call, value: &Value, stamp: Stamp) {
+        match (call, value) {
+            (Call::Bind { address }, _) => {
+                self.bound_by_call = true;
+                self.port_chosen = address.port() != 0;
+                self.stage = Stage::Bound;
+                if address.port() != 0 {
+                    self.local = Some(*address);
+                }
+            }
+            (Call::Listen { backlog }, _) => {
+                self.backlog = Some(*backlog);
+                self.stage = Stage::Listening;
+                self.settled = stamp.seq;
+            }
+            (Call::Accept, _) => self.accepted += 1,
+            (Call::Connect { address }, _) => {
+                self.stage = Stage::Connected;
+                self.peer = Some(*address);
+            }
+            (
+                Call::Send { .. } | Call::SendAll { .. } | Call::SendTo { .. },
+                Value::Sent(count),
+            ) => self.sent(call.method(), *count, stamp),
+            (Call::Recv { max } | Call::RecvFrom { max }, Value::Received { bytes, peer, .. }) => {
+                self.received(call.method(), bytes, *max > 0, stamp);
+                self.last_sender = peer.or(self.last_sender);
+            }
+            (Call::Shutdown { how }, _) => self.shut(*how, stamp),
+            (Call::SetBlocking { mode }, _) => self.mode = *mode,
+            (Call::Close, _) => self.close(stamp),
+            (Call::GetSockName, Value::Address(address)) if address.port() != 0 => {
+                self.local = Some(*address);
+            }
+            (Call::GetPeerName, Value::Address(address)) => self.peer = Some(*address),
+            _ => {}
+        }
+    }
+
+    fn sent(&mut self, method: Method, count: u64, stamp: Stamp) {
+        self.sent += count;
+        self.last_moved = Some((method, stamp));
+        if self.stage == Stage::New && self.protocol == Protocol::Udp {
+            self.stage = Stage::Bound;
+        }
+    }
+
+    fn received(&mut self, method: Method, bytes: &Bytes, asked: bool, stamp: Stamp) {
+        self.received += bytes.len();
+        self.last_moved = Some((method, stamp));
+        if bytes.is_empty() && self.protocol == Protocol::Tcp {
+            // After a reset, and after our own shutdown(RD), b"" says nothing of the other end.
+            if asked && self.stage == Stage::Connected && !self.read_shut {
+                self.peer_finished = true;
+                self.end_read = true;
+            }
+            return;
+        }
+        self.last_bytes = Some(if bytes.len() <= QUICK_REPLY {
+            bytes.clone()
+        } else {
+            Bytes::LetGo(bytes.len())
+        });
+    }
+
+    fn shut(&mut self, how: ShutdownHow, stamp: Stamp) {
+        match self.stage {
+            // shutdown(WR) on a listener changes nothing; shutdown(RD) ends its listening.
+            Stage::Listening if how == ShutdownHow::Write => {}
+            // A port that bind() did not name is given up.
+            Stage::Listening | Stage::Connecting => {
+                self.stage = if self.port_chosen {
+                    Stage::Bound
+                } else {
+                    Stage::New
+                };
+                self.settled = stamp.seq;
+            }
+            _ => self.mark_shut(how),
+        }
+    }
+
+    fn mark_shut(&mut self, how: ShutdownHow) {
+        self.read_shut |= matches!(how, ShutdownHow::Read | ShutdownHow::Both);
+        self.write_shut |= matches!(how, ShutdownHow::Write | ShutdownHow::Both);
+    }
+
+    fn close(&mut self, stamp: Stamp) {
+        self.stage = Stage::Closed;
+        self.closed = Some(stamp);
+        self.last_bytes = None;
+        self.queued = Vec::new();
+        self.waiting.shrink_to_fit();
+    }
+
+    fn fail(&mut self, call: &Call, errno: Errno, stamp: Stamp) {
+        let tcp = self.protocol == Protocol::Tcp;
+        let connected = tcp && matches!(self.stage, Stage::Connected | Stage::Reset);
+        let attempted = tcp && matches!(self.stage, Stage::Connecting | Stage::Refused);
+        match (call, errno) {
+            // The descriptor is gone whatever else close() reports.
+            (Call::Close, errno) if errno != Errno::EBADF => self.close(stamp),
+            (Call::Connect { .. }, Errno::EINPROGRESS | Errno::EALREADY) => {
+                self.stage = Stage::Connecting;
+            }
+            (Call::Connect { .. }, Errno::EISCONN) if attempted => self.stage = Stage::Connected,
+            (_, Errno::ECONNREFUSED) if attempted => {
+                self.stage = Stage::Refused;
+                self.error_taken = true;
+                self.settled = stamp.seq;
+            }
+            (Call::Connect { .. }, _) if attempted => {
+                self.stage = if self.bound_by_call {
+                    Stage::Bound
+                } else {
+                    Stage::New
+                };
+            }
+            (Call::Shutdown { how }, Errno::ENOTCONN) if cfg!(target_os = "linux") => {
+                // Linux says that there is no connection, and shuts that half all the same.
+                self.mark_shut(*how);
+            }
+            (_, Errno::ECONNRESET | Errno::ETIMEDOUT | Errno::EHOSTUNREACH) if connected => {
+                self.lose(stamp);
+            }
+            (_, Errno::EPIPE) if connected && !self.write_shut => self.lose(stamp),
+            _ => {}
+        }
+    }
+
+    /// The connection is gone, and a call was told.
+    fn lose(&mut self, stamp: Stamp) {
+        self.stage = Stage::Reset;
+        self.error_taken = true;
+        self.settled = stamp.seq;
+    }
+
+    pub(super) fn observe(&mut self, stamp: Stamp, observation: Observation) {
+        if self.observed.is_some_and(|(last, _)| last.seq > stamp.seq) {
+            return;
+        }
+        self.local = observation
+            .local
+            .filter(|address| address.port() != 0)
+            .or(self.local);
+        self.peer = observation.peer.or(self.peer);
+        if self.protocol == Protocol::Udp && self.stage == Stage::New && self.local.is_some() {
+            self.stage = Stage::Bound;
+        }
+        if let Some(tcp) = observation.tcp
+            && stamp.seq > self.settled
+        {
+            self.observe_tcp(tcp);
+        }
+        self.observed = Some((stamp, observation));
+        self.seen = (self.received, self.accepted);
+    }
+
+    fn observe_tcp(&mut self, tcp: TcpObservation) {
+        use TcpState::{
+            CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, Listen, SynSent,
+            TimeWait,
+        };
+        let connecting = self
+            .waiting
+            .iter()
+            .any(|pending| pending.method == Method::Connect);
+        match (self.stage, tcp.state) {
+            (Stage::Connecting | Stage::Refused, Established | CloseWait | FinWait1 | FinWait2) => {
+                self.stage = Stage::Connected;
+            }
+            (Stage::Reset, Established | CloseWait) if !self.error_taken => {
+                self.stage = Stage::Connected;
+            }
+            (Stage::Connecting, Closed) if !connecting => {
+                self.stage = Stage::Refused;
+                self.error_taken = false;
+            }
+            // Both FINs have been exchanged: the kernel keeps TIME-WAIT apart from the socket, which says CLOSED.
+            (Stage::Connected, Closed) if self.write_shut => self.peer_finished = true,
+            (Stage::Connected, Closed) => self.stage = Stage::Reset,
+            (Stage::New | Stage::Bound | Stage::Refused, SynSent) => {
+                self.stage = Stage::Connecting;
+            }
+            (Stage::New | Stage::Bound, Listen) => self.stage = Stage::Listening,
+            _ => {}
+        }
+        self.peer_finished |= matches!(tcp.state, CloseWait | LastAck | Closing | TimeWait);
+    }
+}

@@ -1,0 +1,246 @@
+//! What is known of each socket: a fold over the events, with the kernel's last word beside it.
+
+use std::net::SocketAddr;
+
+use super::call::{
+    BlockingMode, Bytes, CallId, Family, Method, ProgramId, Protocol, SocketId, ThreadId,
+};
+use super::errno::Errno;
+use super::event::{Observation, Role, Stamp, TcpState};
+
+mod fold;
+mod table;
+
+pub use table::{Program, SocketTable, Thread};
+
+/// How far a socket has come, as its own calls and the kernel tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Made, with no address.
+    New,
+    /// It has a local address.
+    Bound,
+    /// TCP: it listens.
+    Listening,
+    /// TCP: connect is under way.
+    Connecting,
+    /// TCP: connected. UDP: its peer is set.
+    Connected,
+    /// TCP: the connect was refused; it may be tried again.
+    Refused,
+    /// TCP: the connection is gone by a reset, or by an error after which nothing is left of it.
+    Reset,
+    /// `close()` was called.
+    Closed,
+}
+
+/// What a socket is on screen: its colour, shape and word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SocketKind {
+    /// Only listens; a ring.
+    Listener,
+    /// Goes out; a triangle.
+    Client,
+    /// Born from accept; a diamond.
+    Connection,
+    /// UDP; a square.
+    UdpPeer,
+}
+
+impl SocketKind {
+    /// The word on the card.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Listener => "listener",
+            Self::Client => "client",
+            Self::Connection => "connection",
+            Self::UdpPeer => "UDP",
+        }
+    }
+}
+
+/// A call that is in its system call, or queued behind one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// The call.
+    pub id: CallId,
+    /// Its method.
+    pub method: Method,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// When it entered the system call; `None` while it is queued.
+    pub since: Option<Stamp>,
+}
+
+/// One socket, from its birth on; kept after its close.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: all combinations occur"
+)]
+pub struct Socket {
+    /// Its id.
+    pub id: SocketId,
+    /// Its name: a valid Python name, unique in the recording.
+    pub name: String,
+    /// Its program.
+    pub program: ProgramId,
+    /// What that program is for.
+    pub role: Role,
+    /// Address family.
+    pub family: Family,
+    /// Stream or datagram.
+    pub protocol: Protocol,
+    /// The mode it really is in.
+    pub mode: BlockingMode,
+    /// The listener that accepted it.
+    pub parent: Option<SocketId>,
+    /// The descriptor it has, or had.
+    pub fd: i32,
+    /// When it was born.
+    pub born: Stamp,
+    /// When `close()` returned.
+    pub closed: Option<Stamp>,
+    /// How far it has come.
+    pub stage: Stage,
+    /// Whether `bind()` itself succeeded, not only connect's or sendto's choice of a port.
+    pub bound_by_call: bool,
+    /// Whether `bind()` named the port: such a port is held until close, also through a reset or a refusal.
+    pub port_chosen: bool,
+    /// The argument of the last `listen()`.
+    pub backlog: Option<i32>,
+    /// Its own address, once known.
+    pub local: Option<SocketAddr>,
+    /// The other end, once known.
+    pub peer: Option<SocketAddr>,
+    /// The address last given to `connect()`.
+    pub target: Option<SocketAddr>,
+    /// Own shutdown(RD).
+    pub read_shut: bool,
+    /// Own shutdown(WR): a FIN was sent.
+    pub write_shut: bool,
+    /// recv returned b"", or the kernel says that the other end's FIN is here.
+    pub peer_finished: bool,
+    /// recv returned b"": the program itself has learned that the other end has finished.
+    pub end_read: bool,
+    /// The pending error of a reset or a refusal was already given to a call.
+    pub error_taken: bool,
+    /// Bytes sent so far.
+    pub sent: u64,
+    /// Bytes received so far.
+    pub received: u64,
+    /// Connections accepted so far.
+    pub accepted: u64,
+    /// The bytes read last, for quick replies; let go at close, and when there are more than a mebibyte.
+    pub last_bytes: Option<Bytes>,
+    /// The data call that succeeded last, and when it returned.
+    pub last_moved: Option<(Method, Stamp)>,
+    /// Who sent the last datagram.
+    pub last_sender: Option<SocketAddr>,
+    /// The errno of the last call, if it failed.
+    pub last_error: Option<(Method, Errno)>,
+    /// Calls in their system call, oldest first.
+    pub waiting: Vec<Pending>,
+    /// Calls queued behind another, oldest first.
+    pub queued: Vec<Pending>,
+    /// The kernel's last word.
+    pub observed: Option<(Stamp, Observation)>,
+    /// `received` and `accepted` when the kernel gave its last word.
+    seen: (u64, u64),
+    /// The kernel's word on the connection counts from this sequence number on: an older one is about an earlier state.
+    settled: u64,
+}
+
+impl Socket {
+    fn new(id: SocketId, name: String, program: ProgramId, role: Role, born: Stamp) -> Self {
+        Self {
+            id,
+            name,
+            program,
+            role,
+            family: Family::Ipv4,
+            protocol: Protocol::Tcp,
+            mode: BlockingMode::Blocking,
+            parent: None,
+            fd: -1,
+            born,
+            closed: None,
+            stage: Stage::New,
+            bound_by_call: false,
+            port_chosen: false,
+            backlog: None,
+            local: None,
+            peer: None,
+            target: None,
+            read_shut: false,
+            write_shut: false,
+            peer_finished: false,
+            end_read: false,
+            error_taken: false,
+            sent: 0,
+            received: 0,
+            accepted: 0,
+            last_bytes: None,
+            last_moved: None,
+            last_sender: None,
+            last_error: None,
+            waiting: Vec::new(),
+            queued: Vec::new(),
+            observed: None,
+            seen: (0, 0),
+            settled: 0,
+        }
+    }
+
+    /// Its colour, shape and word.
+    pub fn kind(&self) -> SocketKind {
+        match (self.protocol, self.parent, self.stage) {
+            (Protocol::Udp, ..) => SocketKind::UdpPeer,
+            (_, Some(_), _) => SocketKind::Connection,
+            (.., Stage::Listening) => SocketKind::Listener,
+            _ if self.backlog.is_some() => SocketKind::Listener,
+            _ if self.target.is_some() => SocketKind::Client,
+            _ if self.role == Role::Server || self.bound_by_call => SocketKind::Listener,
+            _ => SocketKind::Client,
+        }
+    }
+
+    /// Whether `close()` has been called.
+    pub fn is_closed(&self) -> bool {
+        self.stage == Stage::Closed
+    }
+
+    /// The state the kernel reported last, for TCP.
+    pub fn kernel_state(&self) -> Option<TcpState> {
+        Some(self.observed?.1.tcp?.state)
+    }
+
+    /// Bytes that wait to be received: what the kernel reported last, less what was received since.
+    ///
+    /// On UDP only the next datagram is known; once it was received, nothing is.
+    pub fn unread(&self) -> Option<u32> {
+        let queue = self.observed?.1.receive_queue?;
+        let since = self.received.saturating_sub(self.seen.0);
+        match self.protocol {
+            Protocol::Tcp => Some(u64::from(queue).saturating_sub(since) as u32),
+            Protocol::Udp => (since == 0).then_some(queue),
+        }
+    }
+
+    /// Connections waiting for accept, and how many fit (Linux: backlog + 1): what the kernel reported last, less
+    /// what was accepted since.
+    pub fn accept_queue(&self) -> Option<(u32, u32)> {
+        let tcp = self.observed?.1.tcp?;
+        let since = self.accepted.saturating_sub(self.seen.1);
+        let queued = u64::from(tcp.accept_queue).saturating_sub(since) as u32;
+        (tcp.state == TcpState::Listen).then_some((queued, tcp.backlog.saturating_add(1)))
+    }
+
+    /// Whether both ends of its TCP connection have finished: nothing can be sent or received any more.
+    pub fn is_finished(&self) -> bool {
+        self.protocol == Protocol::Tcp
+            && self.stage == Stage::Connected
+            && self.write_shut
+            && self.peer_finished
+    }
+}

@@ -1,0 +1,348 @@
+//! All sockets, programs and threads of a recording.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use super::{Pending, Socket, Stage};
+use crate::model::call::{Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
+use crate::model::event::{Ended, Observation, Role, Stamp, Started, Threading};
+
+/// A program: the owner of sockets and threads.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its id.
+    pub id: ProgramId,
+    /// Its name, unique in the recording.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+    /// Which threads make its calls.
+    pub threading: Threading,
+}
+
+/// A thread that makes calls.
+#[derive(Clone, Debug)]
+pub struct Thread {
+    /// Its id.
+    pub id: ThreadId,
+    /// Its program.
+    pub program: ProgramId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The message of the panic that ended it.
+    pub panicked: Option<Arc<str>>,
+}
+
+/// All sockets, programs and threads of a recording.
+#[derive(Clone, Debug, Default)]
+pub struct SocketTable {
+    sockets: BTreeMap<SocketId, Socket>,
+    open: BTreeSet<SocketId>,
+    names: HashMap<String, SocketId>,
+    numbers: HashMap<String, u64>,
+    programs: BTreeMap<ProgramId, Program>,
+    threads: BTreeMap<ThreadId, Thread>,
+}
+
+impl SocketTable {
+    /// The socket of that id.
+    pub fn get(&self, id: SocketId) -> Option<&Socket> {
+        self.sockets.get(&id)
+    }
+
+    /// All sockets, in order of birth.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Socket> {
+        self.sockets.values()
+    }
+
+    /// The sockets that have not been closed.
+    pub fn open(&self) -> impl DoubleEndedIterator<Item = &Socket> {
+        self.open.iter().filter_map(|id| self.sockets.get(id))
+    }
+
+    /// The socket that has that name now.
+    pub fn named(&self, name: &str) -> Option<&Socket> {
+        self.sockets.get(self.names.get(name)?)
+    }
+
+    /// The open socket of this recording at the other end of `socket`'s connection; on UDP the one at its peer's
+    /// address.
+    pub fn other_end(&self, socket: &Socket) -> Option<&Socket> {
+        let (local, peer) = (socket.local?, socket.peer?);
+        match socket.protocol {
+            Protocol::Tcp => self.open().find(|other| {
+                other.protocol == Protocol::Tcp
+                    && other.local == Some(peer)
+                    && other.peer == Some(local)
+            }),
+            Protocol::Udp => self.at(&peer, Protocol::Udp),
+        }
+    }
+
+    /// The open socket of this recording that takes what is sent to `address`: a TCP listener or a bound TCP socket
+    /// that is in no connection, or a UDP socket.
+    pub fn at(&self, address: &SocketAddr, protocol: Protocol) -> Option<&Socket> {
+        let fits = |socket: &&Socket| {
+            let idle = matches!(socket.stage, Stage::Bound | Stage::Listening);
+            socket.protocol == protocol
+                && (idle || protocol == Protocol::Udp)
+                && socket.local.is_some_and(|local| meets(&local, address))
+        };
+        self.open()
+            .filter(fits)
+            .max_by_key(|socket| socket.stage == Stage::Listening)
+    }
+
+    /// The program of that id.
+    pub fn program(&self, id: ProgramId) -> Option<&Program> {
+        self.programs.get(&id)
+    }
+
+    /// All programs, in order of their making.
+    pub fn programs(&self) -> impl DoubleEndedIterator<Item = &Program> {
+        self.programs.values()
+    }
+
+    /// The thread of that id.
+    pub fn thread(&self, id: ThreadId) -> Option<&Thread> {
+        self.threads.get(&id)
+    }
+
+    /// All threads, in order of their start.
+    pub fn threads(&self) -> impl DoubleEndedIterator<Item = &Thread> {
+        self.threads.values()
+    }
+
+    /// A socket of this recording that holds `address` against a bind, other than `asking`; a listener first.
+    ///
+    /// A wildcard address meets every address of its port. Connections hold the port too, even after their listener
+    /// was closed.
+    pub fn holder(
+        &self,
+        asking: SocketId,
+        address: &SocketAddr,
+        protocol: Protocol,
+    ) -> Option<&Socket> {
+        let holds = |socket: &&Socket| {
+            let unbound =
+                matches!(socket.stage, Stage::Reset | Stage::Refused) || socket.is_finished();
+            socket.id != asking
+                && socket.protocol == protocol
+                && (socket.port_chosen || !unbound)
+                && socket.local.is_some_and(|local| meets(&local, address))
+        };
+        // `max_by_key` gives the last of equals: backwards, that is the oldest.
+        self.open()
+            .rev()
+            .filter(holds)
+            .max_by_key(|socket| socket.stage == Stage::Listening)
+    }
+
+    /// `wanted`, or `wanted2`, `wanted3`, … where a socket already has it. Numbers are not given out again.
+    pub fn unique_socket_name(&self, wanted: &str) -> String {
+        let from = self.numbers.get(wanted).copied().unwrap_or(2);
+        unique(wanted, from, |name| self.names.contains_key(name)).0
+    }
+
+    /// `wanted`, or `wanted2`, … where programs already have it.
+    pub fn unique_program_name(&self, wanted: &str) -> String {
+        let taken = |name: &str| self.programs.values().any(|program| program.name == name);
+        unique(wanted, 2, taken).0
+    }
+
+    /// Gives `id` the name, or the next like it that is free.
+    fn take_name(&mut self, id: SocketId, wanted: &str) -> String {
+        let from = self.numbers.get(wanted).copied().unwrap_or(2);
+        let (name, next) = unique(wanted, from, |name| {
+            self.names.get(name).is_some_and(|owner| *owner != id)
+        });
+        // Remembered, so that the ten-thousandth `conn` does not try ten thousand names.
+        if next > 2 {
+            self.numbers.insert(wanted.to_owned(), next);
+        }
+        self.names.insert(name.clone(), id);
+        name
+    }
+
+    pub(in crate::model) fn add_program(
+        &mut self,
+        id: ProgramId,
+        wanted: &str,
+        role: Role,
+        threading: Threading,
+    ) {
+        let name = self.unique_program_name(wanted);
+        self.programs.insert(
+            id,
+            Program {
+                id,
+                name,
+                role,
+                threading,
+            },
+        );
+    }
+
+    pub(in crate::model) fn set_threading(&mut self, id: ProgramId, threading: Threading) {
+        if let Some(program) = self.programs.get_mut(&id) {
+            program.threading = threading;
+        }
+    }
+
+    pub(in crate::model) fn add_thread(
+        &mut self,
+        id: ThreadId,
+        program: ProgramId,
+        name: Arc<str>,
+    ) {
+        self.threads.insert(
+            id,
+            Thread {
+                id,
+                program,
+                name,
+                panicked: None,
+            },
+        );
+    }
+
+    pub(in crate::model) fn panicked(&mut self, id: ThreadId, message: Arc<str>) {
+        if let Some(thread) = self.threads.get_mut(&id) {
+            thread.panicked = Some(message);
+        }
+        for socket in self.sockets.values_mut() {
+            socket.waiting.retain(|pending| pending.thread != id);
+            socket.queued.retain(|pending| pending.thread != id);
+        }
+    }
+
+    pub(in crate::model) fn rename(&mut self, id: SocketId, wanted: &str) {
+        let Some(old) = self.sockets.get(&id).map(|socket| socket.name.clone()) else {
+            return;
+        };
+        let name = self.take_name(id, wanted);
+        if name != old {
+            self.names.remove(&old);
+        }
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.name = name;
+        }
+    }
+
+    pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
+        if let Some(socket) = socket.and_then(|id| self.sockets.get_mut(&id)) {
+            socket.queued.push(pending);
+        }
+    }
+
+    pub(in crate::model) fn withdraw(&mut self, id: CallId) {
+        for socket in self.sockets.values_mut() {
+            socket.queued.retain(|pending| pending.id != id);
+        }
+    }
+
+    pub(in crate::model) fn start(&mut self, started: &Started) {
+        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+            socket.start(started);
+        }
+    }
+
+    pub(in crate::model) fn end(&mut self, started: &Started, ended: &Ended) {
+        if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
+            self.bear(*id, *fd, *peer, started, ended.stamp);
+        }
+        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+            socket.end(&started.call, ended);
+            if socket.is_closed() {
+                self.open.remove(&socket.id);
+            }
+        }
+    }
+
+    fn bear(
+        &mut self,
+        id: SocketId,
+        fd: i32,
+        peer: Option<SocketAddr>,
+        started: &Started,
+        born: Stamp,
+    ) {
+        let role = self
+            .programs
+            .get(&started.program)
+            .map_or(Role::Client, |program| program.role);
+        let wanted = started
+            .name
+            .as_deref()
+            .unwrap_or(match (&started.call, role) {
+                (Call::Accept, _) => "conn",
+                (_, Role::Server) => "server",
+                (_, Role::Client) => "client",
+                (_, Role::Peer) => "peer",
+            });
+        let name = self.take_name(id, wanted);
+        let mut socket = Socket::new(id, name, started.program, role, born);
+        socket.fd = fd;
+        if let Call::Socket { family, protocol } = started.call {
+            socket.family = family;
+            socket.protocol = protocol;
+        }
+        if let Some(parent) = started.socket.and_then(|parent| self.sockets.get(&parent)) {
+            socket.family = parent.family;
+            socket.parent = Some(parent.id);
+            socket.stage = Stage::Connected;
+            socket.local = parent.local;
+            socket.peer = peer;
+            // accept4 without SOCK_NONBLOCK gives a blocking socket on Linux; BSD and macOS inherit the listener's mode.
+            if cfg!(any(target_os = "macos", target_os = "freebsd")) {
+                socket.mode = parent.mode;
+            }
+        }
+        self.open.insert(id);
+        self.sockets.insert(id, socket);
+    }
+
+    pub(in crate::model) fn moved(&mut self, id: SocketId, sent: u64, received: u64) {
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.sent += sent;
+            socket.received += received;
+        }
+    }
+
+    pub(in crate::model) fn observe(
+        &mut self,
+        id: SocketId,
+        stamp: Stamp,
+        observation: Observation,
+    ) {
+        if let Some(socket) = self.sockets.get_mut(&id) {
+            socket.observe(stamp, observation);
+        }
+    }
+}
+
+/// Whether a socket at `local` has the port of `address`, on that address or on all of them.
+fn meets(local: &SocketAddr, address: &SocketAddr) -> bool {
+    let (ours, asked) = (local.ip(), address.ip());
+    // `::` stands for the IPv4 addresses too, unless IPV6_V6ONLY is set.
+    let covers = |all: IpAddr, one: IpAddr| {
+        all.is_unspecified() && (all.is_ipv6() || all.is_ipv4() == one.is_ipv4())
+    };
+    local.port() == address.port() && (ours == asked || covers(ours, asked) || covers(asked, ours))
+}
+
+/// The name, and the number to try first for the next one.
+fn unique(wanted: &str, from: u64, taken: impl Fn(&str) -> bool) -> (String, u64) {
+    if !taken(wanted) {
+        return (wanted.to_owned(), from);
+    }
+    let mut number = from;
+    loop {
+        let name = format!("{wanted}{number}");
+        number += 1;
+        if !taken(&name) {
+            return (name, number);
+        }
+    }
+}
