@@ -16,3 +16,4 @@ pub mod export;
 pub mod model;
 pub mod network;
 pub mod script;
+pub mod terminal;
