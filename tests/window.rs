@@ -271,10 +271,10 @@ fn a_quick_start_plays_steps_and_stands_still() {
     window.harness.run_ok();
     assert_eq!(window.recording().calls(), before);
     for _ in 0..20 {
-        if !window.has_button("Next") {
+        if !window.has_button("Step") {
             break;
         }
-        window.click("Next");
+        window.click("Step");
         window.harness.run_ok();
     }
     window.until("the reply came", |window| window.log().contains("HELLO"));

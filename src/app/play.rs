@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::model::recording::Recording;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
+use crate::script::catalog;
 use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
     Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
-use crate::script::{catalog, syntax};
 use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
 
 use super::App;
@@ -163,14 +163,9 @@ impl App {
     }
 
     /// Plays a script that came from a file.
-    pub(super) fn play_text(&mut self, title: &str, text: &str) {
-        match syntax::parse(text) {
-            Ok(script) => {
-                let options = self.window_options(title);
-                self.play(Arc::new(script), options);
-            }
-            Err(error) => self.session.say(format!("{title}: {error}"), true),
-        }
+    pub(super) fn play_titled(&mut self, title: &str, script: Script) {
+        let options = self.window_options(title);
+        self.play(Arc::new(script), options);
     }
 
     fn window_options(&self, title: &str) -> PlayOptions {

@@ -185,11 +185,6 @@ impl Window {
         self.harness.step();
     }
 
-    pub fn field(&self, field: &str) -> String {
-        self.node(Role::TextInput, field)
-            .value()
-            .unwrap_or_default()
-    }
 
     /// Makes a socket by the New socket panel.
     #[track_caller]
