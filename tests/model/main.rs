@@ -4,7 +4,7 @@
 //! implementation.
 
 mod errno;
-//EXPLAIN
+mod explain;
 mod fields;
 mod lifecycle;
 mod next;
