@@ -21,7 +21,10 @@ pub struct SearchState {
 impl SearchState {
     /// Opens the search empty, or closes it.
     pub fn toggle(&mut self) {
-        *self = Self { open: !self.open, ..Self::default() };
+        *self = Self {
+            open: !self.open,
+            ..Self::default()
+        };
     }
 }
 
@@ -29,14 +32,14 @@ impl SearchState {
 enum Found {
     Method(Method),
     Error(Errno),
-    Script(&'static catalog::Entry),
+    Script(&'static catalog::CatalogEntry),
 }
 
 impl Found {
     fn title(&self) -> String {
         match self {
             Self::Method(method) => format!("{method}()"),
-            Self::Error(errno) => errno.symbol().into_owned(),
+            Self::Error(errno) => errno.symbol(),
             Self::Script(entry) => entry.title.to_owned(),
         }
     }
@@ -53,11 +56,16 @@ impl Found {
         match self {
             Self::Method(method) => {
                 let help = method_help(*method);
-                format!("{} {}", help.does, help.waits).trim_end().to_owned()
+                format!("{} {}", help.does, help.waits)
+                    .trim_end()
+                    .to_owned()
             }
             Self::Error(errno) => {
-                let number = errno.code_on(Platform::Linux).map(|code| format!(" (Linux: {code})")).unwrap_or_default();
-                format!("{}{number}", errno.sentence())
+                let number = errno
+                    .code_on(Platform::Linux)
+                    .map(|code| format!(" (Linux: {code})"))
+                    .unwrap_or_default();
+                format!("{}{number}", errno.plain())
             }
             Self::Script(entry) => entry.summary.to_owned(),
         }
@@ -67,8 +75,8 @@ impl Found {
 fn find(query: &str) -> Vec<Found> {
     let query = query.trim().to_lowercase();
     let methods = Method::ALL.into_iter().map(Found::Method);
-    let errors = Errno::ALL.iter().copied().map(Found::Error);
-    let scripts = catalog::quick_starts().map(Found::Script);
+    let errors = Errno::all().map(Found::Error);
+    let scripts = catalog::shown().map(Found::Script);
     methods
         .chain(scripts)
         .chain(errors)
@@ -81,12 +89,17 @@ fn find(query: &str) -> Vec<Found> {
 }
 
 /// Draws the search over the window while it is open.
-pub fn search_ui(ui: &mut Ui, state: &mut SearchState, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+pub fn search_ui(
+    ui: &mut Ui,
+    state: &mut SearchState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
     if !state.open {
         return;
     }
     let response = Modal::new(egui::Id::unique("search")).show(ui.ctx(), |ui| {
-        ui.set_width(size::SEARCH_WIDTH);
+        ui.set_width(size::SEARCH[0]);
         let field = ui.add(
             TextEdit::singleline(&mut state.query)
                 .hint_text("Search methods, errors, quick starts")
@@ -99,14 +112,25 @@ pub fn search_ui(ui: &mut Ui, state: &mut SearchState, shown: &Shown<'_>, action
         let found = find(&state.query);
         move_choice(ui, state, found.len());
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
-        ScrollArea::vertical().max_height(size::SEARCH_HEIGHT).auto_shrink([false, false]).show(ui, |ui| {
-            if found.is_empty() {
-                ui.label("Nothing is called that here.");
-            }
-            for (index, found) in found.iter().enumerate() {
-                row_ui(ui, found, index == state.chosen, enter, shown, actions, &mut state.open);
-            }
-        });
+        ScrollArea::vertical()
+            .max_height(size::SEARCH[1])
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                if found.is_empty() {
+                    ui.label("Nothing is called that here.");
+                }
+                for (index, found) in found.iter().enumerate() {
+                    row_ui(
+                        ui,
+                        found,
+                        index == state.chosen,
+                        enter,
+                        shown,
+                        actions,
+                        &mut state.open,
+                    );
+                }
+            });
     });
     if response.should_close() {
         state.open = false;
@@ -135,7 +159,9 @@ fn row_ui(
     open: &mut bool,
 ) {
     let p = theme::of(ui);
-    let frame = egui::Frame::new().inner_margin(6).fill(if chosen { p.raised } else { p.card });
+    let frame = egui::Frame::new()
+        .inner_margin(6)
+        .fill(if chosen { p.raised } else { p.card });
     frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {

@@ -201,7 +201,7 @@ pub fn paint_brand(painter: &egui::Painter, rect: Rect) {
                 let across = ((x - 9.0) / 27.0).clamp(0.0, 1.0);
                 (
                     x,
-                    sign * 10.5 * (std::f32::consts::PI * across).sin().powf(0.6),
+                    sign * 10.5 * (std::f32::consts::PI * across).sin().max(0.0).powf(0.6),
                 )
             })
         };

@@ -93,7 +93,8 @@ impl World {
     pub fn log(&self) -> String {
         let sockets = self.recording.sockets();
         let mut text = String::new();
-        for entry in (0..self.recording.len()).filter_map(|index| self.recording.row(index)) {
+        let first = self.recording.len().saturating_sub(30);
+        for entry in (first..self.recording.len()).filter_map(|index| self.recording.row(index)) {
             let result = entry.result(sockets, 20).unwrap_or("…".to_owned());
             text += &format!(
                 "{:?} {} -> {result} x{}\n",
@@ -102,7 +103,7 @@ impl World {
                 entry.count
             );
         }
-        for observed in self.recording.observations() {
+        for observed in self.recording.observations().rev().take(10) {
             text += &format!("{:?} {:?}\n", observed.socket, observed.observation);
         }
         text
@@ -272,5 +273,24 @@ pub fn reuse_address() -> Call {
     Call::SetSockOpt {
         option: SocketOption::ReuseAddress,
         value: 1,
+    }
+}
+
+impl World {
+    /// What `O_NONBLOCK` really is, from /proc.
+    pub fn mode_in_the_kernel(&self, socket: SocketId) -> BlockingMode {
+        const O_NONBLOCK: u32 = 0o4000;
+        let fd = self.recording.sockets().get(socket).expect("a socket").fd;
+        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).expect("/proc");
+        let flags = info
+            .lines()
+            .find_map(|line| line.strip_prefix("flags:"))
+            .and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok())
+            .expect("flags");
+        if flags & O_NONBLOCK == 0 {
+            BlockingMode::Blocking
+        } else {
+            BlockingMode::NonBlocking
+        }
     }
 }

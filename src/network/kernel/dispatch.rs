@@ -98,7 +98,7 @@ impl Shared {
     pub(super) fn observe(&self, socket: SocketId) {
         let cell = lock(&self.dispatch).cell(socket);
         if let Some(cell) = cell {
-            self.observer.look(&cell);
+            self.observer.tell(&cell);
         }
     }
 

@@ -10,7 +10,7 @@ use super::cell::{Cell, InFlight};
 use super::observer::Ends;
 use super::syscalls::{self, Buffer};
 use super::worker::{Job, Lane, Task};
-use super::{Shared, closed, errno};
+use super::{Shared, closed, errno, time_wait};
 use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
@@ -264,7 +264,12 @@ impl Making<'_> {
                 Some(Note::EndedByYou)
             }
             (Call::Connect { .. }, Outcome::Interrupted) => Some(Note::GoesOn),
-            (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE)) => None,
+            (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE))
+                if cell.is_some_and(|cell| cell.protocol == Protocol::Tcp) =>
+            {
+                let left = time_wait::longest_on(*address);
+                left.map(|millis_left| Note::TimeWait { millis_left })
+            }
             (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
                 if let Some(cell) = cell {
                     cell.set_mode(*mode);

@@ -32,8 +32,12 @@ pub enum Type {
     Panel,
     /// The caption.
     Caption,
+    /// The line below a title, narration.
+    Subtitle,
     /// A headline in Details, a counter.
     Headline,
+    /// The name in the top bar.
+    Brand,
     /// The first screen's title.
     Title,
     /// Times and small figures.
@@ -63,7 +67,9 @@ impl Type {
             Self::BodyBold => (13.0, bold()),
             Self::Panel => (15.0, bold()),
             Self::Caption => (16.0, bold()),
+            Self::Subtitle => (15.0, FontFamily::Proportional),
             Self::Headline => (20.0, bold()),
+            Self::Brand => (17.0, bold()),
             Self::Title => (25.0, bold()),
             Self::MonoEdge => (11.0, FontFamily::Monospace),
             Self::MonoEdgeBold => (11.0, mono_bold()),
@@ -121,6 +127,8 @@ pub mod size {
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
+    /// The search's width, and the height of what it finds.
+    pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
     /// The left panel folded to glyphs.

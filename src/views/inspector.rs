@@ -1,3 +1,0 @@
-//! Stub.
-#[derive(Debug, Default)]
-pub struct InspectorState {}
