@@ -16,6 +16,7 @@ use crate::model::call::CallId;
 use crate::model::event::Event;
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
+use crate::script::ast::Script;
 use crate::script::driver::{self, DriverHandle};
 use crate::script::options::Ports;
 use crate::views::{Action, LocalAddress, UiState, theme};
@@ -50,8 +51,8 @@ pub struct Setup {
     pub last_session_path: Option<PathBuf>,
     /// A sentence to show at the start.
     pub notice: Option<String>,
-    /// A script to play at the start: its title and text.
-    pub script: Option<(String, String)>,
+    /// A script to play at the start, and its title.
+    pub script: Option<(String, Script)>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
 }
@@ -111,8 +112,8 @@ impl App {
         if let Some(notice) = setup.notice {
             app.session.say(notice, true);
         }
-        if let Some((title, text)) = setup.script {
-            app.play_text(&title, &text);
+        if let Some((title, script)) = setup.script {
+            app.play_titled(&title, script);
         }
         Ok(app)
     }

@@ -96,6 +96,16 @@ pub fn explain_start_failure(message: &str) -> String {
     )
 }
 
+/// Whether a window has somewhere to open. Only systems where the environment names the display can tell; on others
+/// there always is one.
+pub fn has_display() -> bool {
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !cfg!(target_os = "linux")
+        || ["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"]
+            .into_iter()
+            .any(named)
+}
+
 /// Looks for the libraries that the window is about to load.
 ///
 /// A system whose loader keeps no cache (`ldconfig(8)`) cannot be asked; there, as without a display, nothing is

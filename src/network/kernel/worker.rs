@@ -76,6 +76,8 @@ struct State {
     queue: VecDeque<Job>,
     /// How many in the queue may wait.
     waiting_ahead: usize,
+    /// How many in the queue never wait.
+    overtakers: usize,
     running: Option<Running>,
     /// Open sockets that need this thread to be there.
     residents: usize,
@@ -146,6 +148,7 @@ impl Lane {
             });
         }
         state.waiting_ahead += usize::from(job.may_wait());
+        state.overtakers += usize::from(job.never_queues());
         state.queue.push_back(job);
         if state.started {
             drop(state);
@@ -241,7 +244,7 @@ impl Lane {
     pub(super) fn quit(&self) -> Option<CallId> {
         let mut state = lock(&self.state);
         state.quitting = true;
-        state.queue.clear();
+        while state.pop().is_some() {}
         self.wake.notify_one();
         let running = state.running?;
         self.stop.store(running.id.0, Ordering::Release);
@@ -312,7 +315,9 @@ impl Lane {
             return;
         };
         let mut place = 0;
-        while let Some(job) = state.queue.get(place) {
+        while state.overtakers > 0
+            && let Some(job) = state.queue.get(place)
+        {
             if !job.never_queues() {
                 place += 1;
             } else if let Some(job) = state.remove(place) {
@@ -345,6 +350,7 @@ impl State {
 
     fn remove(&mut self, place: usize) -> Option<Job> {
         let job = self.queue.remove(place)?;
+        self.overtakers -= usize::from(job.never_queues());
         // The mode may have changed since it was counted: never below zero, and right again once it is empty.
         self.waiting_ahead = self
             .waiting_ahead

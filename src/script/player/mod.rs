@@ -20,8 +20,6 @@ mod finale;
 mod issued;
 mod names;
 mod statements;
-#[cfg(test)]
-mod tests;
 
 use issued::Issued;
 use names::Slot;
