@@ -11,7 +11,7 @@
 //! - `syscalls`, `options`, `closed`: one function, one system call.
 //! - `cell`: who may use a descriptor, and who may close it.
 //! - `interrupt`: ending a wait by a signal. `process`: what is set once for the whole program.
-//! - `observer`, `queries`, `time_wait`: what the kernel says of sockets without being asked by the user.
+//! - `observer`, `watch`, `queries`, `time_wait`: what the kernel says of sockets without being asked by the user.
 //! - `hub`, `fold`: events to subscribers, and what is done when one is slow.
 //!
 //! Locks are held for moments only, in this order: dispatch, lane, control lane. No system call that can wait is
@@ -48,8 +48,11 @@ mod making;
 mod observer;
 mod options;
 pub mod process;
+mod queries;
 mod syscalls;
 mod threads;
+mod time_wait;
+mod watch;
 mod worker;
 
 /// Stack of each thread. None recurses; Linux backs only what is touched (about 10 KiB).
@@ -76,7 +79,7 @@ impl Shared {
 }
 
 impl Drop for Shared {
-    /// The last thread is gone: so go the three that serve all.
+    /// The last thread is gone: so go those that serve all; the observer by its own drop.
     fn drop(&mut self) {
         self.stopper.quit();
         self.hub.send(Message::Stop).ok();
@@ -118,12 +121,13 @@ impl KernelNetwork {
         };
         let clock = Arc::new(Clock::start());
         let hub = hub::start()?;
+        let observer = Observer::start(Arc::clone(&clock), hub.clone())?;
         let shared = Shared {
             clock,
             hub,
             dispatch: Mutex::new(Dispatch::default()),
             stopper: Stopper::start()?,
-            observer: Observer,
+            observer,
             calls: AtomicU64::new(0),
             header,
         };
