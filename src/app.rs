@@ -16,7 +16,9 @@ use crate::model::call::CallId;
 use crate::model::event::Event;
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
+use crate::script::ast::Script;
 use crate::script::driver::{self, DriverHandle};
+use crate::script::options::Ports;
 use crate::views::{Action, LocalAddress, UiState, theme};
 
 use session::Session;
@@ -49,8 +51,10 @@ pub struct Setup {
     pub last_session_path: Option<PathBuf>,
     /// A sentence to show at the start.
     pub notice: Option<String>,
-    /// A script to play at the start: its title and text.
-    pub script: Option<(String, String)>,
+    /// A script to play at the start, and its title.
+    pub script: Option<(String, Script)>,
+    /// Which ports scripts use: those written, or free ones.
+    pub ports: Ports,
 }
 
 /// The window.
@@ -69,6 +73,7 @@ pub struct App {
     saved_settings: Settings,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    ports: Ports,
 }
 
 impl App {
@@ -100,14 +105,15 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            ports: setup.ports,
             network: setup.network,
         };
         app.restore(ctx);
         if let Some(notice) = setup.notice {
             app.session.say(notice, true);
         }
-        if let Some((title, text)) = setup.script {
-            app.play_text(&title, &text);
+        if let Some((title, script)) = setup.script {
+            app.play_titled(&title, script);
         }
         Ok(app)
     }

@@ -14,6 +14,8 @@
 //! - [`app`]: the window: drains what happened, draws it, does what the user asked.
 //! - [`background`]: work that may wait for a disk.
 //! - [`file_dialog`]: the desktop's dialogs.
+//! - [`terminal`]: the same recording as lines or JSON Lines.
+//! - [`startup`]: why a window could not open, in one plain sentence.
 
 pub mod app;
 pub mod background;
@@ -23,4 +25,5 @@ pub mod model;
 pub mod network;
 pub mod script;
 pub mod startup;
+pub mod terminal;
 pub mod views;

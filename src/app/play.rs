@@ -6,11 +6,11 @@ use std::sync::Arc;
 use crate::model::recording::Recording;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
+use crate::script::catalog;
 use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
     Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
-use crate::script::{catalog, syntax};
 use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
 
 use super::App;
@@ -150,7 +150,7 @@ impl App {
             return;
         };
         let Ok(script) = entry.script() else { return };
-        let mut options = PlayOptions::window(entry.title);
+        let mut options = self.window_options(entry.title);
         if let Some((written, used)) = moved {
             // Every port of the script moves by as much, so that two ports stay two.
             let ports = script
@@ -163,10 +163,15 @@ impl App {
     }
 
     /// Plays a script that came from a file.
-    pub(super) fn play_text(&mut self, title: &str, text: &str) {
-        match syntax::parse(text) {
-            Ok(script) => self.play(Arc::new(script), PlayOptions::window(title)),
-            Err(error) => self.session.say(format!("{title}: {error}"), true),
+    pub(super) fn play_titled(&mut self, title: &str, script: Script) {
+        let options = self.window_options(title);
+        self.play(Arc::new(script), options);
+    }
+
+    fn window_options(&self, title: &str) -> PlayOptions {
+        PlayOptions {
+            ports: self.ports.clone(),
+            ..PlayOptions::window(title)
         }
     }
 
@@ -206,16 +211,35 @@ impl App {
         if let Some(step) = FIRST_STEPS.iter().position(|(script, ..)| *script == name) {
             self.session.play.first_steps = step + 1;
         }
-        let options = PlayOptions {
+        let mut options = PlayOptions {
             pace: Pace::Playing,
             pause: std::time::Duration::ZERO,
             known: Known::sockets(self.session.recording.sockets()),
-            ..PlayOptions::window(entry.title)
+            ..self.window_options(entry.title)
         };
+        if let Some(port) = self.listening_port() {
+            // The client goes where the server really listens.
+            options.ports = Ports::Moved(
+                script
+                    .ports()
+                    .into_iter()
+                    .map(|written| (written, port))
+                    .collect(),
+            );
+        }
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.shows_previous = false;
         self.update_next();
+    }
+
+    /// The port of the youngest listener.
+    fn listening_port(&self) -> Option<u16> {
+        let mut sockets = self.session.recording.sockets().open().rev();
+        sockets
+            .find(|socket| socket.stage == Stage::Listening)?
+            .local
+            .map(|local| local.port())
     }
 
     /// Makes the call that was typed.

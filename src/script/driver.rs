@@ -222,8 +222,12 @@ impl Driver {
         }
         match wait {
             // Whether something came or the time did: both are looked at.
-            Some(wait) => drop(select.ready_deadline(Instant::now() + wait)),
-            None => drop(select.ready()),
+            Some(wait) => {
+                select.ready_deadline(Instant::now() + wait).ok();
+            }
+            None => {
+                select.ready();
+            }
         }
     }
 

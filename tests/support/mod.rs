@@ -89,23 +89,21 @@ impl World {
         }
     }
 
-    /// The log as text, for failures.
+    /// The end of the log as text, for failures.
     pub fn log(&self) -> String {
         let sockets = self.recording.sockets();
-        let mut text = String::new();
-        for entry in (0..self.recording.len()).filter_map(|index| self.recording.row(index)) {
-            let result = entry.result(sockets, 20).unwrap_or("…".to_owned());
-            text += &format!(
-                "{:?} {} -> {result} x{}\n",
-                entry.socket,
-                entry.text(sockets, 20),
-                entry.count
-            );
-        }
-        for observed in self.recording.observations() {
-            text += &format!("{:?} {:?}\n", observed.socket, observed.observation);
-        }
-        text
+        let first = self.recording.len().saturating_sub(30);
+        let rows = (first..self.recording.len()).filter_map(|index| self.recording.row(index));
+        let mut lines: Vec<String> = rows
+            .map(|row| {
+                let result = row.result(sockets, 20).unwrap_or("…".to_owned());
+                let text = row.text(sockets, 20);
+                format!("{:?} {text} -> {result} x{}", row.socket, row.count)
+            })
+            .collect();
+        let seen = self.recording.observations().rev().take(10);
+        lines.extend(seen.map(|seen| format!("{:?} {:?}", seen.socket, seen.observation)));
+        lines.join("\n")
     }
 
     pub fn submit(&self, socket: SocketId, call: Call) -> CallId {
@@ -272,5 +270,24 @@ pub fn reuse_address() -> Call {
     Call::SetSockOpt {
         option: SocketOption::ReuseAddress,
         value: 1,
+    }
+}
+
+impl World {
+    /// What `O_NONBLOCK` really is, from /proc.
+    pub fn mode_in_the_kernel(&self, socket: SocketId) -> BlockingMode {
+        const O_NONBLOCK: u32 = 0o4000;
+        let fd = self.recording.sockets().get(socket).expect("a socket").fd;
+        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).expect("/proc");
+        let flags = info
+            .lines()
+            .find_map(|line| line.strip_prefix("flags:"))
+            .and_then(|flags| u32::from_str_radix(flags.trim(), 8).ok())
+            .expect("flags");
+        if flags & O_NONBLOCK == 0 {
+            BlockingMode::Blocking
+        } else {
+            BlockingMode::NonBlocking
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
@@ -154,17 +154,16 @@ fn run(inbox: &Inbox, mut watches: Watches) {
     }; EDGES];
     loop {
         let now = Instant::now();
-        let longest = watches
-            .next_due()
-            .map(|due| due.saturating_duration_since(now));
         // A socket that was looked at a moment ago and moves on may raise an edge per packet: until it may be
         // looked at again, only the bell is heard.
-        let count = if watches.is_hot(now) {
+        let count = if let Some(until) = watches.hot_until(now) {
+            let longest = until.min(watches.next_due().unwrap_or(until));
             let mut bell = [PollFd::new(&inbox.bell, PollFlags::IN)];
-            poll(&mut bell, timespec(longest).as_ref()).ok();
+            poll(&mut bell, timespec(Some(longest), now).as_ref()).ok();
             0
         } else {
-            epoll::wait(watches.poller(), &mut edges, timespec(longest).as_ref()).unwrap_or(0)
+            let longest = timespec(watches.next_due(), now);
+            epoll::wait(watches.poller(), &mut edges, longest.as_ref()).unwrap_or(0)
         };
         if inbox.quit.load(Ordering::Acquire) {
             return;
@@ -183,6 +182,6 @@ fn run(inbox: &Inbox, mut watches: Watches) {
     }
 }
 
-fn timespec(longest: Option<Duration>) -> Option<Timespec> {
-    Timespec::try_from(longest?).ok()
+fn timespec(until: Option<Instant>, now: Instant) -> Option<Timespec> {
+    Timespec::try_from(until?.saturating_duration_since(now)).ok()
 }

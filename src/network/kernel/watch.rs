@@ -85,9 +85,9 @@ impl Watches {
         self.due.first().map(|(due, _)| *due)
     }
 
-    /// Whether edges come faster than they may be followed.
-    pub(super) fn is_hot(&self, now: Instant) -> bool {
-        self.hot_until.is_some_and(|until| until > now)
+    /// Until when edges come faster than they may be followed.
+    pub(super) fn hot_until(&self, now: Instant) -> Option<Instant> {
+        self.hot_until.filter(|until| *until > now)
     }
 
     /// The kernel reports something at a socket.
@@ -106,12 +106,12 @@ impl Watches {
         match hint {
             Hint::Look(cell) => {
                 let id = cell.id;
-                self.watch(cell);
+                self.watch(&cell);
                 self.want(id, now);
             }
             Hint::Tell(cell) => {
                 let id = cell.id;
-                self.watch(cell);
+                self.watch(&cell);
                 if let Some(watch) = self.sockets.get_mut(&id) {
                     watch.tell = true;
                 }
@@ -140,7 +140,7 @@ impl Watches {
     }
 
     /// Adds an open socket. Those already watched stay as they are.
-    fn watch(&mut self, cell: Arc<Cell>) {
+    fn watch(&mut self, cell: &Arc<Cell>) {
         if self.sockets.contains_key(&cell.id) {
             return;
         }
@@ -163,7 +163,7 @@ impl Watches {
             due: None,
             looks: 0,
             tell: false,
-            cell: Arc::clone(&cell),
+            cell: Arc::clone(cell),
         };
         self.sockets.insert(cell.id, watch);
     }
