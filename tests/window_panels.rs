@@ -207,7 +207,7 @@ fn pushed(harness: &mut Harness<'_, Stage>) -> Vec<Action> {
 }
 
 fn says(harness: &Harness<'_, Stage>, words: &str) -> bool {
-    harness.query_by_label_contains(words).is_some()
+    harness.query_all_by_label_contains(words).next().is_some()
 }
 
 fn wanted(actions: &[Action]) -> Option<&NewSocket> {
