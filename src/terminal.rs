@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -38,8 +38,8 @@ const INTERRUPTED: u8 = 130;
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Wanted {
-    /// The window, with this file open.
-    Window(Option<PathBuf>),
+    /// The window, playing this script: its title, and what it says.
+    Window(Option<(String, Script)>),
     /// Nothing more: it was done in the terminal.
     Done(ExitCode),
 }
@@ -56,7 +56,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
         }
     };
     let Some(command) = line.command else {
-        return Wanted::Window(line.file);
+        return match line.file.as_deref().map(load).transpose() {
+            Ok(script) => Wanted::Window(script),
+            Err(code) => Wanted::Done(ExitCode::from(code)),
+        };
     };
     let done = match command {
         Command::Play { play, jsonl, save } => {
@@ -70,15 +73,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
     Wanted::Done(ExitCode::from(done.unwrap_or_else(|code| code)))
 }
 
-/// Plays a script here because there is no display: the file, or TCP capitalise on a free port.
-pub fn without_display(file: Option<&Path>) -> ExitCode {
+/// Plays a script here because there is no display: the one asked for, or TCP capitalise on a free port.
+pub fn without_display(script: Option<(String, Script)>) -> ExitCode {
     complain(
         "there is no display (WAYLAND_DISPLAY, WAYLAND_SOCKET and DISPLAY are not set): playing in the terminal instead",
     );
-    let played = match file {
-        Some(file) => load(file).and_then(|(title, script)| {
+    let played = match script {
+        Some((title, script)) => {
             play_script(script, PlayOptions::terminal(&title), Form::Log, None)
-        }),
+        }
         None => load(Path::new(catalog::DEFAULT.name)).and_then(|(title, script)| {
             let mut options = PlayOptions::terminal(&title);
             // It is a demonstration: another program on port 5000 should not spoil it.
@@ -87,6 +90,12 @@ pub fn without_display(file: Option<&Path>) -> ExitCode {
         }),
     };
     ExitCode::from(played.unwrap_or_else(|code| code))
+}
+
+/// Says on standard error why the window did not open.
+pub fn no_window(why: &str) -> ExitCode {
+    complain(why);
+    ExitCode::FAILURE
 }
 
 /// An exit code, in `Err` where it was too early to do what was asked.

@@ -11,13 +11,17 @@
 //!   [`payload::parse_text`], [`payload::parse_hex`];
 //! - buttons: [`lifecycle::forecast`], [`lifecycle::forecasts`], [`lifecycle::default_target`];
 //! - what to do: [`lifecycle::next_step`], [`lifecycle::next_line`];
+//! - after a call: [`explain::explain`], [`explain::remark`], [`caption::caption`];
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
 pub mod call;
+pub mod caption;
 pub mod errno;
 pub mod event;
+pub mod explain;
+pub mod help;
 pub mod lifecycle;
 pub mod payload;
 pub mod recording;

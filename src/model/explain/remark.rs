@@ -1,0 +1,105 @@
+//! Successes that are worth a word.
+
+use super::address::note_words;
+use super::name;
+use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, Value};
+use crate::model::event::Note;
+use crate::model::recording::CallEntry;
+use crate::model::socket::{SocketTable, Stage};
+
+/// A word on a call that did not fail: what `b""` means, that bytes were lost, that fewer were taken than given, that
+/// nobody was there. `None` where there is nothing to add.
+pub fn remark(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let from_note = entry.note.map(note_words);
+    match entry.outcome.as_ref()? {
+        Outcome::Error(_) => from_note,
+        Outcome::Interrupted => Some(interrupted(entry)),
+        Outcome::Ok(_) if from_note.is_some() => from_note,
+        Outcome::Ok(value) => of_value(entry, value, sockets),
+    }
+}
+
+fn interrupted(entry: &CallEntry) -> String {
+    match (entry.method(), entry.note) {
+        (Method::Connect, _) | (_, Some(Note::GoesOn)) => {
+            "you stopped waiting; the handshake goes on in the background".to_owned()
+        }
+        _ => "you stopped waiting; the socket is as it was".to_owned(),
+    }
+}
+
+fn of_value(entry: &CallEntry, value: &Value, sockets: &SocketTable) -> Option<String> {
+    match (&entry.call, value) {
+        (_, Value::Received { lost, .. }) if *lost > 0 => {
+            let bytes = if *lost == 1 { "byte" } else { "bytes" };
+            Some(format!(
+                "{lost} {bytes} of this datagram did not fit and are lost"
+            ))
+        }
+        (Call::Recv { max } | Call::RecvFrom { max }, Value::Received { bytes, .. })
+            if !entry.folded =>
+        {
+            of_empty(entry, *max, bytes, sockets)
+        }
+        (Call::SendTo { address, .. }, Value::Sent(_)) if !entry.folded => {
+            nobody_there(entry, address, sockets)
+        }
+        (_, Value::Sent(count)) if entry.count == 1 => {
+            let given = entry.call.payload()?.len();
+            (*count < given && entry.part.is_none())
+                .then(|| format!("a short send: {count} of {given} bytes were taken"))
+        }
+        _ => None,
+    }
+}
+
+fn of_empty(entry: &CallEntry, max: u32, bytes: &Bytes, sockets: &SocketTable) -> Option<String> {
+    if !bytes.is_empty() {
+        return None;
+    }
+    let socket = sockets.get(entry.socket?)?;
+    Some(
+        match socket.protocol {
+            _ if max == 0 => "recv(0) asks for nothing, and gets it",
+            Protocol::Udp => "an empty datagram: UDP has them, and they end nothing",
+            Protocol::Tcp if socket.read_shut => "the receiving half of this socket is shut",
+            Protocol::Tcp if socket.stage == Stage::Reset => "the connection is gone",
+            Protocol::Tcp => "the other end has finished sending",
+        }
+        .to_owned(),
+    )
+}
+
+/// The word on a datagram to an address of this computer that no socket of the session had then.
+fn nobody_there(
+    entry: &CallEntry,
+    address: &std::net::SocketAddr,
+    sockets: &SocketTable,
+) -> Option<String> {
+    let sender = sockets.get(entry.socket?)?;
+    if sender.protocol != Protocol::Udp || !address.ip().is_loopback() {
+        return None;
+    }
+    let at_hand = |socket: &&crate::model::socket::Socket| {
+        socket.protocol == Protocol::Udp
+            && socket.born.seq < entry.start.seq
+            && socket
+                .closed
+                .is_none_or(|closed| closed.seq > entry.start.seq)
+            && socket.local.is_some_and(|local| {
+                local.port() == address.port()
+                    && (local.ip() == address.ip() || local.ip().is_unspecified())
+            })
+    };
+    if sockets.iter().any(|socket| at_hand(&socket)) {
+        return None;
+    }
+    let gone = sockets.iter().rev().find(|socket| {
+        socket.protocol == Protocol::Udp && socket.local == Some(*address) && socket.is_closed()
+    });
+    Some(match gone {
+        Some(gone) => format!("sent; {} was closed, and UDP does not say so", name(gone)),
+        None => "sent; no socket of this session is there, and UDP does not say whether anybody is"
+            .to_owned(),
+    })
+}
