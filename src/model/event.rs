@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::call::{Call, CallId, Method, Outcome, ProgramId, SocketId, ThreadId};
 use super::errno::Errno;
 
@@ -28,7 +30,8 @@ pub enum Threading {
 }
 
 /// What a program is for: a role, not a machine. It names things and orders columns; it changes no call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Listens, or waits for datagrams.
     Server,

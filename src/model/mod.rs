@@ -21,6 +21,7 @@ pub mod caption;
 pub mod errno;
 pub mod event;
 pub mod explain;
+pub mod help;
 pub mod lifecycle;
 pub mod payload;
 pub mod recording;

@@ -81,7 +81,7 @@ pub struct PlayerEntry {
 }
 
 /// The list of everything that happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Recording {
     header: Header,
     limits: Limits,
@@ -199,6 +199,11 @@ impl Recording {
     /// How many payload bytes are kept beside the rows; at most the limit, but for those of calls under way.
     pub fn payload_bytes(&self) -> usize {
         self.rows.payload_bytes()
+    }
+
+    /// How many of the oldest rows there are stand alone: they stayed when their neighbours were let go.
+    pub fn kept_rows(&self) -> usize {
+        self.rows.kept()
     }
 
     /// Bytes of memory that the rows take, without payloads.

@@ -3,6 +3,7 @@
 //! What does not fit a row is kept in the row's chunk, so that letting a chunk go lets all of it go.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::model::event::{Ended, Folded, Started};
 
@@ -12,26 +13,27 @@ use super::{Limits, RowNumber};
 
 const CHUNK: usize = 16_384;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Chunk {
     rows: Vec<Row>,
     full: Vec<Full>,
 }
 
 /// A row that must stay, out of a chunk that was let go.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Kept {
     row: Row,
     full: Option<Box<Full>>,
 }
 
 /// The rows there are: those kept from chunks let go, then the chunks. All chunks but the last are full.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Rows {
     limits: Limits,
     chunk: usize,
     kept: Vec<Kept>,
-    chunks: VecDeque<Chunk>,
+    /// Shared with snapshots: an export reads on while the recording grows, and only the chunks that change are copied.
+    chunks: VecDeque<Arc<Chunk>>,
     in_chunks: usize,
     /// What letting all payloads go would free.
     payload_bytes: usize,
@@ -58,6 +60,10 @@ impl Rows {
         self.kept.len() + self.in_chunks
     }
 
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
     pub(super) fn let_go(&self) -> u64 {
         self.let_go
     }
@@ -68,7 +74,7 @@ impl Rows {
 
     /// Bytes of memory that the rows take, without payloads: by what was reserved, not by what is used.
     pub(super) fn row_bytes(&self) -> usize {
-        let chunk = |chunk: &Chunk| {
+        let chunk = |chunk: &Arc<Chunk>| {
             chunk.rows.capacity() * size_of::<Row>() + chunk.full.capacity() * size_of::<Full>()
         };
         let boxed = self.kept.iter().filter(|kept| kept.full.is_some()).count();
@@ -183,12 +189,12 @@ impl Rows {
             .is_none_or(|chunk| chunk.rows.len() >= self.chunk)
         {
             self.make_room();
-            self.chunks.push_back(Chunk {
+            self.chunks.push_back(Arc::new(Chunk {
                 rows: Vec::with_capacity(self.chunk),
                 full: Vec::new(),
-            });
+            }));
         }
-        let Some(chunk) = self.chunks.back_mut() else {
+        let Some(chunk) = self.chunks.back_mut().map(Arc::make_mut) else {
             return;
         };
         if let Some(full) = full {
@@ -205,11 +211,10 @@ impl Rows {
         let index = self.index_of(number)?;
         match index.checked_sub(self.kept.len()) {
             None => self.kept.get_mut(index).map(|kept| &mut kept.row),
-            Some(index) => self
-                .chunks
-                .get_mut(index / self.chunk)?
-                .rows
-                .get_mut(index % self.chunk),
+            Some(index) => {
+                let chunk = self.chunks.get_mut(index / self.chunk)?;
+                Arc::make_mut(chunk).rows.get_mut(index % self.chunk)
+            }
         }
     }
 
@@ -218,7 +223,7 @@ impl Rows {
         match index.checked_sub(self.kept.len()) {
             None => self.kept.get_mut(index)?.full.as_deref_mut(),
             Some(index) => {
-                let chunk = self.chunks.get_mut(index / self.chunk)?;
+                let chunk = Arc::make_mut(self.chunks.get_mut(index / self.chunk)?);
                 let row = chunk.rows.get(index % self.chunk)?;
                 chunk.full.get_mut(row.full_index())
             }
@@ -248,6 +253,7 @@ impl Rows {
                 let Some(chunk) = self.chunks.get_mut(index / self.chunk) else {
                     return;
                 };
+                let chunk = Arc::make_mut(chunk);
                 if let Some(row) = chunk.rows.get_mut(index % self.chunk) {
                     row.set_full_index(chunk.full.len());
                     chunk.full.push(filled);
@@ -268,7 +274,7 @@ impl Rows {
                 break;
             };
             self.in_chunks -= chunk.rows.len();
-            self.let_chunk_go(chunk);
+            self.let_chunk_go(Arc::unwrap_or_clone(chunk));
         }
         if self.kept.len() > self.limits.rows / 2 {
             self.thin_kept();

@@ -1,0 +1,264 @@
+//! The window: owns the recording, the handles of network and driver, and what the views remember.
+//!
+//! `logic()` drains what happened, `ui()` draws it, [`App::apply`] does what the user asked. Both may run twice in a
+//! frame, and `logic()` alone while the window is hidden; nothing in here waits.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui;
+
+use crate::background::{Background, Done, Job};
+use crate::file_dialog::FileDialogs;
+use crate::model::call::CallId;
+use crate::model::event::Event;
+use crate::model::recording::{Limits, Recording};
+use crate::network::{NetworkHandle, Subscription, Waker};
+use crate::script::ast::Script;
+use crate::script::driver::{self, DriverHandle};
+use crate::script::options::Ports;
+use crate::views::{Action, LocalAddress, UiState, theme};
+
+use session::Session;
+
+mod apply;
+mod closing;
+mod keys;
+mod layout;
+mod next;
+mod play;
+mod run;
+mod session;
+mod settings;
+
+pub use run::run;
+pub use settings::{Settings, default_path, last_session_path, load};
+
+/// How long one frame may spend on taking in events.
+const DRAIN_BUDGET: Duration = Duration::from_millis(5);
+
+/// What the window is started with.
+pub struct Setup {
+    /// Where calls are made.
+    pub network: NetworkHandle,
+    /// What was remembered.
+    pub settings: Settings,
+    /// Where it is remembered; `None`: nowhere.
+    pub settings_path: Option<PathBuf>,
+    /// Where the session is kept when the window closes; `None`: nowhere.
+    pub last_session_path: Option<PathBuf>,
+    /// A sentence to show at the start.
+    pub notice: Option<String>,
+    /// A script to play at the start, and its title.
+    pub script: Option<(String, Script)>,
+    /// Which ports scripts use: those written, or free ones.
+    pub ports: Ports,
+}
+
+/// The window.
+pub struct App {
+    network: NetworkHandle,
+    events: Subscription,
+    driver: DriverHandle,
+    background: Option<Background>,
+    file_dialogs: FileDialogs,
+    session: Session,
+    state: UiState,
+    closing: Option<closing::Closing>,
+    births: HashMap<CallId, apply::Birth>,
+    reachable_allowed: bool,
+    settings: Settings,
+    saved_settings: Settings,
+    settings_path: Option<PathBuf>,
+    last_session_path: Option<PathBuf>,
+    ports: Ports,
+}
+
+impl App {
+    /// The window's content, on an egui context.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread for the driver or the files.
+    pub fn new(ctx: &egui::Context, setup: Setup) -> std::io::Result<Self> {
+        theme::install(ctx);
+        ctx.options_mut(|options| options.quit_shortcuts.clear());
+        let waker = waker(ctx);
+        let events = setup.network.subscribe(Arc::clone(&waker));
+        let driver = driver::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
+        let background = Background::start(Arc::clone(&waker))?;
+        background.submit(Job::LookUpAddresses);
+        let recording = Recording::new(setup.network.header(), Limits::default());
+        let mut app = Self {
+            events,
+            driver,
+            background: Some(background),
+            file_dialogs: FileDialogs::new(waker),
+            session: Session::new(Arc::clone(&setup.network), recording),
+            state: UiState::default(),
+            closing: None,
+            births: HashMap::new(),
+            reachable_allowed: false,
+            saved_settings: setup.settings.clone(),
+            settings: setup.settings,
+            settings_path: setup.settings_path,
+            last_session_path: setup.last_session_path,
+            ports: setup.ports,
+            network: setup.network,
+        };
+        app.restore(ctx);
+        if let Some(notice) = setup.notice {
+            app.session.say(notice, true);
+        }
+        if let Some((title, script)) = setup.script {
+            app.play_titled(&title, script);
+        }
+        Ok(app)
+    }
+
+    /// Everything that happened in this session.
+    pub fn recording(&self) -> &Recording {
+        &self.session.recording
+    }
+
+    fn restore(&mut self, ctx: &egui::Context) {
+        ctx.set_theme(theme_preference(self.settings.theme));
+        ctx.set_zoom_factor(self.settings.zoom);
+        self.state.new_socket.choices = self.settings.new_socket.clone();
+        self.update_next();
+    }
+
+    /// Takes in what the network, the driver, the files and the dialogs report.
+    fn drain(&mut self, ctx: &egui::Context) {
+        let mut taken = Vec::new();
+        let more = self.events.drain(DRAIN_BUDGET, |event| taken.push(event));
+        let changed = !taken.is_empty();
+        for event in taken {
+            self.take_in(event);
+        }
+        if more {
+            ctx.request_repaint();
+        }
+        self.drain_driver();
+        self.drain_background();
+        self.drain_dialogs();
+        if changed {
+            self.go_on_closing();
+            self.update_next();
+        }
+    }
+
+    fn take_in(&mut self, event: Event) {
+        let born = apply::born(&event);
+        let ended = match &event {
+            Event::Ended(ended) | Event::Made(_, ended) => Some(ended.id),
+            Event::Withdrawn { id } => Some(*id),
+            _ => None,
+        };
+        if let Event::WorkerPanicked { message, .. } = &event {
+            self.session.say(
+                format!("A worker of Sockeye broke down ({message}). Its socket answers no more; the others go on."),
+                true,
+            );
+        }
+        self.session.recording.apply(event);
+        if let Some((call, socket)) = born {
+            self.welcome(call, socket);
+        }
+        if let Some(id) = ended {
+            self.births.remove(&id);
+        }
+    }
+
+    fn drain_background(&mut self) {
+        while let Some(done) = self.background.as_ref().and_then(Background::done) {
+            match done {
+                Done::SettingsFailed(error) => self
+                    .session
+                    .say(format!("The settings could not be kept. {error}"), true),
+                Done::Exported(Ok(path)) => {
+                    self.state.dialogs.export_done();
+                    self.session
+                        .say(format!("Saved to {}", path.display()), false);
+                }
+                Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
+                Done::Addresses(found) => {
+                    self.session.addresses = found
+                        .into_iter()
+                        .map(|(interface, ip)| LocalAddress { interface, ip })
+                        .collect();
+                }
+            }
+        }
+    }
+
+    /// Remembers what changed since the settings were last written.
+    fn keep_settings(&mut self, ctx: &egui::Context) {
+        self.settings.zoom = ctx.zoom_factor().clamp(0.5, 3.0);
+        self.settings.new_socket = self.state.new_socket.choices.clone();
+        let unsettled = ctx.input(|input| input.pointer.any_down());
+        if unsettled || self.settings == self.saved_settings {
+            return;
+        }
+        let (Some(path), Some(background)) = (&self.settings_path, &self.background) else {
+            return;
+        };
+        if let Ok(text) = toml::to_string_pretty(&self.settings) {
+            background.submit(Job::SaveSettings {
+                path: path.clone(),
+                text,
+            });
+        }
+        self.saved_settings = self.settings.clone();
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &egui::Context, _frame: &mut eframe::Frame) {
+        self.drain(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let mut actions: Vec<Action> = Vec::new();
+        self.keys(ui.ctx(), &mut actions);
+        self.layout_ui(ui, &mut actions);
+        let ctx = ui.ctx().clone();
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+        self.keep_settings(&ctx);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        let Some(background) = self.background.take() else {
+            return;
+        };
+        if let (Some(path), false) = (
+            self.last_session_path.take(),
+            self.session.recording.is_empty(),
+        ) {
+            background.submit(Job::Export {
+                recording: Box::new(self.session.recording.clone()),
+                format: crate::export::Format::JsonLines,
+                path,
+            });
+        }
+        background.finish(Duration::from_secs(2));
+    }
+}
+
+/// Wakes the window. The network calls it at most once until the next drain.
+fn waker(ctx: &egui::Context) -> Waker {
+    let ctx = ctx.clone();
+    Arc::new(move || ctx.request_repaint())
+}
+
+fn theme_preference(choice: crate::views::ThemeChoice) -> egui::ThemePreference {
+    match choice {
+        crate::views::ThemeChoice::System => egui::ThemePreference::System,
+        crate::views::ThemeChoice::Dark => egui::ThemePreference::Dark,
+        crate::views::ThemeChoice::Light => egui::ThemePreference::Light,
+    }
+}

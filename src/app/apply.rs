@@ -1,0 +1,338 @@
+//! Doing what the user asked: actions into calls.
+
+use eframe::egui;
+
+use crate::background::Job;
+use crate::export;
+use crate::file_dialog::Chosen;
+use crate::model::address;
+use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
+use crate::model::event::{Event, PlayerNote, Role, Threading};
+use crate::network::{Request, ThreadChoice};
+use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
+
+use super::closing::Then;
+use super::{App, theme_preference};
+
+/// What a socket is to have when it is born.
+#[derive(Clone, Debug)]
+pub(super) struct Birth {
+    host: String,
+    port: Option<u16>,
+    mode: BlockingMode,
+}
+
+/// The call that bore a socket, and the socket.
+pub(super) fn born(event: &Event) -> Option<(CallId, SocketId)> {
+    let (Event::Ended(ended) | Event::Made(_, ended)) = event else {
+        return None;
+    };
+    match &ended.outcome {
+        Outcome::Ok(Value::Socket { id, .. }) => Some((ended.id, *id)),
+        _ => None,
+    }
+}
+
+impl App {
+    /// Does what the user asked.
+    pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
+        match action {
+            Action::NewSocket(wanted) => self.new_socket(&wanted),
+            Action::AddSocket(program) => self.add_socket(program),
+            Action::OneMoreLike(socket) => self.one_more_like(socket),
+            Action::Call(socket, call) => self.call(socket, call, ThreadChoice::Own),
+            Action::CallOnSecondThread(socket, call) => {
+                self.call(socket, call, ThreadChoice::Second)
+            }
+            Action::StopWaiting(call) => self.network.interrupt(call),
+            Action::SetThreading(program, threading) => {
+                self.network.set_threading(program, threading)
+            }
+            Action::Rename(socket, name) => {
+                self.network.note(
+                    None,
+                    PlayerNote::Renamed {
+                        socket,
+                        name: name.into(),
+                    },
+                );
+            }
+            Action::MoveColumn(socket, before) => self.state.columns.move_before(socket, before),
+            Action::FoldColumn(socket) => self.state.columns.toggle_fold(socket),
+            Action::SelectSocket(socket) => self.select(socket),
+            Action::SelectRow(row) => self.select_row(row),
+            Action::DoNext => self.do_next(),
+            Action::CloseAll => self.close_all(Then::Nothing),
+            Action::Reset => self.close_all(Then::NewSession),
+            Action::ShowPrevious(shows) => {
+                self.session.shows_previous = shows && self.session.previous.is_some()
+            }
+            Action::Play(name) => self.ask_to_play(&name),
+            Action::Run(name) => self.run_script(&name),
+            Action::PlayAnswer(answer) => self.answer_play(answer),
+            Action::Transport(transport) => self.steer(transport),
+            Action::TypeCall(text) => self.type_call(&text),
+            Action::ReachableAnswer(answer) => self.answer_reachable(answer),
+            Action::Export(format, path) => self.export(format, path),
+            Action::BrowseExport(format) => self.browse(format),
+            Action::ClearLog => self.state.log.clear(&self.session.recording),
+            Action::Copy(text) => ctx.copy_text(text),
+            Action::SetTheme(choice) => {
+                self.settings.theme = choice;
+                ctx.set_theme(theme_preference(choice));
+            }
+            Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
+            Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
+            Action::OpenDetails => self.settings.inspector_open = true,
+            Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
+        }
+    }
+
+    fn select(&mut self, socket: SocketId) {
+        self.session.selected = Some(socket);
+        self.session.row = None;
+    }
+
+    fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
+        self.session.row = row;
+        let socket = row
+            .and_then(|row| self.session.looked_at().numbered(row))
+            .and_then(|entry| entry.socket);
+        self.session.selected = socket.or(self.session.selected);
+        if row.is_some() {
+            self.settings.inspector_open = true;
+        }
+    }
+
+    fn new_socket(&mut self, wanted: &NewSocket) {
+        let name = role_name(wanted.role);
+        let program = self
+            .network
+            .add_program(name, wanted.role, Threading::ThreadPerSocket);
+        let call = Call::Socket {
+            family: wanted.family,
+            protocol: wanted.protocol,
+        };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(name));
+        let birth = Birth {
+            host: wanted.host.clone(),
+            port: Some(wanted.port),
+            mode: wanted.mode,
+        };
+        self.births.insert(id, birth);
+        self.session.shows_previous = false;
+    }
+
+    fn add_socket(&mut self, program: crate::model::call::ProgramId) {
+        let choices = self.state.new_socket.choices.clone();
+        let Some(role) = self
+            .session
+            .recording
+            .sockets()
+            .program(program)
+            .map(|program| program.role)
+        else {
+            return;
+        };
+        // A peer's second TCP socket is the one that goes out.
+        let name = if role == Role::Peer {
+            "out"
+        } else {
+            role_name(role)
+        };
+        let call = Call::Socket {
+            family: choices.family,
+            protocol: choices.protocol,
+        };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(name));
+        self.births.insert(
+            id,
+            Birth {
+                host: choices.host,
+                port: None,
+                mode: choices.mode,
+            },
+        );
+    }
+
+    fn one_more_like(&mut self, socket: SocketId) {
+        let Some(model) = self.session.recording.sockets().get(socket).cloned() else {
+            return;
+        };
+        let program = self.network.add_program(
+            role_name(model.role),
+            model.role,
+            Threading::ThreadPerSocket,
+        );
+        let call = Call::Socket {
+            family: model.family,
+            protocol: model.protocol,
+        };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(role_name(model.role)));
+        let host = model.local.map_or_else(
+            || self.state.new_socket.choices.host.clone(),
+            |local| local.ip().to_string(),
+        );
+        self.births.insert(
+            id,
+            Birth {
+                host,
+                port: model.local.map(|local| local.port()),
+                mode: model.mode,
+            },
+        );
+    }
+
+    /// A socket asked for has been born: its card's fields, its mode.
+    pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
+        self.session.selected = Some(socket);
+        let Some(birth) = self.births.remove(&call) else {
+            return;
+        };
+        if let Some(port) = birth.port {
+            self.state.cards.prepare(socket, &birth.host, port);
+        }
+        if birth.mode == BlockingMode::NonBlocking {
+            self.network
+                .submit(Request::on(socket, Call::SetBlocking { mode: birth.mode }));
+        }
+    }
+
+    fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
+        if self.session.shows_previous {
+            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.", false);
+            return;
+        }
+        if self.others_could_reach(socket, &call) && !self.reachable_allowed {
+            self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
+            return;
+        }
+        self.session.selected = Some(socket);
+        self.session.row = None;
+        self.network.submit(Request {
+            thread,
+            ..Request::on(socket, call)
+        });
+    }
+
+    /// Whether the call would open a port to others: a bind to more than loopback, or a listen that was never bound.
+    fn others_could_reach(&self, socket: SocketId, call: &Call) -> bool {
+        match call {
+            Call::Bind { address } => address::is_reachable(address.ip()),
+            Call::Listen { .. } => self
+                .session
+                .recording
+                .sockets()
+                .get(socket)
+                .is_some_and(|socket| socket.local.is_none() && !socket.is_closed()),
+            _ => false,
+        }
+    }
+
+    fn answer_reachable(&mut self, answer: ReachableAnswer) {
+        let Some(question) = self.state.dialogs.reachable.take() else {
+            return;
+        };
+        self.reachable_allowed |= answer == ReachableAnswer::Allow;
+        match (answer, question) {
+            (ReachableAnswer::Cancel, _)
+            | (ReachableAnswer::LoopbackInstead, ReachableQuestion::Script { .. }) => {
+                self.drop_held();
+            }
+            (ReachableAnswer::Allow, ReachableQuestion::Script { .. }) => self.play_held(),
+            (ReachableAnswer::Allow, ReachableQuestion::Call { socket, call }) => {
+                self.call(socket, call, ThreadChoice::Own);
+            }
+            (ReachableAnswer::LoopbackInstead, ReachableQuestion::Call { socket, call }) => {
+                self.call_on_loopback(socket, call);
+            }
+        }
+    }
+
+    /// Binds to this computer alone in place of a bind to others, or before a listen that would do so by itself.
+    fn call_on_loopback(&mut self, socket: SocketId, call: Call) {
+        let port = call.address().map_or(0, |address| address.port());
+        let family = self
+            .session
+            .recording
+            .sockets()
+            .get(socket)
+            .map_or(Family::Ipv4, |socket| socket.family);
+        let bind = Call::Bind {
+            address: (address::loopback(family), port).into(),
+        };
+        self.call(socket, bind, ThreadChoice::Own);
+        if matches!(call, Call::Listen { .. }) {
+            self.network.submit(Request::on(socket, call));
+        }
+    }
+
+    fn do_next(&mut self) {
+        match self.session.next.clone() {
+            Next::Run { script, .. } => self.run_script(&script),
+            Next::Call { socket, call, .. } => self.call(socket, call, ThreadChoice::Own),
+            Next::NewSocket { wanted, .. } => self.new_socket(&wanted),
+            Next::Nothing { .. } => {}
+        }
+    }
+
+    fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
+        let format = export_format(format);
+        let recording = Box::new(self.session.looked_at().clone());
+        if let Some(background) = &self.background {
+            background.submit(Job::Export {
+                recording,
+                format,
+                path,
+            });
+        }
+    }
+
+    fn browse(&mut self, format: ExportFormat) {
+        self.file_dialogs.save(
+            &format!("sockeye-log.{}", format.ending()),
+            format.name(),
+            format.ending(),
+        );
+    }
+
+    pub(super) fn drain_dialogs(&mut self) {
+        if std::mem::take(&mut self.state.log.export_requested) {
+            self.state.dialogs.open_export("sockeye-log.txt".to_owned());
+        }
+        while let Some(chosen) = self.file_dialogs.outcome() {
+            match chosen {
+                Chosen::Path(path) => self.state.dialogs.path_chosen(&path),
+                Chosen::Cancelled => {}
+                Chosen::NotAvailable => {
+                    self.state
+                        .dialogs
+                        .export_failed("Your desktop offers no dialog here: type a path.");
+                }
+            }
+        }
+    }
+}
+
+/// What a program and its first socket are called.
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Server => "server",
+        Role::Client => "client",
+        Role::Peer => "peer",
+    }
+}
+
+fn export_format(format: ExportFormat) -> export::Format {
+    match format {
+        ExportFormat::Text => export::Format::Text,
+        ExportFormat::Csv => export::Format::Csv,
+        ExportFormat::JsonLines => export::Format::JsonLines,
+    }
+}

@@ -1,0 +1,99 @@
+//! Closing everything in an order that leaves little behind.
+//!
+//! Whoever closes first keeps the TIME-WAIT, so client ends go first: a server that closed first would block its own
+//! port for a minute. The waves follow one another as their closes return.
+
+use std::collections::VecDeque;
+
+use crate::model::call::{Call, Protocol, SocketId};
+use crate::model::recording::{Limits, Recording};
+use crate::model::socket::SocketKind;
+use crate::network::Request;
+
+use super::App;
+
+/// What follows when all is closed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Then {
+    Nothing,
+    NewSession,
+    Play(String),
+}
+
+/// Sockets being closed, wave by wave.
+#[derive(Debug)]
+pub(super) struct Closing {
+    waves: VecDeque<Vec<SocketId>>,
+    current: Vec<SocketId>,
+    then: Then,
+}
+
+impl App {
+    /// Closes every open socket, client ends first.
+    pub(super) fn close_all(&mut self, then: Then) {
+        self.stop_playing();
+        let mut waves = [Vec::new(), Vec::new(), Vec::new()];
+        for socket in self.session.recording.sockets().open() {
+            let wave = match (socket.kind(), socket.protocol) {
+                (SocketKind::Client, _) => 0,
+                (SocketKind::Connection, _) => 1,
+                (SocketKind::Listener, _) | (_, Protocol::Udp) => 2,
+                (SocketKind::UdpPeer, Protocol::Tcp) => 2,
+            };
+            waves[wave].push(socket.id);
+        }
+        self.closing = Some(Closing {
+            waves: waves.into(),
+            current: Vec::new(),
+            then,
+        });
+        self.go_on_closing();
+    }
+
+    /// Starts the next wave when the last one is closed; does what follows when none is left.
+    pub(super) fn go_on_closing(&mut self) {
+        let Some(closing) = &mut self.closing else {
+            return;
+        };
+        let sockets = self.session.recording.sockets();
+        closing
+            .current
+            .retain(|id| sockets.get(*id).is_some_and(|socket| !socket.is_closed()));
+        while closing.current.is_empty() {
+            let Some(wave) = closing.waves.pop_front() else {
+                break;
+            };
+            for id in &wave {
+                self.network.submit(Request::on(*id, Call::Close));
+            }
+            closing.current = wave;
+        }
+        if closing.current.is_empty() {
+            if let Some(closing) = self.closing.take() {
+                self.after_closing(closing.then);
+            }
+        }
+    }
+
+    fn after_closing(&mut self, then: Then) {
+        match then {
+            Then::Nothing => {}
+            Then::NewSession => self.new_session(),
+            Then::Play(name) => self.play_script(&name, None),
+        }
+    }
+
+    fn new_session(&mut self) {
+        let fresh = Recording::new(self.network.header(), Limits::default());
+        self.session.previous = Some(std::mem::replace(&mut self.session.recording, fresh));
+        self.session.shows_previous = false;
+        self.session.selected = None;
+        self.session.row = None;
+        self.births.clear();
+        self.state.log.new_session();
+        self.state.columns.new_session();
+        self.state.cards.new_session();
+        self.session.play.new_session();
+        self.update_next();
+    }
+}

@@ -1,0 +1,67 @@
+//! Keys of the whole window. While a text field has the keyboard only keys with Ctrl, and those that no field uses, act.
+
+use eframe::egui::{self, Key, Modifiers};
+
+use crate::model::call::SocketId;
+use crate::views::{Action, Transport};
+
+use super::App;
+
+const DIGITS: [Key; 9] = [
+    Key::Num1,
+    Key::Num2,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+    Key::Num9,
+];
+
+impl App {
+    pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::N) {
+            if let Some(wanted) = self.state.new_socket.wanted() {
+                actions.push(Action::NewSocket(wanted));
+            }
+        }
+        if pressed(Modifiers::COMMAND, Key::Enter) {
+            actions.push(Action::DoNext);
+        }
+        if pressed(Modifiers::COMMAND, Key::F) {
+            self.state.log.focus_filter();
+        }
+        if pressed(Modifiers::COMMAND, Key::K) {
+            self.state.search.toggle();
+        }
+        if pressed(Modifiers::NONE, Key::F1) {
+            self.state.dialogs.toggle_help();
+        }
+        for (index, key) in DIGITS.into_iter().enumerate() {
+            if pressed(Modifiers::COMMAND, key) {
+                if let Some(socket) = self.socket_at(index) {
+                    actions.push(Action::SelectSocket(socket));
+                }
+            }
+        }
+        if let Some(runs) = self.session.play.playing().map(|playing| playing.runs) {
+            if pressed(Modifiers::NONE, Key::PageDown) {
+                actions.push(Action::Transport(Transport::Step));
+            }
+            let typing = ctx.egui_wants_keyboard_input();
+            if !typing && pressed(Modifiers::NONE, Key::Space) {
+                actions.push(Action::Transport(if runs {
+                    Transport::Pause
+                } else {
+                    Transport::Play
+                }));
+            }
+        }
+    }
+
+    fn socket_at(&self, index: usize) -> Option<SocketId> {
+        Some(self.session.looked_at().sockets().iter().nth(index)?.id)
+    }
+}

@@ -1,0 +1,85 @@
+//! What the window shows: the recording and what is chosen in it. Apart from the views' memory, so that one can be
+//! lent for reading while the other is lent for changing.
+
+use crate::model::call::SocketId;
+use crate::model::recording::{Recording, RowNumber};
+use crate::network::NetworkHandle;
+use crate::views::{LocalAddress, Message, Next, Shown};
+
+use super::Settings;
+use super::play::PlayState;
+
+/// The session at hand, and the one before the last reset.
+pub(super) struct Session {
+    pub(super) network: NetworkHandle,
+    pub(super) recording: Recording,
+    pub(super) previous: Option<Recording>,
+    pub(super) shows_previous: bool,
+    pub(super) selected: Option<SocketId>,
+    pub(super) row: Option<RowNumber>,
+    pub(super) next: Next,
+    pub(super) play: PlayState,
+    pub(super) addresses: Vec<LocalAddress>,
+    pub(super) messages: Vec<Message>,
+    message_count: u64,
+}
+
+impl Session {
+    pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
+        Self {
+            network,
+            recording,
+            previous: None,
+            shows_previous: false,
+            selected: None,
+            row: None,
+            next: Next::Nothing { why: String::new() },
+            play: PlayState::default(),
+            addresses: Vec::new(),
+            messages: Vec::new(),
+            message_count: 0,
+        }
+    }
+
+    /// The recording that is looked at.
+    pub(super) fn looked_at(&self) -> &Recording {
+        match &self.previous {
+            Some(previous) if self.shows_previous => previous,
+            _ => &self.recording,
+        }
+    }
+
+    /// What views are shown this frame.
+    pub(super) fn shown<'a>(&'a self, settings: &Settings) -> Shown<'a> {
+        Shown {
+            recording: self.looked_at(),
+            now: self.network.now(),
+            selected: self.selected,
+            row: self.row,
+            next: &self.next,
+            playing: self.play.playing(),
+            addresses: &self.addresses,
+            messages: &self.messages,
+            has_previous: self.previous.is_some(),
+            is_previous: self.shows_previous,
+            zoom: settings.zoom,
+            theme: settings.theme,
+            first_step: self.play.first_step(&self.recording),
+        }
+    }
+
+    /// Shows a message.
+    pub(super) fn say(&mut self, text: impl Into<String>, is_error: bool) {
+        /// More at once would hide the window.
+        const MAX: usize = 4;
+        self.message_count += 1;
+        self.messages.push(Message {
+            id: self.message_count,
+            text: text.into(),
+            is_error,
+        });
+        if self.messages.len() > MAX {
+            self.messages.remove(0);
+        }
+    }
+}

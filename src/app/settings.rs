@@ -1,0 +1,124 @@
+//! What is kept between runs: choices and measures, never sockets.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::views::ThemeChoice;
+use crate::views::new_socket::NewSocketChoices;
+use crate::views::theme::size;
+
+/// The largest settings file read; ours has a few hundred bytes.
+const MAX_BYTES: u64 = 64 * 1024;
+
+/// The settings file's content. A key that is missing has its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Theme.
+    pub theme: ThemeChoice,
+    /// Zoom, 0.5 to 3.
+    pub zoom: f32,
+    /// The window's inner size, points at zoom 1.
+    pub window: [f32; 2],
+    /// The log's height, points; `None`: as the window's height asks.
+    pub log_height: Option<f32>,
+    /// The inspector's width, points.
+    pub inspector_width: f32,
+    /// Whether the inspector is open where it is a drawer.
+    pub inspector_open: bool,
+    /// The pause between steps of what plays, seconds.
+    pub step_pause: f32,
+    /// The New socket panel's choices.
+    pub new_socket: NewSocketChoices,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            zoom: 1.0,
+            window: size::WINDOW,
+            log_height: None,
+            inspector_width: size::INSPECTOR,
+            inspector_open: false,
+            step_pause: 2.0,
+            new_socket: NewSocketChoices::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The pause between steps.
+    pub fn pause(&self) -> Duration {
+        Duration::from_secs_f32(self.step_pause.clamp(0.1, 60.0))
+    }
+
+    /// The same with every number inside its range: a file may hold anything.
+    fn bounded(mut self) -> Self {
+        let finite = |value: f32, default: f32| if value.is_finite() { value } else { default };
+        self.zoom = finite(self.zoom, 1.0).clamp(0.5, 3.0);
+        self.window = [
+            finite(self.window[0], size::WINDOW[0]),
+            finite(self.window[1], size::WINDOW[1]),
+        ];
+        self.window = [
+            self.window[0].clamp(320.0, 8192.0),
+            self.window[1].clamp(240.0, 8192.0),
+        ];
+        self.inspector_width = finite(self.inspector_width, size::INSPECTOR).clamp(240.0, 900.0);
+        self.log_height = self
+            .log_height
+            .filter(|height| height.is_finite())
+            .map(|height| height.clamp(32.0, 4000.0));
+        self.step_pause = finite(self.step_pause, 2.0).clamp(0.1, 60.0);
+        self
+    }
+}
+
+/// Where the settings file is on this system; `None` where there is no home.
+pub fn default_path() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "sockeye")?;
+    Some(folders.config_dir().join("settings.toml"))
+}
+
+/// Where the last session is kept on this system.
+pub fn last_session_path() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "sockeye")?;
+    Some(folders.data_local_dir().join("last-session.jsonl"))
+}
+
+/// Reads the settings. A file that can't be read is moved aside, and the sentence returned says so.
+pub fn load(path: &Path) -> (Settings, Option<String>) {
+    let problem = match read(path) {
+        Ok(None) => return (Settings::default(), None),
+        Ok(Some(text)) => match toml::from_str::<Settings>(&text) {
+            Ok(settings) => return (settings.bounded(), None),
+            Err(error) => error.message().to_owned(),
+        },
+        Err(error) => error.to_string(),
+    };
+    let aside = path.with_extension("toml.unreadable");
+    let kept = match std::fs::rename(path, &aside) {
+        Ok(()) => format!("It is kept as {}.", aside.display()),
+        Err(error) => format!("It could not be moved aside: {error}."),
+    };
+    let sentence = format!(
+        "The settings in {} could not be read ({problem}). {kept}",
+        path.display()
+    );
+    (Settings::default(), Some(sentence))
+}
+
+fn read(path: &Path) -> std::io::Result<Option<String>> {
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+        Ok(metadata) if metadata.len() > MAX_BYTES => {
+            return Err(std::io::Error::other("it is far too large to be ours"));
+        }
+        Ok(_) => {}
+    }
+    std::fs::read_to_string(path).map(Some)
+}

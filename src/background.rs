@@ -1,0 +1,126 @@
+//! Work that may wait for a disk, on a thread of its own: the window only hands it in and hears of its end.
+
+use std::io;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+
+use crate::export::{Format, write_file};
+use crate::model::recording::Recording;
+use crate::network::interfaces;
+
+/// Something to do.
+#[derive(Debug)]
+pub enum Job {
+    /// Write the settings.
+    SaveSettings {
+        /// Where.
+        path: PathBuf,
+        /// The file's text.
+        text: String,
+    },
+    /// Write a recording, in a format, as it stood when the job was made.
+    Export {
+        /// What.
+        recording: Box<Recording>,
+        /// In which format.
+        format: Format,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Look up this computer's addresses.
+    LookUpAddresses,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Done {
+    /// Settings could not be written; a success is not worth a word.
+    SettingsFailed(String),
+    /// The export, and where it went.
+    Exported(Result<PathBuf, String>),
+    /// This computer's addresses by interface.
+    Addresses(Vec<(String, IpAddr)>),
+}
+
+/// The thread, as the window holds it. Dropping it lets the jobs already handed in finish.
+#[derive(Debug)]
+pub struct Background {
+    jobs: Sender<Job>,
+    done: Receiver<Done>,
+    ended: Receiver<()>,
+}
+
+impl Background {
+    /// Starts the thread. `wake` is called when something is done.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no thread.
+    pub fn start(wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+        let (jobs, inbox) = unbounded();
+        let (outbox, done) = unbounded();
+        let (end, ended) = bounded(0);
+        thread::Builder::new()
+            .name("sockeye-files".to_owned())
+            .spawn(move || {
+                // Held until the thread ends: the window waits for that on its way out.
+                let _end: Sender<()> = end;
+                for job in inbox {
+                    if let Some(result) = carry_out(job) {
+                        if outbox.send(result).is_ok() {
+                            wake();
+                        }
+                    }
+                }
+            })?;
+        Ok(Self { jobs, done, ended })
+    }
+
+    /// Hands in a job. Never waits.
+    pub fn submit(&self, job: Job) {
+        // The thread lives as long as this handle.
+        self.jobs.send(job).ok();
+    }
+
+    /// The next result, if there is one.
+    pub fn done(&self) -> Option<Done> {
+        self.done.try_recv().ok()
+    }
+
+    /// Ends the thread after the jobs handed in, waiting at most `patience`. Only for after the last frame.
+    pub fn finish(self, patience: std::time::Duration) {
+        drop(self.jobs);
+        // Disconnected when the thread is gone; a time-out leaves it behind, which the process's end cleans up.
+        self.ended.recv_timeout(patience).ok();
+    }
+}
+
+fn carry_out(job: Job) -> Option<Done> {
+    match job {
+        Job::SaveSettings { path, text } => {
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let written =
+                folder.and_then(|()| write_file(&path, |file| file.write_all(text.as_bytes())));
+            written
+                .err()
+                .map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
+        }
+        Job::Export {
+            recording,
+            format,
+            path,
+        } => {
+            let written = write_file(&path, |file| format.write(&recording, file));
+            let result = match written {
+                Ok(()) => Ok(path),
+                Err(error) => Err(format!("{}: {error}", path.display())),
+            };
+            Some(Done::Exported(result))
+        }
+        Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),
+    }
+}

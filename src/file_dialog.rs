@@ -1,0 +1,138 @@
+//! The desktop's file dialogs: the only user of rfd.
+//!
+//! A dialog is open as long as a user thinks, so it has a thread of its own; what was chosen comes back over a
+//! channel. Where the desktop has no dialog to offer rfd answers as if the user had cancelled, but at once: that is
+//! told apart by time.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, TryRecvError, bounded};
+
+/// Nobody cancels a dialog faster than this.
+const TOO_FAST: Duration = Duration::from_millis(100);
+
+/// What became of a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// The user chose this path.
+    Path(PathBuf),
+    /// The user closed the dialog.
+    Cancelled,
+    /// No dialog came up: a path has to be typed.
+    NotAvailable,
+}
+
+/// What a save dialog starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SaveAs {
+    /// The suggested file name.
+    pub name: String,
+    /// What such files are called.
+    pub kind: String,
+    /// Their names' ending, without the dot.
+    pub ending: String,
+}
+
+type Opener = Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>;
+
+/// Opens dialogs, one at a time, and hands out what was chosen.
+pub struct FileDialogs {
+    open: Opener,
+    wake: Arc<dyn Fn() + Send + Sync>,
+    pending: Option<Receiver<Chosen>>,
+}
+
+impl fmt::Debug for FileDialogs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileDialogs")
+            .field("is_open", &self.is_open())
+            .finish_non_exhaustive()
+    }
+}
+
+impl FileDialogs {
+    /// Dialogs of the desktop. `wake` is called, from another thread, when one has closed.
+    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self::with_opener(wake, Arc::new(open_save_dialog))
+    }
+
+    /// Dialogs that are answered by `open`, on a thread of its own; for tests.
+    pub fn with_opener(
+        wake: Arc<dyn Fn() + Send + Sync>,
+        open: Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>,
+    ) -> Self {
+        Self {
+            open,
+            wake,
+            pending: None,
+        }
+    }
+
+    /// Whether a dialog is open.
+    pub fn is_open(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// Opens a save dialog for a new file `name` of a `kind` with that `ending`.
+    ///
+    /// Does nothing while one is open. Where not even a thread can be had the outcome is [`Chosen::NotAvailable`].
+    pub fn save(&mut self, name: &str, kind: &str, ending: &str) {
+        if self.is_open() {
+            return;
+        }
+        let wanted = SaveAs {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            ending: ending.to_owned(),
+        };
+        let (sender, receiver) = bounded(1);
+        let failed = sender.clone();
+        let open = Arc::clone(&self.open);
+        let wake = Arc::clone(&self.wake);
+        let started: io::Result<_> =
+            thread::Builder::new()
+                .name("file dialog".to_owned())
+                .spawn(move || {
+                    let chosen = ask(&open, &wanted);
+                    // Nobody listens any more once the window has closed.
+                    sender.send(chosen).ok();
+                    wake();
+                });
+        if started.is_err() {
+            failed.send(Chosen::NotAvailable).ok();
+        }
+        self.pending = Some(receiver);
+    }
+
+    /// What became of the dialog, once, when it has closed. Never waits.
+    pub fn outcome(&mut self) -> Option<Chosen> {
+        let chosen = match self.pending.as_ref()?.try_recv() {
+            Ok(chosen) => chosen,
+            Err(TryRecvError::Empty) => return None,
+            Err(TryRecvError::Disconnected) => Chosen::NotAvailable,
+        };
+        self.pending = None;
+        Some(chosen)
+    }
+}
+
+fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
+    let asked = Instant::now();
+    match open(wanted) {
+        Some(path) => Chosen::Path(path),
+        None if asked.elapsed() < TOO_FAST => Chosen::NotAvailable,
+        None => Chosen::Cancelled,
+    }
+}
+
+fn open_save_dialog(wanted: &SaveAs) -> Option<PathBuf> {
+    rfd::FileDialog::new()
+        .set_file_name(&wanted.name)
+        .add_filter(&wanted.kind, &[&wanted.ending])
+        .save_file()
+}

@@ -1,0 +1,84 @@
+//! A call and its answer as C spells them, in the manner of `strace`: `recv(5, buf, 1024, 0) = -1 EAGAIN`.
+
+use std::net::SocketAddr;
+
+use crate::model::call::{BlockingMode, Call, Outcome, Value};
+use crate::model::payload::{Payload, python_literal};
+use crate::model::recording::CallEntry;
+
+/// How much of a payload the line takes, bytes.
+const PAYLOAD: usize = 24;
+
+/// The call in C, with the descriptor it was made on.
+pub(super) fn spelling(entry: &CallEntry, fd: i32) -> String {
+    format!("{} = {}", call(&entry.call, fd), answer(entry))
+}
+
+fn call(call: &Call, fd: i32) -> String {
+    let length = |address: &SocketAddr| if address.is_ipv4() { 16 } else { 28 };
+    match call {
+        Call::Socket { family, protocol } => {
+            format!("socket({}, {}, 0)", family.constant(), protocol.constant())
+        }
+        Call::Bind { address } => format!("bind({fd}, {{{address}}}, {})", length(address)),
+        Call::Listen { backlog } => format!("listen({fd}, {backlog})"),
+        Call::Accept => format!("accept({fd}, &peer, &length)"),
+        Call::Connect { address } => format!("connect({fd}, {{{address}}}, {})", length(address)),
+        Call::Send { payload } | Call::SendAll { payload } => {
+            format!("send({fd}, {}, {}, 0)", buffer(payload), payload.len())
+        }
+        Call::Recv { max } => format!("recv({fd}, buf, {max}, 0)"),
+        Call::SendTo { payload, address } => format!(
+            "sendto({fd}, {}, {}, 0, {{{address}}}, {})",
+            buffer(payload),
+            payload.len(),
+            length(address)
+        ),
+        Call::RecvFrom { max } => format!("recvfrom({fd}, buf, {max}, 0, &peer, &length)"),
+        Call::Shutdown { how } => format!("shutdown({fd}, {})", how.constant()),
+        Call::Close => format!("close({fd})"),
+        Call::SetBlocking { mode } => {
+            let on = i32::from(*mode == BlockingMode::NonBlocking);
+            format!("ioctl({fd}, FIONBIO, [{on}])")
+        }
+        Call::SetSockOpt { option, value } => format!(
+            "setsockopt({fd}, {}, {}, [{value}], 4)",
+            option.level(),
+            option.constant()
+        ),
+        Call::GetSockOpt { option } => format!(
+            "getsockopt({fd}, {}, {}, &value, &length)",
+            option.level(),
+            option.constant()
+        ),
+        Call::GetSockName => format!("getsockname({fd}, &address, &length)"),
+        Call::GetPeerName => format!("getpeername({fd}, &address, &length)"),
+    }
+}
+
+fn buffer(payload: &Payload) -> String {
+    let (bytes, whole): (&[u8], bool) = match payload {
+        Payload::Literal(bytes) => (bytes, bytes.len() <= PAYLOAD),
+        Payload::Repeat { unit, times } => (unit, *times == 1 && unit.len() <= PAYLOAD),
+        Payload::LetGo(_) => return "buf".to_owned(),
+    };
+    let shown = &bytes[..bytes.len().min(PAYLOAD)];
+    let literal = python_literal(shown, PAYLOAD);
+    let dots = if whole { "" } else { "…" };
+    format!("{}{dots}", literal.trim_start_matches('b'))
+}
+
+fn answer(entry: &CallEntry) -> String {
+    match &entry.outcome {
+        None => "? (still in the call)".to_owned(),
+        Some(Outcome::Error(errno)) => format!("-1 {errno}"),
+        Some(Outcome::Interrupted) => "-1 EINTR".to_owned(),
+        Some(Outcome::Ok(value)) => match value {
+            Value::None | Value::Address(_) => "0".to_owned(),
+            Value::Sent(count) => count.to_string(),
+            Value::Received { bytes, .. } => bytes.len().to_string(),
+            Value::Integer(value) => format!("0, value {value}"),
+            Value::Socket { fd, .. } => fd.to_string(),
+        },
+    }
+}

@@ -1,0 +1,158 @@
+//! Details of a socket, while no call is chosen. Each group says where it is known from.
+
+use std::time::Duration;
+
+use eframe::egui::Ui;
+
+use crate::model::call::BlockingMode;
+use crate::model::event::{Observation, TcpState};
+use crate::model::lifecycle::{badge, rfc_state};
+use crate::model::socket::Socket;
+use crate::views::Shown;
+use crate::views::log::row::grouped;
+use crate::views::theme::Type;
+use crate::views::widgets::duration_text;
+
+use super::parts::{self, Source, fact};
+
+pub(super) fn socket_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
+    parts::who(ui, Some(socket), &badge(socket));
+    match &socket.observed {
+        Some((_, observation)) => system_ui(ui, socket, observation),
+        None => {
+            parts::source_title(ui, "State and queues", Source::System);
+            parts::hint(ui, "Nothing yet.");
+        }
+    }
+    session_ui(ui, socket, shown);
+    general_ui(ui, socket);
+    ui.add_space(8.0);
+    parts::hint(ui, "Choose a row of the log to see that call.");
+}
+
+fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
+    parts::source_title(ui, "State and queues", Source::System);
+    if let Some(tcp) = &observation.tcp {
+        fact(ui, "state", tcp.state.name());
+    }
+    if let Some(local) = observation.local.or(socket.local) {
+        fact(ui, "own address", &local.to_string());
+    }
+    if let Some(peer) = observation.peer {
+        fact(ui, "other end", &peer.to_string());
+    }
+    if let Some((queued, seats)) = socket.accept_queue() {
+        fact(ui, "accept queue", &format!("{queued} of {seats}"));
+        return;
+    }
+    if let Some(bytes) = observation.receive_queue {
+        fact(ui, "receive buffer", &bytes_words(bytes.into()));
+    }
+    if let Some(bytes) = observation.send_queue {
+        fact(ui, "not yet taken", &bytes_words(bytes.into()));
+    }
+    if let Some(tcp) = &observation.tcp {
+        if tcp.rtt_micros > 0 {
+            let rtt = Duration::from_micros(tcp.rtt_micros.into());
+            fact(ui, "round trip", &duration_text(rtt));
+        }
+        fact(ui, "sent again", &segments(tcp.retransmits));
+    }
+    if let Some(drops) = observation.drops.filter(|drops| *drops > 0) {
+        fact(
+            ui,
+            "dropped here",
+            &format!("{} datagrams", grouped(drops.into())),
+        );
+    }
+}
+
+fn session_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
+    parts::source_title(ui, "Calls and bytes", Source::Session);
+    let sockets = shown.recording.sockets();
+    if let Some(program) = sockets.program(socket.program) {
+        fact(ui, "program", &program.name);
+    }
+    fact(
+        ui,
+        "kind",
+        &format!(
+            "{}, {}, {}",
+            socket.kind().word(),
+            socket.protocol.name(),
+            socket.family.constant()
+        ),
+    );
+    let mode = match socket.mode {
+        BlockingMode::Blocking => "blocking: calls wait",
+        BlockingMode::NonBlocking => "non-blocking: calls never wait",
+    };
+    fact(ui, "mode", mode);
+    if let Some(parent) = socket.parent.and_then(|id| sockets.get(id)) {
+        fact(ui, "accepted by", &format!("{} {}", parent.id, parent.name));
+    }
+    if let Some(target) = socket.target {
+        fact(ui, "connect asked", &target.to_string());
+    }
+    if let Some(backlog) = socket.backlog {
+        fact(ui, "backlog", &backlog.to_string());
+    }
+    fact(ui, "sent", &bytes_words(socket.sent));
+    fact(ui, "received", &bytes_words(socket.received));
+    let fd = if socket.is_closed() {
+        format!("{} before its close", socket.fd)
+    } else {
+        socket.fd.to_string()
+    };
+    fact(ui, "file descriptor", &fd);
+    if let Some((method, errno)) = socket.last_error {
+        fact(ui, "last error", &format!("{method}: {errno}"));
+    }
+}
+
+fn general_ui(ui: &mut Ui, socket: &Socket) {
+    let Some(state) = rfc_state(socket) else {
+        parts::source_title(ui, "UDP", Source::General);
+        ui.label(Type::Body.text(
+            "UDP has no connection and no states: each datagram goes alone, and may be lost.",
+        ));
+        return;
+    };
+    parts::source_title(ui, &format!("State {}", state.name()), Source::General);
+    ui.label(Type::Body.text(meaning(state)));
+}
+
+/// What a state means (RFC 9293, section 3.3.2), for a learner.
+fn meaning(state: TcpState) -> &'static str {
+    match state {
+        TcpState::Closed => "There is no connection: not yet, or no more.",
+        TcpState::Listen => "It waits for connections from any client.",
+        TcpState::SynSent => "It has asked for a connection and waits for the answer.",
+        TcpState::SynReceived => {
+            "It was asked for a connection, has answered, and waits for the last word."
+        }
+        TcpState::Established => "The connection is open: both ends can send.",
+        TcpState::FinWait1 => "It has finished sending; the other end has not confirmed that yet.",
+        TcpState::FinWait2 => "It has finished sending; the other end may still send.",
+        TcpState::CloseWait => "The other end has finished sending; this one may still send.",
+        TcpState::Closing => {
+            "Both have finished sending at once; the last confirmation is missing."
+        }
+        TcpState::LastAck => {
+            "Both have finished sending; the other end's last confirmation is missing."
+        }
+        TcpState::TimeWait => {
+            "The connection is over. Late segments are waited for, then the port is free."
+        }
+    }
+}
+
+fn bytes_words(count: u64) -> String {
+    let noun = if count == 1 { "byte" } else { "bytes" };
+    format!("{} {noun}", grouped(count))
+}
+
+fn segments(count: u32) -> String {
+    let noun = if count == 1 { "segment" } else { "segments" };
+    format!("{} {noun}", grouped(count.into()))
+}

@@ -1,0 +1,266 @@
+//! A row of the log in words: the same for the eye, the clipboard and the accessibility tree.
+
+use std::time::Duration;
+
+use crate::model::call::{Method, Outcome, SocketId, Value};
+use crate::model::errno::Errno;
+use crate::model::explain::remark;
+use crate::model::recording::{CallEntry, Recording};
+use crate::model::socket::{SocketKind, SocketTable};
+use crate::views::widgets::duration_text;
+
+/// How much of a payload a row takes: more than the widest window shows of it.
+pub const IN_ROW: usize = 256;
+/// How much of a payload a tooltip and the clipboard take.
+pub const WHOLE: usize = 4096;
+
+/// How a part of the result looks. Each has a sign or words of its own besides its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// A value.
+    Plain,
+    /// Words beside it.
+    Quiet,
+    /// A would-block.
+    Again,
+    /// A wait.
+    Wait,
+    /// A failure, or lost bytes.
+    Error,
+}
+
+/// A run of text in the result column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its text.
+    pub text: String,
+    /// Its look.
+    pub tone: Tone,
+    /// The part that says it: bold.
+    pub strong: bool,
+}
+
+/// Who made the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Who {
+    /// Its id.
+    pub id: SocketId,
+    /// Its shape and colour.
+    pub kind: SocketKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// A row's texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowText {
+    /// `12`, or `11-13` where calls were folded.
+    pub number: String,
+    /// Seconds since the first call.
+    pub seconds: f64,
+    /// The socket.
+    pub who: Option<Who>,
+    /// The statement.
+    pub statement: String,
+    /// The outcome, part by part.
+    pub result: Vec<Part>,
+    /// How long it took, or has been taking.
+    pub took: String,
+    /// Whether the call is in its system call.
+    pub waits: bool,
+}
+
+impl RowText {
+    /// The texts of a row; `now` is the network's time, for calls that wait.
+    pub fn new(entry: &CallEntry, recording: &Recording, now: u64, payload_limit: usize) -> Self {
+        let sockets = recording.sockets();
+        let first = recording.first_at().unwrap_or(entry.start.at);
+        let took = entry.took().or_else(|| {
+            entry
+                .is_waiting()
+                .then(|| now.saturating_sub(entry.start.at))
+        });
+        Self {
+            number: number_text(entry),
+            seconds: entry.start.at.saturating_sub(first) as f64 / 1e9,
+            who: who(entry, sockets),
+            statement: entry.text(sockets, payload_limit),
+            result: result(entry, sockets, payload_limit),
+            took: took.map_or_else(String::new, |nanos| {
+                duration_text(Duration::from_nanos(nanos))
+            }),
+            waits: entry.is_waiting(),
+        }
+    }
+
+    /// The whole row as one line of text.
+    pub fn line(&self, decimals: usize) -> String {
+        let who = self
+            .who
+            .as_ref()
+            .map_or_else(String::new, |who| format!("{} {}", who.id, who.name));
+        format!(
+            "{}  {:.decimals$}  {who}  {}  {}  {}",
+            self.number,
+            self.seconds,
+            self.statement,
+            self.outcome(),
+            self.took
+        )
+        .trim_end()
+        .to_owned()
+    }
+
+    /// The outcome as one line of text.
+    pub fn outcome(&self) -> String {
+        let parts: Vec<&str> = self.result.iter().map(|part| part.text.as_str()).collect();
+        let sign = if self.waits { "" } else { "→ " };
+        format!("{sign}{}", parts.join("  "))
+    }
+}
+
+/// The fewest decimals with which neighbours differ, and one more: 2 to 6.
+pub fn decimals(times: &[f64]) -> usize {
+    let gap = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .filter(|gap| *gap > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    (1..6)
+        .find(|decimals| gap >= 10_f64.powi(-decimals))
+        .map_or(6, |decimals| decimals as usize + 1)
+}
+
+/// A number with its thousands set apart: `1,204`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn number_text(entry: &CallEntry) -> String {
+    let first = entry.number.0;
+    if entry.count > 1 {
+        format!("{first}-{}", first + entry.count - 1)
+    } else {
+        first.to_string()
+    }
+}
+
+fn who(entry: &CallEntry, sockets: &SocketTable) -> Option<Who> {
+    let socket = sockets.get(entry.socket?)?;
+    Some(Who {
+        id: socket.id,
+        kind: socket.kind(),
+        name: socket.name.clone(),
+    })
+}
+
+fn part(text: impl Into<String>, tone: Tone, strong: bool) -> Part {
+    Part {
+        text: text.into(),
+        tone,
+        strong,
+    }
+}
+
+fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec<Part> {
+    let times = if entry.count > 1 {
+        format!(" × {}", grouped(entry.count))
+    } else {
+        String::new()
+    };
+    let Some(outcome) = &entry.outcome else {
+        return vec![if entry.abandoned {
+            part("no answer: its thread broke down", Tone::Error, true)
+        } else {
+            part("… waits", Tone::Wait, true)
+        }];
+    };
+    let text = entry.result(sockets, payload_limit).unwrap_or_default();
+    let mut parts = match outcome {
+        Outcome::Ok(_) if entry.folded => vec![part(
+            format!("{} bytes{times}", grouped(entry.bytes_moved)),
+            Tone::Plain,
+            false,
+        )],
+        Outcome::Ok(value) => ok(text, value),
+        Outcome::Error(errno) => {
+            let tone = if errno.is_would_block() {
+                Tone::Again
+            } else {
+                Tone::Error
+            };
+            vec![
+                part(format!("{text}{times}"), tone, true),
+                part(error_words(*errno, entry.method()), tone, false),
+            ]
+        }
+        Outcome::Interrupted => vec![part(text, Tone::Plain, true)],
+    };
+    parts.extend(remarks(entry, sockets));
+    parts
+}
+
+fn ok(text: String, value: &Value) -> Vec<Part> {
+    let mut parts = vec![part(text, Tone::Plain, false)];
+    if let Value::Received { lost, .. } = value
+        && *lost > 0
+    {
+        let noun = if *lost == 1 { "byte" } else { "bytes" };
+        parts.push(part(
+            format!("{} {noun} lost", grouped(*lost)),
+            Tone::Error,
+            false,
+        ));
+    }
+    parts
+}
+
+/// The exception and what it means, whatever has become of the socket since: `BlockingIOError: nothing there yet`.
+fn error_words(errno: Errno, method: Method) -> String {
+    let plain = match (errno, method) {
+        (Errno::EAGAIN, Method::Accept) => "nobody in the queue yet",
+        (Errno::EAGAIN, Method::Recv) => "nothing in the buffer yet",
+        (Errno::EAGAIN, Method::RecvFrom) => "no datagram yet",
+        (Errno::EAGAIN, method) if method.sends() => "no room in the send buffer",
+        _ => errno.plain().trim_end_matches('.'),
+    };
+    let mut letters = plain.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .collect();
+    format!("{}: {first}{}", errno.python_exception(), letters.as_str())
+}
+
+fn remarks(entry: &CallEntry, sockets: &SocketTable) -> Vec<Part> {
+    let lost = matches!(
+        entry.outcome,
+        Some(Outcome::Ok(Value::Received { lost: 1.., .. }))
+    );
+    let mut remarks: Vec<String> = remark(entry, sockets)
+        .filter(|_| !lost)
+        .into_iter()
+        .collect();
+    if let Some(number) = entry.part {
+        remarks.push(format!("part {number}"));
+    }
+    if entry.retries > 0 {
+        remarks.push(format!("called again × {}", grouped(entry.retries.into())));
+    }
+    if entry.at_end {
+        remarks.push("at end".to_owned());
+    }
+    remarks
+        .into_iter()
+        .map(|remark| part(remark, Tone::Quiet, false))
+        .collect()
+}
