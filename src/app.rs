@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::Receiver;
 use eframe::egui;
 
 use crate::background::{Background, Done, Job};
@@ -17,7 +16,9 @@ use crate::model::call::CallId;
 use crate::model::event::Event;
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
-use crate::script::driver::{DriverEvent, DriverHandle};
+use crate::script::ast::Script;
+use crate::script::driver::{self, DriverHandle};
+use crate::script::options::Ports;
 use crate::views::{Action, LocalAddress, UiState, theme};
 
 use session::Session;
@@ -50,8 +51,10 @@ pub struct Setup {
     pub last_session_path: Option<PathBuf>,
     /// A sentence to show at the start.
     pub notice: Option<String>,
-    /// A script to play at the start: its title and text.
-    pub script: Option<(String, String)>,
+    /// A script to play at the start, and its title.
+    pub script: Option<(String, Script)>,
+    /// Which ports scripts use: those written, or free ones.
+    pub ports: Ports,
 }
 
 /// The window.
@@ -59,9 +62,8 @@ pub struct App {
     network: NetworkHandle,
     events: Subscription,
     driver: DriverHandle,
-    driver_events: Receiver<DriverEvent>,
     background: Option<Background>,
-    dialogs: FileDialogs,
+    file_dialogs: FileDialogs,
     session: Session,
     state: UiState,
     closing: Option<closing::Closing>,
@@ -71,6 +73,7 @@ pub struct App {
     saved_settings: Settings,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    ports: Ports,
 }
 
 impl App {
@@ -84,16 +87,15 @@ impl App {
         ctx.options_mut(|options| options.quit_shortcuts.clear());
         let waker = waker(ctx);
         let events = setup.network.subscribe(Arc::clone(&waker));
-        let (driver, driver_events) = DriverHandle::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
+        let driver = driver::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
         let background = Background::start(Arc::clone(&waker))?;
         background.submit(Job::LookUpAddresses);
         let recording = Recording::new(setup.network.header(), Limits::default());
         let mut app = Self {
             events,
             driver,
-            driver_events,
             background: Some(background),
-            dialogs: FileDialogs::new(waker),
+            file_dialogs: FileDialogs::new(waker),
             session: Session::new(Arc::clone(&setup.network), recording),
             state: UiState::default(),
             closing: None,
@@ -103,14 +105,15 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            ports: setup.ports,
             network: setup.network,
         };
         app.restore(ctx);
         if let Some(notice) = setup.notice {
             app.session.say(notice, true);
         }
-        if let Some((title, text)) = setup.script {
-            app.play_text(&title, &text);
+        if let Some((title, script)) = setup.script {
+            app.play_titled(&title, script);
         }
         Ok(app)
     }
@@ -172,15 +175,20 @@ impl App {
     fn drain_background(&mut self) {
         while let Some(done) = self.background.as_ref().and_then(Background::done) {
             match done {
-                Done::SettingsFailed(error) => self.session.say(format!("The settings could not be kept. {error}"), true),
+                Done::SettingsFailed(error) => self
+                    .session
+                    .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(Ok(path)) => {
                     self.state.dialogs.export_done();
-                    self.session.say(format!("Saved to {}", path.display()), false);
+                    self.session
+                        .say(format!("Saved to {}", path.display()), false);
                 }
                 Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
                 Done::Addresses(found) => {
-                    self.session.addresses =
-                        found.into_iter().map(|(interface, ip)| LocalAddress { interface, ip }).collect();
+                    self.session.addresses = found
+                        .into_iter()
+                        .map(|(interface, ip)| LocalAddress { interface, ip })
+                        .collect();
                 }
             }
         }
@@ -194,9 +202,14 @@ impl App {
         if unsettled || self.settings == self.saved_settings {
             return;
         }
-        let (Some(path), Some(background)) = (&self.settings_path, &self.background) else { return };
+        let (Some(path), Some(background)) = (&self.settings_path, &self.background) else {
+            return;
+        };
         if let Ok(text) = toml::to_string_pretty(&self.settings) {
-            background.submit(Job::SaveSettings { path: path.clone(), text });
+            background.submit(Job::SaveSettings {
+                path: path.clone(),
+                text,
+            });
         }
         self.saved_settings = self.settings.clone();
     }
@@ -219,8 +232,13 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        let Some(background) = self.background.take() else { return };
-        if let (Some(path), false) = (self.last_session_path.take(), self.session.recording.is_empty()) {
+        let Some(background) = self.background.take() else {
+            return;
+        };
+        if let (Some(path), false) = (
+            self.last_session_path.take(),
+            self.session.recording.is_empty(),
+        ) {
             background.submit(Job::Export {
                 recording: Box::new(self.session.recording.clone()),
                 format: crate::export::Format::JsonLines,

@@ -1,14 +1,14 @@
 //! Work that may wait for a disk, on a thread of its own: the window only hands it in and hears of its end.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::export::{self, Format};
+use crate::export::{Format, write_file};
 use crate::model::recording::Recording;
 use crate::network::interfaces;
 
@@ -64,17 +64,19 @@ impl Background {
         let (jobs, inbox) = unbounded();
         let (outbox, done) = unbounded();
         let (end, ended) = bounded(0);
-        thread::Builder::new().name("sockeye-files".to_owned()).spawn(move || {
-            // Held until the thread ends: the window waits for that on its way out.
-            let _end: Sender<()> = end;
-            for job in inbox {
-                if let Some(result) = carry_out(job) {
-                    if outbox.send(result).is_ok() {
-                        wake();
+        thread::Builder::new()
+            .name("sockeye-files".to_owned())
+            .spawn(move || {
+                // Held until the thread ends: the window waits for that on its way out.
+                let _end: Sender<()> = end;
+                for job in inbox {
+                    if let Some(result) = carry_out(job) {
+                        if outbox.send(result).is_ok() {
+                            wake();
+                        }
                     }
                 }
-            }
-        })?;
+            })?;
         Ok(Self { jobs, done, ended })
     }
 
@@ -100,11 +102,19 @@ impl Background {
 fn carry_out(job: Job) -> Option<Done> {
     match job {
         Job::SaveSettings { path, text } => {
-            let written = write_whole(&path, |file| file.write_all(text.as_bytes()));
-            written.err().map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let written =
+                folder.and_then(|()| write_file(&path, |file| file.write_all(text.as_bytes())));
+            written
+                .err()
+                .map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
         }
-        Job::Export { recording, format, path } => {
-            let written = write_whole(&path, |file| export::write(&recording, format, file));
+        Job::Export {
+            recording,
+            format,
+            path,
+        } => {
+            let written = write_file(&path, |file| format.write(&recording, file));
             let result = match written {
                 Ok(()) => Ok(path),
                 Err(error) => Err(format!("{}: {error}", path.display())),
@@ -113,22 +123,4 @@ fn carry_out(job: Job) -> Option<Done> {
         }
         Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),
     }
-}
-
-/// Writes a file that is afterwards either the old or the new one, never half: a temporary file beside it, then rename.
-///
-/// # Errors
-///
-/// What creating, writing or renaming answered; the old file then stands as it was.
-pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    let mut buffered = io::BufWriter::new(file.as_file_mut());
-    write(&mut buffered)?;
-    buffered.flush()?;
-    drop(buffered);
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -8,8 +8,22 @@
 //!
 //! - [`model`]: plain data and pure functions: calls, errnos, sockets, the recording.
 //! - [`network`]: where calls happen; the kernel's is the first.
+//! - [`script`]: the call language, and what plays it.
+//! - [`export`]: a recording as text, CSV or JSON Lines.
+//! - [`views`]: one file per thing on the screen.
+//! - [`app`]: the window: drains what happened, draws it, does what the user asked.
+//! - [`background`]: work that may wait for a disk.
+//! - [`file_dialog`]: the desktop's dialogs.
+//! - [`terminal`]: the same recording as lines or JSON Lines.
+//! - [`startup`]: why a window could not open, in one plain sentence.
 
+pub mod app;
+pub mod background;
+pub mod export;
 pub mod file_dialog;
 pub mod model;
 pub mod network;
+pub mod script;
+pub mod startup;
+pub mod terminal;
 pub mod views;

@@ -4,10 +4,11 @@ use eframe::egui;
 
 use crate::background::Job;
 use crate::export;
+use crate::file_dialog::Chosen;
 use crate::model::address;
-use crate::model::call::{BlockingMode, Call, CallId, Outcome, SocketId, Value};
+use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
 use crate::model::event::{Event, PlayerNote, Role, Threading};
-use crate::network::{Network as _, Request, ThreadChoice};
+use crate::network::{Request, ThreadChoice};
 use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
 
 use super::closing::Then;
@@ -23,7 +24,9 @@ pub(super) struct Birth {
 
 /// The call that bore a socket, and the socket.
 pub(super) fn born(event: &Event) -> Option<(CallId, SocketId)> {
-    let (Event::Ended(ended) | Event::Made(_, ended)) = event else { return None };
+    let (Event::Ended(ended) | Event::Made(_, ended)) = event else {
+        return None;
+    };
     match &ended.outcome {
         Outcome::Ok(Value::Socket { id, .. }) => Some((ended.id, *id)),
         _ => None,
@@ -38,11 +41,21 @@ impl App {
             Action::AddSocket(program) => self.add_socket(program),
             Action::OneMoreLike(socket) => self.one_more_like(socket),
             Action::Call(socket, call) => self.call(socket, call, ThreadChoice::Own),
-            Action::CallOnSecondThread(socket, call) => self.call(socket, call, ThreadChoice::Second),
+            Action::CallOnSecondThread(socket, call) => {
+                self.call(socket, call, ThreadChoice::Second)
+            }
             Action::StopWaiting(call) => self.network.interrupt(call),
-            Action::SetThreading(program, threading) => self.network.set_threading(program, threading),
+            Action::SetThreading(program, threading) => {
+                self.network.set_threading(program, threading)
+            }
             Action::Rename(socket, name) => {
-                self.network.note(None, PlayerNote::Renamed { socket, name: name.into() });
+                self.network.note(
+                    None,
+                    PlayerNote::Renamed {
+                        socket,
+                        name: name.into(),
+                    },
+                );
             }
             Action::MoveColumn(socket, before) => self.state.columns.move_before(socket, before),
             Action::FoldColumn(socket) => self.state.columns.toggle_fold(socket),
@@ -51,7 +64,9 @@ impl App {
             Action::DoNext => self.do_next(),
             Action::CloseAll => self.close_all(Then::Nothing),
             Action::Reset => self.close_all(Then::NewSession),
-            Action::ShowPrevious(shows) => self.session.shows_previous = shows && self.session.previous.is_some(),
+            Action::ShowPrevious(shows) => {
+                self.session.shows_previous = shows && self.session.previous.is_some()
+            }
             Action::Play(name) => self.ask_to_play(&name),
             Action::Run(name) => self.run_script(&name),
             Action::PlayAnswer(answer) => self.answer_play(answer),
@@ -80,7 +95,9 @@ impl App {
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
         self.session.row = row;
-        let socket = row.and_then(|row| self.session.looked_at().numbered(row)).and_then(|entry| entry.socket);
+        let socket = row
+            .and_then(|row| self.session.looked_at().numbered(row))
+            .and_then(|entry| entry.socket);
         self.session.selected = socket.or(self.session.selected);
         if row.is_some() {
             self.settings.inspector_open = true;
@@ -88,66 +105,120 @@ impl App {
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {
-        let name = match wanted.role {
-            Role::Server => "server",
-            Role::Client => "client",
-            Role::Peer => "peer",
+        let name = role_name(wanted.role);
+        let program = self
+            .network
+            .add_program(name, wanted.role, Threading::ThreadPerSocket);
+        let call = Call::Socket {
+            family: wanted.family,
+            protocol: wanted.protocol,
         };
-        let program = self.network.add_program(name, wanted.role, Threading::ThreadPerSocket);
-        let call = Call::Socket { family: wanted.family, protocol: wanted.protocol };
-        let id = self.network.submit(Request::within(program, call).named(name));
-        let birth = Birth { host: wanted.host.clone(), port: Some(wanted.port), mode: wanted.mode };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(name));
+        let birth = Birth {
+            host: wanted.host.clone(),
+            port: Some(wanted.port),
+            mode: wanted.mode,
+        };
         self.births.insert(id, birth);
         self.session.shows_previous = false;
     }
 
     fn add_socket(&mut self, program: crate::model::call::ProgramId) {
         let choices = self.state.new_socket.choices.clone();
-        let Some(role) = self.session.recording.sockets().program(program).map(|program| program.role) else { return };
-        // A peer's second TCP socket is the one that goes out.
-        let name = match role {
-            Role::Server => "server",
-            Role::Client => "client",
-            Role::Peer => "out",
+        let Some(role) = self
+            .session
+            .recording
+            .sockets()
+            .program(program)
+            .map(|program| program.role)
+        else {
+            return;
         };
-        let call = Call::Socket { family: choices.family(), protocol: choices.protocol() };
-        let id = self.network.submit(Request::within(program, call).named(name));
-        self.births.insert(id, Birth { host: choices.host(), port: None, mode: choices.mode() });
+        // A peer's second TCP socket is the one that goes out.
+        let name = if role == Role::Peer {
+            "out"
+        } else {
+            role_name(role)
+        };
+        let call = Call::Socket {
+            family: choices.family,
+            protocol: choices.protocol,
+        };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(name));
+        self.births.insert(
+            id,
+            Birth {
+                host: choices.host,
+                port: None,
+                mode: choices.mode,
+            },
+        );
     }
 
     fn one_more_like(&mut self, socket: SocketId) {
-        let Some(model) = self.session.recording.sockets().get(socket).cloned() else { return };
-        let program = self.network.add_program(model.role_name(), model.role, Threading::ThreadPerSocket);
-        let call = Call::Socket { family: model.family, protocol: model.protocol };
-        let id = self.network.submit(Request::within(program, call).named(model.role_name()));
-        let host = model.local.map_or_else(|| self.state.new_socket.choices.host(), |local| local.ip().to_string());
-        self.births.insert(id, Birth { host, port: model.local.map(|local| local.port()), mode: model.mode });
+        let Some(model) = self.session.recording.sockets().get(socket).cloned() else {
+            return;
+        };
+        let program = self.network.add_program(
+            role_name(model.role),
+            model.role,
+            Threading::ThreadPerSocket,
+        );
+        let call = Call::Socket {
+            family: model.family,
+            protocol: model.protocol,
+        };
+        let id = self
+            .network
+            .submit(Request::within(program, call).named(role_name(model.role)));
+        let host = model.local.map_or_else(
+            || self.state.new_socket.choices.host.clone(),
+            |local| local.ip().to_string(),
+        );
+        self.births.insert(
+            id,
+            Birth {
+                host,
+                port: model.local.map(|local| local.port()),
+                mode: model.mode,
+            },
+        );
     }
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
         self.session.selected = Some(socket);
-        let Some(birth) = self.births.remove(&call) else { return };
+        let Some(birth) = self.births.remove(&call) else {
+            return;
+        };
         if let Some(port) = birth.port {
             self.state.cards.prepare(socket, &birth.host, port);
         }
         if birth.mode == BlockingMode::NonBlocking {
-            self.network.submit(Request::on(socket, Call::SetBlocking { mode: birth.mode }));
+            self.network
+                .submit(Request::on(socket, Call::SetBlocking { mode: birth.mode }));
         }
     }
 
     fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
         if self.session.shows_previous {
-            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.".into(), false);
+            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.", false);
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {
-            self.state.dialogs.reachable = Some(ReachableQuestion { socket, call });
+            self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
             return;
         }
         self.session.selected = Some(socket);
         self.session.row = None;
-        self.network.submit(Request { thread, ..Request::on(socket, call) });
+        self.network.submit(Request {
+            thread,
+            ..Request::on(socket, call)
+        });
     }
 
     /// Whether the call would open a port to others: a bind to more than loopback, or a listen that was never bound.
@@ -155,8 +226,8 @@ impl App {
         match call {
             Call::Bind { address } => address::is_reachable(address.ip()),
             Call::Listen { .. } => self
-            .session
-            .recording
+                .session
+                .recording
                 .sockets()
                 .get(socket)
                 .is_some_and(|socket| socket.local.is_none() && !socket.is_closed()),
@@ -165,23 +236,40 @@ impl App {
     }
 
     fn answer_reachable(&mut self, answer: ReachableAnswer) {
-        let Some(question) = self.state.dialogs.reachable.take() else { return };
-        match (answer, question.call) {
-            (ReachableAnswer::Cancel, _) => {}
-            (ReachableAnswer::Allow, call) => {
-                self.reachable_allowed = true;
-                self.call(question.socket, call, ThreadChoice::Own);
+        let Some(question) = self.state.dialogs.reachable.take() else {
+            return;
+        };
+        self.reachable_allowed |= answer == ReachableAnswer::Allow;
+        match (answer, question) {
+            (ReachableAnswer::Cancel, _)
+            | (ReachableAnswer::LoopbackInstead, ReachableQuestion::Script { .. }) => {
+                self.drop_held();
             }
-            (ReachableAnswer::LoopbackInstead, Call::Bind { address }) => {
-                let call = Call::Bind { address: address::loopback_like(address) };
-                self.call(question.socket, call, ThreadChoice::Own);
+            (ReachableAnswer::Allow, ReachableQuestion::Script { .. }) => self.play_held(),
+            (ReachableAnswer::Allow, ReachableQuestion::Call { socket, call }) => {
+                self.call(socket, call, ThreadChoice::Own);
             }
-            (ReachableAnswer::LoopbackInstead, listen) => {
-                let family = self.session.recording.sockets().get(question.socket).map(|socket| socket.family);
-                let address = address::loopback_of(family.unwrap_or(crate::model::call::Family::Ipv4), 0);
-                self.call(question.socket, Call::Bind { address }, ThreadChoice::Own);
-                self.network.submit(Request::on(question.socket, listen));
+            (ReachableAnswer::LoopbackInstead, ReachableQuestion::Call { socket, call }) => {
+                self.call_on_loopback(socket, call);
             }
+        }
+    }
+
+    /// Binds to this computer alone in place of a bind to others, or before a listen that would do so by itself.
+    fn call_on_loopback(&mut self, socket: SocketId, call: Call) {
+        let port = call.address().map_or(0, |address| address.port());
+        let family = self
+            .session
+            .recording
+            .sockets()
+            .get(socket)
+            .map_or(Family::Ipv4, |socket| socket.family);
+        let bind = Call::Bind {
+            address: (address::loopback(family), port).into(),
+        };
+        self.call(socket, bind, ThreadChoice::Own);
+        if matches!(call, Call::Listen { .. }) {
+            self.network.submit(Request::on(socket, call));
         }
     }
 
@@ -189,6 +277,7 @@ impl App {
         match self.session.next.clone() {
             Next::Run { script, .. } => self.run_script(&script),
             Next::Call { socket, call, .. } => self.call(socket, call, ThreadChoice::Own),
+            Next::NewSocket { wanted, .. } => self.new_socket(&wanted),
             Next::Nothing { .. } => {}
         }
     }
@@ -197,18 +286,46 @@ impl App {
         let format = export_format(format);
         let recording = Box::new(self.session.looked_at().clone());
         if let Some(background) = &self.background {
-            background.submit(Job::Export { recording, format, path });
+            background.submit(Job::Export {
+                recording,
+                format,
+                path,
+            });
         }
     }
 
     fn browse(&mut self, format: ExportFormat) {
-        self.dialogs.save(&format!("sockeye-log.{}", format.ending()), format.name(), format.ending());
+        self.file_dialogs.save(
+            &format!("sockeye-log.{}", format.ending()),
+            format.name(),
+            format.ending(),
+        );
     }
 
     pub(super) fn drain_dialogs(&mut self) {
-        while let Some(chosen) = self.dialogs.outcome() {
-            self.state.dialogs.path_chosen(chosen);
+        if std::mem::take(&mut self.state.log.export_requested) {
+            self.state.dialogs.open_export("sockeye-log.txt".to_owned());
         }
+        while let Some(chosen) = self.file_dialogs.outcome() {
+            match chosen {
+                Chosen::Path(path) => self.state.dialogs.path_chosen(&path),
+                Chosen::Cancelled => {}
+                Chosen::NotAvailable => {
+                    self.state
+                        .dialogs
+                        .export_failed("Your desktop offers no dialog here: type a path.");
+                }
+            }
+        }
+    }
+}
+
+/// What a program and its first socket are called.
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Server => "server",
+        Role::Client => "client",
+        Role::Peer => "peer",
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::model::call::{Call, Protocol, SocketId};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::SocketKind;
-use crate::network::{Network as _, Request};
+use crate::network::Request;
 
 use super::App;
 
@@ -42,17 +42,27 @@ impl App {
             };
             waves[wave].push(socket.id);
         }
-        self.closing = Some(Closing { waves: waves.into(), current: Vec::new(), then });
+        self.closing = Some(Closing {
+            waves: waves.into(),
+            current: Vec::new(),
+            then,
+        });
         self.go_on_closing();
     }
 
     /// Starts the next wave when the last one is closed; does what follows when none is left.
     pub(super) fn go_on_closing(&mut self) {
-        let Some(closing) = &mut self.closing else { return };
+        let Some(closing) = &mut self.closing else {
+            return;
+        };
         let sockets = self.session.recording.sockets();
-        closing.current.retain(|id| sockets.get(*id).is_some_and(|socket| !socket.is_closed()));
+        closing
+            .current
+            .retain(|id| sockets.get(*id).is_some_and(|socket| !socket.is_closed()));
         while closing.current.is_empty() {
-            let Some(wave) = closing.waves.pop_front() else { break };
+            let Some(wave) = closing.waves.pop_front() else {
+                break;
+            };
             for id in &wave {
                 self.network.submit(Request::on(*id, Call::Close));
             }

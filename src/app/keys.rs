@@ -7,8 +7,17 @@ use crate::views::{Action, Transport};
 
 use super::App;
 
-const DIGITS: [Key; 9] =
-    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+const DIGITS: [Key; 9] = [
+    Key::Num1,
+    Key::Num2,
+    Key::Num3,
+    Key::Num4,
+    Key::Num5,
+    Key::Num6,
+    Key::Num7,
+    Key::Num8,
+    Key::Num9,
+];
 
 impl App {
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
@@ -25,7 +34,7 @@ impl App {
             self.state.log.focus_filter();
         }
         if pressed(Modifiers::COMMAND, Key::K) {
-            self.state.dialogs.toggle_search();
+            self.state.search.toggle();
         }
         if pressed(Modifiers::NONE, Key::F1) {
             self.state.dialogs.toggle_help();
@@ -43,7 +52,11 @@ impl App {
             }
             let typing = ctx.egui_wants_keyboard_input();
             if !typing && pressed(Modifiers::NONE, Key::Space) {
-                actions.push(Action::Transport(if runs { Transport::Pause } else { Transport::Play }));
+                actions.push(Action::Transport(if runs {
+                    Transport::Pause
+                } else {
+                    Transport::Play
+                }));
             }
         }
     }

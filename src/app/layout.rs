@@ -4,8 +4,8 @@ use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2
 
 use crate::views::theme::{self, size};
 use crate::views::{
-    Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket, next_line, quick_start, top_bar,
-    transport, type_call,
+    Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket,
+    next_line, quick_start, search, top_bar, transport, type_call,
 };
 
 use super::App;
@@ -20,7 +20,10 @@ const LOG_THREE_ROWS: f32 = size::TOOLBAR + 24.0 + 3.0 * size::LOG_ROW + size::T
 impl App {
     pub(super) fn layout_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let window = ui.ctx().content_rect();
-        self.settings.window = [window.width() * ui.ctx().zoom_factor(), window.height() * ui.ctx().zoom_factor()];
+        self.settings.window = [
+            window.width() * ui.ctx().zoom_factor(),
+            window.height() * ui.ctx().zoom_factor(),
+        ];
         self.top_ui(ui, actions);
         self.bottom_ui(ui, window.height(), actions);
         self.left_ui(ui, window.width(), actions);
@@ -38,20 +41,33 @@ impl App {
     fn top_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
         let frame = theme::bar_frame(p.panel);
-        Panel::top("top bar").exact_size(size::TOP_BAR).frame(frame).show(ui, |ui| {
-            self.with_shown(|state, shown| top_bar::top_bar_ui(ui, &mut state.dialogs, shown, actions));
-        });
+        Panel::top("top bar")
+            .exact_size(size::TOP_BAR)
+            .frame(frame)
+            .show(ui, |ui| {
+                self.with_shown(|state, shown| {
+                    top_bar::top_bar_ui(ui, &mut state.dialogs, shown, actions)
+                });
+            });
     }
 
     fn bottom_ui(&mut self, ui: &mut egui::Ui, height: f32, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        Panel::bottom("caption").exact_size(size::CAPTION).frame(theme::bar_frame(p.raised)).show(ui, |ui| {
-            self.with_shown(|_, shown| caption::caption_ui(ui, shown));
-        });
-        if height < VERY_SHORT {
-            Panel::bottom("log strip").exact_size(size::CAPTION).frame(theme::bar_frame(p.panel)).show(ui, |ui| {
-                self.with_shown(|state, shown| log::log_strip_ui(ui, &mut state.log, shown, actions));
+        Panel::bottom("caption")
+            .exact_size(size::CAPTION)
+            .frame(theme::bar_frame(p.raised))
+            .show(ui, |ui| {
+                self.with_shown(|_, shown| caption::caption_ui(ui, shown));
             });
+        if height < VERY_SHORT {
+            Panel::bottom("log strip")
+                .exact_size(size::CAPTION)
+                .frame(theme::bar_frame(p.panel))
+                .show(ui, |ui| {
+                    self.with_shown(|state, shown| {
+                        log::log_strip_ui(ui, &mut state.log, shown, actions)
+                    });
+                });
             return;
         }
         let panel = Panel::bottom("log").frame(Frame::new().fill(p.panel));
@@ -59,15 +75,23 @@ impl App {
             panel.exact_size(LOG_THREE_ROWS)
         } else {
             let wanted = self.settings.log_height.unwrap_or(LOG_THREE_ROWS);
-            panel.resizable(true).default_size(wanted).size_range(LOG_THREE_ROWS..=(height * 0.6))
+            panel
+                .resizable(true)
+                .default_size(wanted)
+                .size_range(LOG_THREE_ROWS..=(height * 0.6))
         };
         let shown = panel.show(ui, |ui| {
             self.with_shown(|state, shown| {
                 // The panel keeps the height it is dragged to only if its content fills it.
                 let rect = ui.available_rect_before_wrap();
-                let typed = Rect::from_min_max(pos2(rect.left(), rect.bottom() - size::TYPE_CALL), rect.max);
+                let typed = Rect::from_min_max(
+                    pos2(rect.left(), rect.bottom() - size::TYPE_CALL),
+                    rect.max,
+                );
                 let log = Rect::from_min_max(rect.min, pos2(rect.right(), typed.top()));
-                ui.scope_builder(UiBuilder::new().max_rect(log), |ui| log::log_ui(ui, &mut state.log, shown, actions));
+                ui.scope_builder(UiBuilder::new().max_rect(log), |ui| {
+                    log::log_ui(ui, &mut state.log, shown, actions)
+                });
                 ui.scope_builder(UiBuilder::new().max_rect(typed), |ui| {
                     type_call::type_call_ui(ui, &mut state.type_call, shown, actions);
                 });
@@ -82,21 +106,33 @@ impl App {
     fn left_ui(&mut self, ui: &mut egui::Ui, width: f32, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
         if width < size::RAIL_BELOW {
-            Panel::left("rail").exact_size(size::RAIL).resizable(false).frame(Frame::new().fill(p.panel)).show(ui, |ui| {
-                self.with_shown(|state, shown| new_socket::rail_ui(ui, &mut state.new_socket, shown, actions));
-            });
+            Panel::left("rail")
+                .exact_size(size::RAIL)
+                .resizable(false)
+                .frame(Frame::new().fill(p.panel))
+                .show(ui, |ui| {
+                    self.with_shown(|state, shown| {
+                        new_socket::rail_ui(ui, &mut state.new_socket, shown, actions)
+                    });
+                });
             return;
         }
         let frame = theme::panel_frame(p.panel);
-        Panel::left("new socket").exact_size(size::LEFT).resizable(false).frame(frame).show(ui, |ui| {
-            egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                self.with_shown(|state, shown| {
-                    new_socket::new_socket_ui(ui, &mut state.new_socket, shown, actions);
-                    ui.separator();
-                    quick_start::quick_start_ui(ui, shown, actions);
-                });
+        Panel::left("new socket")
+            .exact_size(size::LEFT)
+            .resizable(false)
+            .frame(frame)
+            .show(ui, |ui| {
+                egui::ScrollArea::vertical()
+                    .auto_shrink([false, false])
+                    .show(ui, |ui| {
+                        self.with_shown(|state, shown| {
+                            new_socket::new_socket_ui(ui, &mut state.new_socket, shown, actions);
+                            ui.separator();
+                            quick_start::quick_start_ui(ui, shown, actions);
+                        });
+                    });
             });
-        });
     }
 
     fn inspector_panel_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
@@ -107,7 +143,9 @@ impl App {
             .size_range(size::INSPECTOR..=size::INSPECTOR_DETAILS * 1.5)
             .frame(theme::panel_frame(p.panel));
         let shown = panel.show(ui, |ui| {
-            self.with_shown(|state, shown| inspector::inspector_ui(ui, &mut state.inspector, shown, actions));
+            self.with_shown(|state, shown| {
+                inspector::inspector_ui(ui, &mut state.inspector, shown, actions)
+            });
         });
         self.settings.inspector_width = shown.response.rect.width().round();
     }
@@ -123,44 +161,64 @@ impl App {
             .order(egui::Order::Middle)
             .constrain(false)
             .show(ui.ctx(), |ui| {
-                let frame = theme::panel_frame(p.panel).stroke(egui::Stroke::new(size::LINE, p.ctl));
+                let frame =
+                    theme::panel_frame(p.panel).stroke(egui::Stroke::new(size::LINE, p.ctl));
                 let inner = rect.size() - vec2(2.0 * size::PADDING, 2.0 * size::PADDING);
                 frame.show(ui, |ui| {
                     ui.set_min_size(inner);
                     ui.set_max_size(inner);
-                    self.with_shown(|state, shown| inspector::inspector_ui(ui, &mut state.inspector, shown, actions));
+                    self.with_shown(|state, shown| {
+                        inspector::inspector_ui(ui, &mut state.inspector, shown, actions)
+                    });
                 });
             });
     }
 
     fn centre_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        CentralPanel::no_frame().frame(Frame::new().fill(p.lane)).show(ui, |ui| {
-            Panel::top("next line").exact_size(size::NEXT_LINE).frame(theme::bar_frame(p.raised)).show(ui, |ui| {
-                self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
-            });
-            if self.session.play.playing().is_some() {
-                Panel::bottom("transport").exact_size(size::TRANSPORT).frame(theme::bar_frame(p.panel)).show(ui, |ui| {
-                    self.with_shown(|_, shown| transport::transport_ui(ui, shown, actions));
+        CentralPanel::no_frame()
+            .frame(Frame::new().fill(p.lane))
+            .show(ui, |ui| {
+                Panel::top("next line")
+                    .exact_size(size::NEXT_LINE)
+                    .frame(theme::bar_frame(p.raised))
+                    .show(ui, |ui| {
+                        self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
+                    });
+                if self.session.play.playing().is_some() {
+                    Panel::bottom("transport")
+                        .exact_size(size::TRANSPORT)
+                        .frame(theme::bar_frame(p.panel))
+                        .show(ui, |ui| {
+                            self.with_shown(|_, shown| transport::transport_ui(ui, shown, actions));
+                        });
+                }
+                CentralPanel::no_frame().show(ui, |ui| {
+                    self.with_shown(|state, shown| {
+                        if shown.recording.sockets().iter().next().is_none()
+                            && shown.recording.is_empty()
+                        {
+                            first_start::first_start_ui(ui, shown, actions);
+                        } else {
+                            first_start::first_steps_strip_ui(ui, shown, actions);
+                            columns::columns_ui(
+                                ui,
+                                &mut state.columns,
+                                &mut state.cards,
+                                shown,
+                                actions,
+                            );
+                        }
+                    });
                 });
-            }
-            CentralPanel::no_frame().show(ui, |ui| {
-                self.with_shown(|state, shown| {
-                    if shown.recording.sockets().iter().next().is_none() && shown.recording.is_empty() {
-                        first_start::first_start_ui(ui, shown, actions);
-                    } else {
-                        first_start::first_steps_strip_ui(ui, shown, actions);
-                        columns::columns_ui(ui, &mut state.columns, &mut state.cards, shown, actions);
-                    }
-                });
             });
-        });
     }
 
     fn dialogs_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         self.with_shown(|state, shown| {
             dialogs::messages_ui(ui, shown, actions);
             dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
+            search::search_ui(ui, &mut state.search, shown, actions);
         });
     }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use eframe::egui;
 
 use crate::network::kernel::KernelNetwork;
+use crate::script::ast::Script;
+use crate::script::options::Ports;
 use crate::startup;
 use crate::views::theme::size;
 
@@ -17,20 +19,32 @@ const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 /// # Errors
 ///
 /// One plain sentence that says what is missing and what to do.
-pub fn run(script: Option<(String, String)>) -> Result<(), String> {
+pub fn run(script: Option<(String, Script)>) -> Result<(), String> {
     startup::check_libraries()?;
     let settings_path = default_path();
-    let (settings, notice) = settings_path.as_deref().map_or_else(|| (Settings::default(), None), load);
-    let network = KernelNetwork::start().map_err(|error| format!("The threads for the sockets could not start: {error}"))?;
-    let setup =
-        Setup { network, settings_path, last_session_path: last_session_path(), notice, script, settings };
+    let (settings, notice) = settings_path
+        .as_deref()
+        .map_or_else(|| (Settings::default(), None), load);
+    let network = KernelNetwork::start()
+        .map_err(|error| format!("The threads for the sockets could not start: {error}"))?;
+    let setup = Setup {
+        network,
+        settings_path,
+        last_session_path: last_session_path(),
+        notice,
+        script,
+        settings,
+        ports: Ports::AsWritten,
+    };
     let options = options(&setup.settings);
-    let result = eframe::run_native(
-        "Sockeye",
-        options,
-        Box::new(move |context| Ok(Box::new(App::new(&context.egui_ctx, setup)?))),
-    );
-    result.map_err(|error| startup::explain_start_failure(&error.to_string()))
+    startup::guard(|| {
+        let creator =
+            move |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+                Ok(Box::new(App::new(&context.egui_ctx, setup)?))
+            };
+        let result = eframe::run_native("Sockeye", options, Box::new(creator));
+        result.map_err(|error| startup::explain_start_failure(&error.to_string()))
+    })
 }
 
 fn options(settings: &Settings) -> eframe::NativeOptions {
@@ -43,5 +57,9 @@ fn options(settings: &Settings) -> eframe::NativeOptions {
     if let Ok(icon) = eframe::icon_data::from_png_bytes(ICON) {
         viewport = viewport.with_icon(Arc::new(icon));
     }
-    eframe::NativeOptions { viewport, centered: settings.window == size::WINDOW, ..Default::default() }
+    eframe::NativeOptions {
+        viewport,
+        centered: settings.window == size::WINDOW,
+        ..Default::default()
+    }
 }

@@ -73,7 +73,11 @@ impl Session {
         /// More at once would hide the window.
         const MAX: usize = 4;
         self.message_count += 1;
-        self.messages.push(Message { id: self.message_count, text: text.into(), is_error });
+        self.messages.push(Message {
+            id: self.message_count,
+            text: text.into(),
+            is_error,
+        });
         if self.messages.len() > MAX {
             self.messages.remove(0);
         }

@@ -59,10 +59,19 @@ impl Settings {
     fn bounded(mut self) -> Self {
         let finite = |value: f32, default: f32| if value.is_finite() { value } else { default };
         self.zoom = finite(self.zoom, 1.0).clamp(0.5, 3.0);
-        self.window = [finite(self.window[0], size::WINDOW[0]), finite(self.window[1], size::WINDOW[1])];
-        self.window = [self.window[0].clamp(320.0, 8192.0), self.window[1].clamp(240.0, 8192.0)];
+        self.window = [
+            finite(self.window[0], size::WINDOW[0]),
+            finite(self.window[1], size::WINDOW[1]),
+        ];
+        self.window = [
+            self.window[0].clamp(320.0, 8192.0),
+            self.window[1].clamp(240.0, 8192.0),
+        ];
         self.inspector_width = finite(self.inspector_width, size::INSPECTOR).clamp(240.0, 900.0);
-        self.log_height = self.log_height.filter(|height| height.is_finite()).map(|height| height.clamp(32.0, 4000.0));
+        self.log_height = self
+            .log_height
+            .filter(|height| height.is_finite())
+            .map(|height| height.clamp(32.0, 4000.0));
         self.step_pause = finite(self.step_pause, 2.0).clamp(0.1, 60.0);
         self
     }
@@ -95,7 +104,10 @@ pub fn load(path: &Path) -> (Settings, Option<String>) {
         Ok(()) => format!("It is kept as {}.", aside.display()),
         Err(error) => format!("It could not be moved aside: {error}."),
     };
-    let sentence = format!("The settings in {} could not be read ({problem}). {kept}", path.display());
+    let sentence = format!(
+        "The settings in {} could not be read ({problem}). {kept}",
+        path.display()
+    );
     (Settings::default(), Some(sentence))
 }
 

@@ -250,7 +250,9 @@ fn state_change(call: &Call, value: &Value, socket: Option<&Socket>) -> String {
         {
             format!("has {address} as its peer now.")
         }
-        (Call::Connect { address }, _) => format!("is connected to {address}."),
+        (Call::Connect { address }, _) | (Call::GetPeerName, Value::Address(address)) => {
+            format!("is connected to {address}.")
+        }
         (Call::Shutdown { how }, _) => match how {
             ShutdownHow::Write => "says that it sends no more.".to_owned(),
             ShutdownHow::Read => "receives no more.".to_owned(),
@@ -270,7 +272,6 @@ fn state_change(call: &Call, value: &Value, socket: Option<&Socket>) -> String {
             format!("has {} at {value}.", option.constant())
         }
         (Call::GetSockName, Value::Address(address)) => format!("has the address {address}."),
-        (Call::GetPeerName, Value::Address(address)) => format!("is connected to {address}."),
         (call, _) => format!("has done {}.", call.method()),
     }
 }

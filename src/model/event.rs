@@ -6,6 +6,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::call::{Call, CallId, Method, Outcome, ProgramId, SocketId, ThreadId};
 use super::errno::Errno;
 
@@ -28,7 +30,8 @@ pub enum Threading {
 }
 
 /// What a program is for: a role, not a machine. It names things and orders columns; it changes no call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Listens, or waits for datagrams.
     Server,
@@ -55,7 +58,7 @@ pub struct Started {
     pub fd: Option<i32>,
     /// Method and arguments.
     pub call: Call,
-    /// What the new socket of socket() or accept() is to be called; made unique by the recording.
+    /// What the new socket of `socket()` or `accept()` is to be called; made unique by the recording.
     pub name: Option<Arc<str>>,
     /// Line of the script it stands on, from 1.
     pub line: Option<u32>,

@@ -13,6 +13,7 @@ use crate::model::call::{Call, CallId, ProgramId, SocketId};
 use crate::model::event::{Event, PlayerNote, Role, Threading};
 use crate::model::recording::Header;
 
+pub mod interfaces;
 #[cfg(unix)]
 pub mod kernel;
 

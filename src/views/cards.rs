@@ -1,3 +1,286 @@
-//! Stub.
+//! The card of a socket: its state, its methods with their fields, its waits and its queues.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use eframe::egui::{self, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+
+use crate::model::call::{Call, Method, SocketId};
+use crate::model::lifecycle::{self, Forecast};
+use crate::model::recording::Recording;
+use crate::model::socket::{Socket, SocketKind};
+
+use super::theme::{self, size};
+use super::{Action, Shown};
+
+mod controls;
+mod fields;
+mod gauges;
+mod head;
+mod looks;
+mod menu;
+mod methods;
+mod more;
+mod parse;
+mod payload_box;
+mod payload_field;
+mod waiting;
+
+use fields::{Fields, Suggested};
+pub(super) use waiting::waits;
+
+/// What new cards' fields start with; kept between runs.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct CardsChoices {
+    /// The payload, as text.
+    pub payload: String,
+    /// How many bytes recv and recvfrom ask for, as typed.
+    pub max: String,
+    /// The argument of listen, as typed.
+    pub backlog: String,
+}
+
+impl Default for CardsChoices {
+    fn default() -> Self {
+        Self {
+            payload: "hello sockets".to_owned(),
+            max: "1024".to_owned(),
+            backlog: "5".to_owned(),
+        }
+    }
+}
+
+/// What the cards remember between frames.
 #[derive(Debug, Default)]
-pub struct CardsState {}
+pub struct CardsState {
+    /// What new cards' fields start with.
+    pub choices: CardsChoices,
+    fields: BTreeMap<SocketId, Fields>,
+    renaming: Option<Renaming>,
+    /// The target of a "new socket, same target" that has not been born yet.
+    same_target: Option<SocketAddr>,
+}
+
+/// A name being typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Renaming {
+    socket: SocketId,
+    text: String,
+    /// Whether the field still has to be given the keyboard.
+    fresh: bool,
+}
+
+impl CardsState {
+    /// Says what the fields of a new socket's card start with: the New socket panel's host and port.
+    pub fn prepare(&mut self, socket: SocketId, host: &str, port: u16) {
+        let mut fields = Fields::new(&self.choices);
+        fields.start = Some((host.to_owned(), port));
+        let start = fields::endpoint_text(host, port);
+        if self.same_target.take().map(|target| target.to_string()) == Some(start.clone()) {
+            fields.connect = Some(start);
+        }
+        self.fields.insert(socket, fields);
+    }
+
+    /// Forgets what was typed on the cards of sockets: a new session begins.
+    pub fn new_session(&mut self) {
+        self.fields.clear();
+        self.renaming = None;
+        self.same_target = None;
+    }
+
+    /// The call that a click on a method of this socket's card would make; `None` while a field of it is wrong.
+    pub fn call_for(
+        &self,
+        socket: SocketId,
+        method: Method,
+        recording: &Recording,
+    ) -> Option<Call> {
+        let sockets = recording.sockets();
+        let socket = sockets.get(socket)?;
+        let fresh = Fields::new(&self.choices);
+        let fields = self.fields.get(&socket.id).unwrap_or(&fresh);
+        let suggested = Suggested::of(socket, fields.start.as_ref(), sockets);
+        fields.call(method, socket, &suggested).ok()
+    }
+}
+
+/// Where a column stands among the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The column to the left.
+    pub left: Option<SocketId>,
+    /// The column to the right.
+    pub right: Option<SocketId>,
+    /// The column right of that.
+    pub second_right: Option<SocketId>,
+}
+
+/// Everything a part of a card needs to know.
+struct Card<'a> {
+    socket: &'a Socket,
+    shown: &'a Shown<'a>,
+    suggested: Suggested,
+    forecasts: Vec<(Method, Forecast)>,
+    kind: SocketKind,
+    place: Place,
+    /// The width inside the padding, points.
+    width: f32,
+    /// Whether the window is too low for everything.
+    compact: bool,
+}
+
+impl Card<'_> {
+    /// The accessible name of a part: the socket's name comes first.
+    fn name(&self, part: &str) -> String {
+        format!("{} {part}", self.socket.name)
+    }
+
+    /// An id that stays the part's own wherever the card stands.
+    fn id(&self, part: &str) -> egui::Id {
+        egui::Id::unique(("card", self.socket.id, part))
+    }
+
+    /// What a method would do now.
+    fn forecast(&self, method: Method) -> &Forecast {
+        // The forecasts come in the order of the methods, all of them.
+        &self.forecasts[method as usize].1
+    }
+
+    /// Pushes a method's call, or says what is wrong with its fields.
+    fn push(&self, fields: &mut Fields, method: Method, actions: &mut Vec<Action>) {
+        match fields.call(method, self.socket, &self.suggested) {
+            Ok(call) => {
+                if let Some(payload) = call.payload() {
+                    fields.payload.last_sent = Some(payload.clone());
+                    fields.payload.sent();
+                }
+                fields.complaint = None;
+                self.make(call, actions);
+            }
+            Err(_) => fields.complaint = Some(method),
+        }
+    }
+
+    /// Datagrams dropped at this socket, as the kernel reported last.
+    fn drops(&self) -> Option<u32> {
+        self.socket.observed?.1.drops
+    }
+
+    /// Pushes a call.
+    fn make(&self, call: Call, actions: &mut Vec<Action>) {
+        actions.push(Action::Call(self.socket.id, call));
+    }
+}
+
+/// The height of a card with nothing unusual on it, points.
+pub(super) fn usual_height(compact: bool) -> f32 {
+    if compact { 272.0 } else { 304.0 }
+}
+
+/// Where a card is painted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    /// Its ground; what does not fit goes on below.
+    pub rect: Rect,
+    /// Its neighbours.
+    pub place: Place,
+    /// Whether the window is too low for everything.
+    pub compact: bool,
+}
+
+/// Paints a card. Returns the height it needed, and the title, by which it can be dragged.
+pub(super) fn card_ui(
+    ui: &mut Ui,
+    spot: Spot,
+    state: &mut CardsState,
+    socket: &Socket,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) -> (f32, egui::Response) {
+    let rect = spot.rect;
+    let mut fields = state
+        .fields
+        .remove(&socket.id)
+        .unwrap_or_else(|| Fields::new(&state.choices));
+    let card = Card {
+        socket,
+        shown,
+        suggested: Suggested::of(socket, fields.start.as_ref(), shown.recording.sockets()),
+        forecasts: lifecycle::forecasts(socket, shown.recording.sockets()),
+        kind: socket.kind(),
+        place: spot.place,
+        width: rect.width() - 2.0 * size::PADDING,
+        compact: spot.compact,
+    };
+    ground(ui, &card, rect, actions);
+    let inner = Rect::from_min_max(
+        rect.min + vec2(size::PADDING, size::STRIP + 6.0),
+        rect.max - vec2(size::PADDING, 0.0),
+    );
+    let builder = egui::UiBuilder::new()
+        .max_rect(inner)
+        .id_salt(("card", socket.id));
+    let inside = ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
+        if shown.is_previous {
+            ui.disable();
+        }
+        let title = head::head_ui(ui, &card, state, actions);
+        methods::rows_ui(ui, &card, &mut fields, actions);
+        waiting::waiting_ui(ui, &card, &mut fields, actions);
+        if menu::wants_another(&card) {
+            menu::another_ui(ui, &card, state, actions);
+        }
+        gauges::gauges_ui(ui, &card, &mut fields, actions);
+        (ui.min_rect().height() + size::STRIP + 14.0, title)
+    });
+    remember(&mut state.choices, &fields);
+    state.fields.insert(socket.id, fields);
+    inside.inner
+}
+
+/// What was typed last is what new cards start with.
+fn remember(choices: &mut CardsChoices, fields: &Fields) {
+    if parse::max(&fields.max).is_ok() && fields.max != choices.max {
+        choices.max.clone_from(&fields.max);
+    }
+    if parse::backlog(&fields.backlog).is_ok() && fields.backlog != choices.backlog {
+        choices.backlog.clone_from(&fields.backlog);
+    }
+}
+
+/// The card itself: ground, role strip, outline when selected. A click on it chooses the socket.
+fn ground(ui: &mut Ui, card: &Card<'_>, rect: Rect, actions: &mut Vec<Action>) {
+    let p = theme::of(ui);
+    let (full, _, line) = theme::role_colors(p, card.kind);
+    let selected = card.shown.selected == Some(card.socket.id);
+    let response = ui.interact(rect, card.id("ground"), Sense::CLICK);
+    response
+        .widget_info(|| WidgetInfo::selected(egui::Role::Group, true, selected, card.name("card")));
+    if response.clicked() {
+        actions.push(Action::SelectSocket(card.socket.id));
+    }
+    let radius = CornerRadius::same(size::RADIUS_CARD);
+    ui.painter().rect_filled(rect, radius, p.card);
+    let strip = Rect::from_min_size(rect.min, vec2(rect.width(), size::STRIP));
+    let top = CornerRadius {
+        sw: 0,
+        se: 0,
+        ..radius
+    };
+    let strip_color = if card.socket.is_closed() { line } else { full };
+    ui.painter().rect_filled(strip, top, strip_color);
+    let stroke = if selected {
+        Stroke::new(size::LINE_STRONG, full)
+    } else {
+        Stroke::new(size::LINE, p.hair)
+    };
+    let kind = if selected {
+        StrokeKind::Outside
+    } else {
+        StrokeKind::Inside
+    };
+    ui.painter().rect_stroke(rect, radius, stroke, kind);
+}

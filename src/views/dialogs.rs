@@ -1,3 +1,305 @@
-//! Stub.
+//! Dialogs over the window: questions, export, help; and messages in its corner.
+//!
+//! The app puts a question into [`DialogsState`] and takes it out when the answer comes as an action. Esc is the
+//! answer that changes nothing.
+
+use std::path::Path;
+
+use eframe::egui::{
+    Align, Align2, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Modal, Order, Sense,
+    Stroke, Ui, vec2,
+};
+
+use crate::model::address::loopback;
+use crate::model::call::Family;
+
+use super::buttons::{BarButton, Icon};
+use super::theme::{self, Type, size};
+use super::widgets::paint_warning;
+use super::{Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown};
+
+mod export;
+mod help;
+
+pub use export::ExportDialog;
+pub use help::Help;
+
+/// The dialogs that are open.
 #[derive(Debug, Default)]
-pub struct DialogsState {}
+pub struct DialogsState {
+    /// Asked before a bind that others can reach. The app takes it with the answer.
+    pub reachable: Option<ReachableQuestion>,
+    /// Asked before a quick start while sockets are open. The app takes it with the answer.
+    pub play: Option<PlayQuestion>,
+    /// Where and how to export the log.
+    pub export: Option<ExportDialog>,
+    /// Keys and words.
+    pub help: Option<Help>,
+    was_open: bool,
+}
+
+impl DialogsState {
+    /// Whether any dialog is open: the window's keys rest meanwhile.
+    pub fn is_open(&self) -> bool {
+        self.reachable.is_some()
+            || self.play.is_some()
+            || self.export.is_some()
+            || self.help.is_some()
+    }
+
+    /// Opens or closes the help.
+    pub fn toggle_help(&mut self) {
+        self.help = match self.help {
+            Some(_) => None,
+            None => Some(Help::default()),
+        };
+    }
+
+    /// Opens the export with this path in its box.
+    pub fn open_export(&mut self, path: String) {
+        self.export = Some(ExportDialog::new(path));
+    }
+
+    /// The file has been written: the dialog closes.
+    pub fn export_done(&mut self) {
+        self.export = None;
+    }
+
+    /// The file could not be written: the dialog stays and says why.
+    pub fn export_failed(&mut self, reason: impl Into<String>) {
+        if let Some(export) = &mut self.export {
+            export.failed(reason.into());
+        }
+    }
+
+    /// A path chosen in the desktop's dialog goes into the box.
+    pub fn path_chosen(&mut self, path: &Path) {
+        if let Some(export) = &mut self.export {
+            export.chosen(path);
+        }
+    }
+
+    /// The desktop has no dialog to offer: the path has to be typed.
+    pub fn no_desktop_dialog(&mut self) {
+        self.export_failed("Your desktop has no dialog to offer: type the path.");
+    }
+}
+
+/// Shows what is open.
+pub fn dialogs_ui(
+    ui: &mut Ui,
+    state: &mut DialogsState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let ctx = ui.ctx().clone();
+    let is_fresh = state.is_open() && !state.was_open;
+    state.was_open = state.is_open();
+    if let Some(question) = &state.reachable {
+        reachable_ui(&ctx, question, shown, is_fresh, actions);
+    }
+    if let Some(question) = &state.play {
+        play_ui(&ctx, question, is_fresh, actions);
+    }
+    if let Some(dialog) = &mut state.export
+        && export::export_ui(&ctx, dialog, is_fresh, actions)
+    {
+        state.export = None;
+    }
+    if let Some(help) = &mut state.help
+        && help::help_ui(&ctx, help, is_fresh)
+    {
+        state.help = None;
+    }
+}
+
+/// A dialog's frame and title. Returns what the content returned, and whether Esc or a click beside closed it.
+fn dialog<R>(
+    ctx: &Context,
+    title: &str,
+    width: f32,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> (R, bool) {
+    let p = theme::palette(ctx);
+    let frame = Frame::new()
+        .fill(p.card)
+        .stroke(Stroke::new(size::LINE, p.ctl))
+        .corner_radius(CornerRadius::same(size::RADIUS_CARD))
+        .inner_margin(Margin::same(16));
+    let room = ctx.content_rect().width() - 64.0;
+    let modal = Modal::new(Id::unique(title)).frame(frame).show(ctx, |ui| {
+        ui.set_width(width.min(room));
+        ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
+        ui.label(Type::Panel.colored(title, p.text));
+        content(ui)
+    });
+    let closes = modal.should_close();
+    (modal.inner, closes)
+}
+
+/// A row of answers, the safest first and with the keyboard when the dialog is fresh. Returns the one clicked.
+fn answers(ui: &mut Ui, labels: &[&str], is_fresh: bool) -> Option<usize> {
+    let mut clicked = None;
+    ui.add_space(4.0);
+    ui.horizontal_wrapped(|ui| {
+        for (index, label) in labels.iter().enumerate() {
+            let button = BarButton::new(label).primary(index == 0).show(ui);
+            if is_fresh && index == 0 {
+                button.request_focus();
+            }
+            if button.clicked() {
+                clicked = Some(index);
+            }
+        }
+    });
+    clicked
+}
+
+fn reachable_ui(
+    ctx: &Context,
+    question: &ReachableQuestion,
+    shown: &Shown<'_>,
+    is_fresh: bool,
+    actions: &mut Vec<Action>,
+) {
+    let words = ReachableWords::of(question, shown);
+    let (answer, closes) = dialog(ctx, "Others will be able to reach this", 460.0, |ui| {
+        let p = theme::of(ui);
+        ui.label(&words.sentence);
+        if let Some(statement) = &words.statement {
+            ui.label(Type::Mono.colored(statement, p.text2));
+        }
+        let once = "Only what you make here answers there, and only while it is open. Asked once in a session.";
+        ui.label(Type::Label.colored(once, p.text2));
+        answers(ui, &[&words.instead, "Bind anyway", "Cancel"], is_fresh)
+    });
+    let answer = match answer {
+        Some(0) => Some(ReachableAnswer::LoopbackInstead),
+        Some(1) => Some(ReachableAnswer::Allow),
+        Some(_) => Some(ReachableAnswer::Cancel),
+        None => closes.then_some(ReachableAnswer::Cancel),
+    };
+    actions.extend(answer.map(Action::ReachableAnswer));
+}
+
+/// How the question is put.
+struct ReachableWords {
+    sentence: String,
+    statement: Option<String>,
+    instead: String,
+}
+
+impl ReachableWords {
+    fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
+        let (socket, call) = match question {
+            ReachableQuestion::Call { socket, call } => (*socket, call),
+            ReachableQuestion::Script { why } => {
+                return Self {
+                    sentence: format!(
+                        "Others on your network will be able to reach this computer: {why}"
+                    ),
+                    statement: None,
+                    instead: "Use this computer only instead".to_owned(),
+                };
+            }
+        };
+        let found = shown.recording.sockets().get(socket);
+        let what = match call.address().map(|address| address.port()) {
+            Some(0) => "the port that your system will choose".to_owned(),
+            Some(port) => format!("port {port}"),
+            None => "this socket: it was never bound, so listen opens a port at every address"
+                .to_owned(),
+        };
+        let family = match call.address() {
+            Some(address) => Family::of(&address),
+            None => found.map_or(Family::Ipv4, |socket| socket.family),
+        };
+        let name = found.map_or("socket", |socket| socket.name.as_str());
+        Self {
+            sentence: format!("Others on your network will be able to reach {what}."),
+            statement: Some(format!("{name}.{}", call.python(0))),
+            instead: format!("Bind to {} instead", loopback(family)),
+        }
+    }
+}
+
+fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut Vec<Action>) {
+    let title = match question.open {
+        1 => "1 socket is open".to_owned(),
+        open => format!("{open} sockets are open"),
+    };
+    let (answer, closes) = dialog(ctx, &title, 420.0, |ui| {
+        ui.label(format!(
+            "The script uses port {}, which an open socket may hold.",
+            question.port
+        ));
+        let other = format!("Play on port {}", question.other_port);
+        answers(ui, &["Close all and play", &other, "Cancel"], is_fresh)
+    });
+    let answer = match answer {
+        Some(0) => Some(PlayAnswer::CloseAllAndPlay),
+        Some(1) => Some(PlayAnswer::OtherPort),
+        Some(_) => Some(PlayAnswer::Cancel),
+        None => closes.then_some(PlayAnswer::Cancel),
+    };
+    actions.extend(answer.map(Action::PlayAnswer));
+}
+
+/// The messages, in the corner above the caption.
+pub fn messages_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    if shown.messages.is_empty() {
+        return;
+    }
+    let offset = vec2(-size::PADDING, -(size::CAPTION + size::PADDING));
+    Area::new(Id::unique("messages"))
+        .order(Order::Foreground)
+        .anchor(Align2::RIGHT_BOTTOM, offset)
+        .show(ui.ctx(), |ui| {
+            ui.spacing_mut().item_spacing.y = 8.0;
+            for message in shown.messages {
+                message_ui(ui, message, actions);
+            }
+        });
+}
+
+fn message_ui(ui: &mut Ui, message: &Message, actions: &mut Vec<Action>) {
+    const WIDTH: f32 = 360.0;
+    let p = theme::of(ui);
+    let (line, color) = if message.is_error {
+        (size::LINE_STRONG, p.err)
+    } else {
+        (size::LINE, p.ctl)
+    };
+    Frame::new()
+        .fill(p.card)
+        .stroke(Stroke::new(line, color))
+        .corner_radius(CornerRadius::same(size::RADIUS_CARD))
+        .inner_margin(Margin::same(8))
+        .show(ui, |ui| {
+            let width = WIDTH.min(ui.ctx().content_rect().width() - 64.0);
+            ui.set_width(width);
+            ui.horizontal_top(|ui| {
+                ui.spacing_mut().item_spacing.x = 8.0;
+                if message.is_error {
+                    let (rect, _) =
+                        ui.allocate_exact_size(vec2(16.0, size::CONTROL), Sense::hover());
+                    paint_warning(ui.painter(), rect.center(), 16.0, p.err, p.card);
+                }
+                let text_width = ui.available_width() - size::CONTROL - 8.0;
+                ui.allocate_ui_with_layout(
+                    vec2(text_width, size::CONTROL),
+                    Layout::top_down(Align::Min),
+                    |ui| {
+                        ui.set_width(text_width);
+                        ui.add_space(4.0);
+                        ui.label(&message.text);
+                    },
+                );
+                let name = format!("Close message: {}", message.text);
+                let close = BarButton::icon_only(Icon::Close, &name).show(ui);
+                if close.on_hover_text("Close").clicked() {
+                    actions.push(Action::Dismiss(message.id));
+                }
+            });
+        });
+}

@@ -12,6 +12,7 @@ use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol
 use crate::model::event::{Role, Threading};
 use crate::model::recording::{Recording, RowNumber};
 
+pub mod buttons;
 pub mod caption;
 pub mod cards;
 pub mod columns;
@@ -22,6 +23,7 @@ pub mod log;
 pub mod new_socket;
 pub mod next_line;
 pub mod quick_start;
+pub mod search;
 pub mod theme;
 pub mod top_bar;
 pub mod transport;
@@ -231,6 +233,13 @@ pub enum Next {
         /// Why, in a few words.
         why: String,
     },
+    /// Make a socket in a new program.
+    NewSocket {
+        /// Which.
+        wanted: NewSocket,
+        /// Why, in a few words.
+        why: String,
+    },
     /// Nothing needs doing; say so.
     Nothing {
         /// What the line says.
@@ -279,13 +288,21 @@ pub struct Message {
     pub is_error: bool,
 }
 
-/// The question before a bind that others can reach.
+/// The question before others can reach this computer.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ReachableQuestion {
-    /// The socket to bind.
-    pub socket: SocketId,
-    /// The bind.
-    pub call: Call,
+pub enum ReachableQuestion {
+    /// A bind or listen that was clicked.
+    Call {
+        /// On which socket.
+        socket: SocketId,
+        /// Method and arguments.
+        call: Call,
+    },
+    /// A script or a typed line.
+    Script {
+        /// Which statement, and what it opens, in words.
+        why: String,
+    },
 }
 
 /// The question before a quick start while sockets are open.
@@ -348,4 +365,6 @@ pub struct UiState {
     pub type_call: type_call::TypeCallState,
     /// Dialogs.
     pub dialogs: dialogs::DialogsState,
+    /// The search.
+    pub search: search::SearchState,
 }

@@ -1,1 +1,156 @@
-//! Stub.
+//! The quick starts below the New socket panel: scripts that are played step by step.
+
+use eframe::egui::{
+    Align2, CornerRadius, Rect, Response, Role as AccessRole, Sense, Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::model::socket::SocketKind;
+
+use super::theme::{self, Palette, Type, size};
+use super::widgets::{Direction, focus_ring, paint_glyph, paint_triangle};
+use super::{Action, Shown};
+
+/// A script that is offered for playing.
+#[derive(Clone, Copy, Debug)]
+pub struct QuickStart {
+    /// Its name in the catalogue.
+    pub script: &'static str,
+    /// What it is called on screen.
+    pub title: &'static str,
+    /// What to expect, in a few words.
+    pub subtitle: &'static str,
+    /// The roles that take part.
+    pub glyphs: &'static [SocketKind],
+}
+
+impl QuickStart {
+    /// Its name in the accessibility tree.
+    pub fn accessible_name(&self) -> String {
+        format!("Play {}", self.title)
+    }
+}
+
+/// What is offered, in order.
+pub const QUICK_STARTS: [QuickStart; 4] = [
+    QuickStart {
+        script: "tcp-capitalise",
+        title: "TCP: reply in CAPITALS",
+        subtitle: "a server and a client",
+        glyphs: &[SocketKind::Listener, SocketKind::Client],
+    },
+    QuickStart {
+        script: "udp-capitalise",
+        title: "UDP: reply in CAPITALS",
+        subtitle: "no connection",
+        glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
+    },
+    QuickStart {
+        script: "non-blocking",
+        title: "Non-blocking",
+        subtitle: "a recv that never waits",
+        glyphs: &[SocketKind::Client],
+    },
+    QuickStart {
+        script: "peer-to-peer",
+        title: "Peer to peer",
+        subtitle: "both bound, no server",
+        glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
+    },
+];
+
+/// How it plays: said on hover, so that nobody fears to lose what they made.
+const HOVER: &str = "Plays real calls step by step. Step: PageDown, play or pause: Space.";
+
+/// The list.
+pub fn quick_start_ui(ui: &mut Ui, _shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    let p = theme::of(ui);
+    ui.label(Type::Panel.colored("Quick start", p.text));
+    ui.add_space(size::GAP);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    for start in &QUICK_STARTS {
+        if row_ui(ui, start).on_hover_text(HOVER).clicked() {
+            actions.push(Action::Play(start.script.to_owned()));
+        }
+    }
+}
+
+fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
+    let width = ui.available_width();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
+    response.widget_info(|| {
+        WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), start.accessible_name())
+    });
+    if !ui.is_rect_visible(rect) {
+        return response;
+    }
+    let p = theme::of(ui);
+    let painter = ui.painter();
+    let hot = response.hovered() || response.has_focus();
+    if hot {
+        let radius = CornerRadius::same(size::RADIUS_CONTROL);
+        painter.rect_filled(rect, radius, p.raised);
+    }
+    paint_glyphs(
+        ui,
+        pos2(rect.left() + 36.0, rect.center().y),
+        start.glyphs,
+        p,
+    );
+    let left = rect.left() + 48.0;
+    let text = |y: f32, text: &str, font: Type, color| {
+        painter.text(
+            pos2(left, rect.top() + y),
+            Align2::LEFT_CENTER,
+            text,
+            font.font(),
+            color,
+        );
+    };
+    text(10.0, start.title, Type::BodyBold, p.text);
+    text(
+        26.0,
+        start.subtitle,
+        Type::Label,
+        if hot { p.text2 } else { p.text3 },
+    );
+    let tip = pos2(rect.right() - 8.0, rect.center().y);
+    paint_triangle(painter, tip, 8.0, Direction::Right, p.text2);
+    focus_ring(ui, &response, rect.shrink(2.0));
+    response
+}
+
+/// Height of a quick start's row.
+const ROW: f32 = 36.0;
+
+/// Paints the roles that take part, the last ending at `right`.
+pub fn paint_glyphs(ui: &Ui, right: eframe::egui::Pos2, glyphs: &[SocketKind], p: &Palette) {
+    for (index, kind) in glyphs.iter().rev().enumerate() {
+        let center = pos2(right.x - 6.0 - 16.0 * index as f32, right.y);
+        let (color, ..) = theme::role_colors(p, *kind);
+        paint_glyph(ui.painter(), center, 12.0, *kind, color);
+    }
+}
+
+/// The same as glyph buttons, for the rail.
+pub fn quick_start_rail_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    for start in &QUICK_STARTS {
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+        response.widget_info(|| {
+            WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), start.accessible_name())
+        });
+        let p = theme::of(ui);
+        if response.hovered() || response.has_focus() {
+            let radius = CornerRadius::same(size::RADIUS_CONTROL);
+            ui.painter().rect_filled(rect.shrink(2.0), radius, p.raised);
+        }
+        let width = 16.0 * start.glyphs.len() as f32 - 4.0;
+        let right = Rect::from_center_size(rect.center(), vec2(width, ROW)).right_center();
+        paint_glyphs(ui, right, start.glyphs, p);
+        focus_ring(ui, &response, rect.shrink(4.0));
+        let hover = format!("{}: {}. {HOVER}", start.title, start.subtitle);
+        if response.on_hover_text(hover).clicked() {
+            actions.push(Action::Play(start.script.to_owned()));
+        }
+    }
+}

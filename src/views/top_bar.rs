@@ -1,1 +1,190 @@
-//! Stub.
+//! The top bar: the name, and what concerns the whole window.
+
+use eframe::egui::{Align, ComboBox, Layout, Popup, Sense, Ui, vec2};
+
+use super::buttons::{BarButton, Icon};
+use super::dialogs::DialogsState;
+use super::theme::{self, Type, size};
+use super::widgets::paint_brand;
+use super::{Action, Shown, ThemeChoice};
+
+/// A word of the bar: what it is called, what it says on hover, what it does.
+struct Word {
+    label: &'static str,
+    hover: &'static str,
+    does: Does,
+}
+
+enum Does {
+    Push(Action),
+    Help,
+}
+
+/// The bar; 44 high.
+pub fn top_bar_ui(
+    ui: &mut Ui,
+    dialogs: &mut DialogsState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let width = ui.ctx().content_rect().width();
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        brand_ui(ui);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if width < size::DRAWER_BELOW {
+                inspector_ui(ui, actions);
+            }
+            if width < size::ICONS_BELOW {
+                menu_ui(ui, dialogs, shown, actions);
+                zoom_ui(ui, shown.zoom, actions);
+                theme_ui(ui, shown.theme, actions);
+            } else {
+                let help = BarButton::new("Help").shortcut("F1").show(ui);
+                if help.on_hover_text(HELP).clicked() {
+                    dialogs.toggle_help();
+                }
+                zoom_ui(ui, shown.zoom, actions);
+                theme_ui(ui, shown.theme, actions);
+                ui.add_space(8.0);
+                for word in session_words(shown).into_iter().rev() {
+                    let button = BarButton::new(word.label).show(ui);
+                    if button.on_hover_text(word.hover).clicked() {
+                        carry_out(word.does, dialogs, actions);
+                    }
+                }
+            }
+        });
+    });
+}
+
+const HELP: &str = "The keys, and the words used here.";
+
+fn carry_out(does: Does, dialogs: &mut DialogsState, actions: &mut Vec<Action>) {
+    match does {
+        Does::Push(action) => actions.push(action),
+        Does::Help => dialogs.toggle_help(),
+    }
+}
+
+/// What can be done with the session now; a word that would do nothing is not there.
+fn session_words(shown: &Shown<'_>) -> Vec<Word> {
+    let mut words = Vec::new();
+    if shown.is_previous {
+        words.push(Word {
+            label: "Back to the present",
+            hover: "Shows the session that is going on.",
+            does: Does::Push(Action::ShowPrevious(false)),
+        });
+        return words;
+    }
+    if shown.has_previous {
+        words.push(Word {
+            label: "Previous",
+            hover: "Shows the session before the last reset. Its sockets are closed: it is to read.",
+            does: Does::Push(Action::ShowPrevious(true)),
+        });
+    }
+    if shown.recording.sockets().open().next().is_some() {
+        words.push(Word {
+            label: "Close all",
+            hover: "Closes every open socket, client ends first: who closes first keeps the port in TIME-WAIT.",
+            does: Does::Push(Action::CloseAll),
+        });
+    }
+    if !shown.recording.is_empty() {
+        words.push(Word {
+            label: "Reset",
+            hover: "Closes all and starts a new session; this one is kept under Previous.",
+            does: Does::Push(Action::Reset),
+        });
+    }
+    words
+}
+
+fn brand_ui(ui: &mut Ui) {
+    let (rect, _) = ui.allocate_exact_size(vec2(36.0, 24.0), Sense::hover());
+    paint_brand(ui.painter(), rect);
+    let text = Type::Brand.colored("Sockeye", theme::of(ui).text);
+    ui.label(text);
+}
+
+fn inspector_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
+    let button = BarButton::icon_only(Icon::Side, "Inspector").show(ui);
+    let button =
+        button.on_hover_text("Opens or closes the inspector: methods, states, code, details.");
+    if button.clicked() {
+        actions.push(Action::ToggleInspector);
+    }
+}
+
+fn menu_ui(ui: &mut Ui, dialogs: &mut DialogsState, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    let button = BarButton::icon_only(Icon::Menu, "Menu").show(ui);
+    Popup::menu(&button).width(180.0).show(|ui| {
+        let help = Word {
+            label: "Help",
+            hover: HELP,
+            does: Does::Help,
+        };
+        for word in session_words(shown).into_iter().chain([help]) {
+            let width = Some(ui.available_width());
+            let entry = BarButton::new(word.label)
+                .sized(width, size::CONTROL)
+                .show(ui);
+            if entry.on_hover_text(word.hover).clicked() {
+                carry_out(word.does, dialogs, actions);
+                ui.close();
+            }
+        }
+    });
+    button.on_hover_text("Close all, Reset, Help");
+}
+
+/// Laid out from the right: plus, the figure, minus.
+fn zoom_ui(ui: &mut Ui, zoom: f32, actions: &mut Vec<Action>) {
+    const STEP: f32 = 0.1;
+    let mut set = |zoom: f32| {
+        let rounded = (zoom * 10.0).round() / 10.0;
+        actions.push(Action::SetZoom(rounded.clamp(0.5, 3.0)));
+    };
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        let plus = BarButton::icon_only(Icon::Plus, "Larger").show(ui);
+        if plus.on_hover_text("Larger (Ctrl and +)").clicked() {
+            set(zoom + STEP);
+        }
+        let percent = format!("{:.0} %", zoom * 100.0);
+        let figure = BarButton::new(&percent)
+            .named("Zoom back to 100 %")
+            .font(Type::Mono)
+            .sized(Some(60.0), size::CONTROL)
+            .show(ui);
+        if figure.on_hover_text("Back to 100 % (Ctrl+0)").clicked() {
+            set(1.0);
+        }
+        let minus = BarButton::icon_only(Icon::Minus, "Smaller").show(ui);
+        if minus.on_hover_text("Smaller (Ctrl and -)").clicked() {
+            set(zoom - STEP);
+        }
+    });
+}
+
+fn theme_ui(ui: &mut Ui, theme: ThemeChoice, actions: &mut Vec<Action>) {
+    let combo = ComboBox::from_id_salt("theme")
+        .width(84.0)
+        .selected_text(theme.name())
+        .show_ui(ui, |ui| {
+            for choice in ThemeChoice::ALL {
+                if ui
+                    .selectable_label(choice == theme, choice.name())
+                    .clicked()
+                {
+                    actions.push(Action::SetTheme(choice));
+                }
+            }
+        });
+    combo
+        .response
+        .accessible_name("Theme")
+        .on_hover_text("Dark, light, or as the desktop says");
+}

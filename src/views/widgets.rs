@@ -201,7 +201,7 @@ pub fn paint_brand(painter: &egui::Painter, rect: Rect) {
                 let across = ((x - 9.0) / 27.0).clamp(0.0, 1.0);
                 (
                     x,
-                    sign * 10.5 * (std::f32::consts::PI * across).sin().powf(0.6),
+                    sign * 10.5 * (std::f32::consts::PI * across).sin().max(0.0).powf(0.6),
                 )
             })
         };
@@ -615,7 +615,7 @@ pub fn badge(ui: &mut Ui, text: &str, kind: SocketKind) -> Response {
     let (full, dim, _) = theme::role_colors(p, kind);
     let galley = ui
         .painter()
-        .layout_no_wrap(text.to_owned(), Type::MonoBold.font(), full);
+        .layout_no_wrap(text.to_owned(), Type::MonoEdgeBold.font(), full);
     let (rect, response) =
         ui.allocate_exact_size(vec2(galley.size().x + 14.0, 24.0), Sense::hover());
     ui.painter().rect(

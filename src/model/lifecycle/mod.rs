@@ -21,7 +21,7 @@ pub use forecast::{Forecast, Look, forecast, forecasts};
 pub use next::{Next, NextTarget, Step, next_line, next_step};
 pub use situation::{Answer, Situation};
 
-/// The word on a socket's card: `BOUND :5000`, `PEER CLOSED`. `CLOSED` only after close().
+/// The word on a socket's card: `BOUND :5000`, `PEER CLOSED`. `CLOSED` only after `close()`.
 pub fn badge(socket: &Socket) -> String {
     let word = match socket.stage {
         Stage::New => "NEW",
@@ -48,7 +48,7 @@ pub fn badge(socket: &Socket) -> String {
 /// The state of RFC 9293 that a TCP socket is in: the kernel's word where it gave one since the last change, else
 /// derived from the calls made. `None` for UDP, which has no states.
 ///
-/// After close() a state that nobody observed is derived: the end that finished last is gone (`CLOSED`), the other
+/// After `close()` a state that nobody observed is derived: the end that finished last is gone (`CLOSED`), the other
 /// one is taken for `FIN-WAIT-2`.
 pub fn rfc_state(socket: &Socket) -> Option<TcpState> {
     if socket.protocol == Protocol::Udp {

@@ -41,27 +41,27 @@ pub struct Next {
     pub why: String,
 }
 
-fn step(method: Method, why: impl Into<String>) -> Option<Step> {
-    Some(Step {
+fn step(method: Method, why: impl Into<String>) -> Step {
+    Step {
         method,
         why: why.into(),
-    })
-}
-
-/// What is natural next for a socket, by what it is for: `None` while it connects, and after close().
-pub fn next_step(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
-    match (socket.protocol, socket.stage) {
-        (_, Stage::Closed) | (Protocol::Tcp, Stage::Connecting) => None,
-        (Protocol::Tcp, Stage::Connected) => tcp_conversation(socket, sockets),
-        (Protocol::Tcp, _) => tcp_setup(socket, sockets),
-        (Protocol::Udp, Stage::New) if !goes_out(socket) || socket.role == Role::Peer => {
-            step(Method::Bind, "so that datagrams can reach it")
-        }
-        (Protocol::Udp, _) => udp_conversation(socket, sockets),
     }
 }
 
-fn tcp_setup(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
+/// What is natural next for a socket, by what it is for: `None` while it connects, and after `close()`.
+pub fn next_step(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
+    match (socket.protocol, socket.stage) {
+        (_, Stage::Closed) | (Protocol::Tcp, Stage::Connecting) => None,
+        (Protocol::Tcp, Stage::Connected) => Some(tcp_conversation(socket, sockets)),
+        (Protocol::Tcp, _) => Some(tcp_setup(socket, sockets)),
+        (Protocol::Udp, Stage::New) if socket.role != Role::Client => {
+            Some(step(Method::Bind, "so that datagrams can reach it"))
+        }
+        (Protocol::Udp, _) => Some(udp_conversation(socket, sockets)),
+    }
+}
+
+fn tcp_setup(socket: &Socket, sockets: &SocketTable) -> Step {
     match socket.stage {
         Stage::Listening => match queued_clients(socket) {
             0 => step(Method::Accept, "waits for a client"),
@@ -90,14 +90,14 @@ fn connects(socket: &Socket, sockets: &SocketTable) -> bool {
     }
 }
 
-fn connect_step(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
+fn connect_step(socket: &Socket, sockets: &SocketTable) -> Step {
     match default_target(socket, sockets) {
         Some(target) => step(Method::Connect, format!("somebody listens on {target}")),
         None => step(Method::Connect, "once somebody listens"),
     }
 }
 
-fn tcp_conversation(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
+fn tcp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
     let unread = unread(socket, sockets);
     let last = socket.last_moved.map(|(method, _)| method);
     if unread > 0 {
@@ -119,7 +119,7 @@ fn tcp_conversation(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
     }
 }
 
-fn udp_conversation(socket: &Socket, sockets: &SocketTable) -> Option<Step> {
+fn udp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
     let (send, receive) = if socket.stage == Stage::Connected {
         (Method::Send, Method::Recv)
     } else {

@@ -39,7 +39,7 @@ pub enum Situation {
     UdpConnected,
     /// UDP with a peer: a datagram met nobody, and the next call is told.
     UdpRefusal,
-    /// close() was called.
+    /// `close()` was called.
     Closed,
 }
 

@@ -12,6 +12,8 @@ use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, S
 use super::socket::{Pending, SocketTable};
 
 mod entry;
+mod full;
+mod row;
 mod rows;
 
 pub use entry::CallEntry;
@@ -33,9 +35,10 @@ pub struct Header {
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows.
+    /// Rows. Births, closes, mode changes and errors stay; when they alone are more than half of this, there may be
+    /// half as many again.
     pub rows: usize,
-    /// Payload bytes.
+    /// Payload bytes beside the rows. Those of a call under way are kept until it ends.
     pub payload_bytes: usize,
     /// Observations and player's notes, each.
     pub observations: usize,
@@ -78,7 +81,7 @@ pub struct PlayerEntry {
 }
 
 /// The list of everything that happened.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Recording {
     header: Header,
     limits: Limits,
@@ -153,8 +156,8 @@ impl Recording {
             }
             Event::Withdrawn { id } => self.sockets.withdraw(id),
             Event::Started(started) => self.start(started),
-            Event::Ended(ended) => self.end(ended),
-            Event::Made(started, ended) => self.made(&started, ended),
+            Event::Ended(ended) => self.end(&ended),
+            Event::Made(started, ended) => self.made(&started, &ended),
             Event::Folded(folded) => self.fold(&folded),
             Event::Observed {
                 stamp,
@@ -163,8 +166,13 @@ impl Recording {
             } => self.observe(stamp, socket, observation),
             Event::Player { stamp, line, note } => self.note(stamp, line, note),
             Event::WorkerPanicked {
-                thread, message, ..
-            } => self.panicked(thread, message),
+                stamp,
+                thread,
+                message,
+            } => {
+                self.seen(stamp);
+                self.panicked(thread, message);
+            }
         }
     }
 
@@ -188,14 +196,24 @@ impl Recording {
         self.rows.let_go()
     }
 
+    /// How many payload bytes are kept beside the rows; at most the limit, but for those of calls under way.
+    pub fn payload_bytes(&self) -> usize {
+        self.rows.payload_bytes()
+    }
+
     /// How many of the oldest rows there are stand alone: they stayed when their neighbours were let go.
     pub fn kept_rows(&self) -> usize {
         self.rows.kept()
     }
 
+    /// Bytes of memory that the rows take, without payloads.
+    pub fn row_bytes(&self) -> usize {
+        self.rows.row_bytes()
+    }
+
     /// The row at `index` of those there are, the oldest first.
     pub fn row(&self, index: usize) -> Option<CallEntry> {
-        Some(self.entry_of(self.rows.get(index)?))
+        Some(self.entry_of(&self.rows.get(index)?))
     }
 
     /// The row of that number.
@@ -210,7 +228,7 @@ impl Recording {
 
     /// The number of the row at `index`.
     pub fn number_at(&self, index: usize) -> Option<RowNumber> {
-        Some(self.rows.get(index)?.number)
+        Some(RowNumber(self.rows.get(index)?.row.number))
     }
 
     /// The youngest row.
@@ -253,7 +271,7 @@ impl Recording {
         self.last_at
     }
 
-    fn entry_of(&self, found: rows::Found<'_>) -> CallEntry {
+    fn entry_of(&self, found: &row::Found<'_>) -> CallEntry {
         let program = self
             .sockets
             .thread(found.row.thread())
@@ -277,27 +295,27 @@ impl Recording {
         self.open.insert(started.id, (number, started));
     }
 
-    fn end(&mut self, ended: Ended) {
+    fn end(&mut self, ended: &Ended) {
         self.seen(ended.stamp);
         let Some((number, started)) = self.open.remove(&ended.id) else {
             return;
         };
-        self.sockets.end(&started, &ended);
-        self.rows.complete(number, &started, &ended);
+        self.sockets.end(&started, ended);
+        self.rows.complete(number, &started, ended);
     }
 
-    fn made(&mut self, started: &Started, ended: Ended) {
+    fn made(&mut self, started: &Started, ended: &Ended) {
         self.seen(ended.stamp);
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
         self.sockets.start(started);
-        self.sockets.end(started, &ended);
-        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, &ended) {
+        self.sockets.end(started, ended);
+        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended) {
             return;
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
-        self.rows.complete(number, started, &ended);
+        self.rows.complete(number, started, ended);
     }
 
     fn fold(&mut self, folded: &Folded) {

@@ -221,7 +221,7 @@ impl Socket {
             .any(|pending| pending.method == Method::Connect);
         match (self.stage, tcp.state) {
             (Stage::Connecting | Stage::Refused, Established | CloseWait | FinWait1 | FinWait2) => {
-                self.stage = Stage::Connected
+                self.stage = Stage::Connected;
             }
             (Stage::Reset, Established | CloseWait) if !self.error_taken => {
                 self.stage = Stage::Connected;

@@ -99,21 +99,21 @@ pub struct Socket {
     pub fd: i32,
     /// When it was born.
     pub born: Stamp,
-    /// When close() returned.
+    /// When `close()` returned.
     pub closed: Option<Stamp>,
     /// How far it has come.
     pub stage: Stage,
-    /// Whether bind() itself succeeded, not only connect's or sendto's choice of a port.
+    /// Whether `bind()` itself succeeded, not only connect's or sendto's choice of a port.
     pub bound_by_call: bool,
-    /// Whether bind() named the port: such a port is held until close, also through a reset or a refusal.
+    /// Whether `bind()` named the port: such a port is held until close, also through a reset or a refusal.
     pub port_chosen: bool,
-    /// The argument of the last listen().
+    /// The argument of the last `listen()`.
     pub backlog: Option<i32>,
     /// Its own address, once known.
     pub local: Option<SocketAddr>,
     /// The other end, once known.
     pub peer: Option<SocketAddr>,
-    /// The address last given to connect().
+    /// The address last given to `connect()`.
     pub target: Option<SocketAddr>,
     /// Own shutdown(RD).
     pub read_shut: bool,
@@ -205,7 +205,7 @@ impl Socket {
         }
     }
 
-    /// Whether close() has been called.
+    /// Whether `close()` has been called.
     pub fn is_closed(&self) -> bool {
         self.stage == Stage::Closed
     }

@@ -32,12 +32,18 @@ pub enum Type {
     Panel,
     /// The caption.
     Caption,
+    /// The line below a title, narration.
+    Subtitle,
     /// A headline in Details, a counter.
     Headline,
+    /// The name in the top bar.
+    Brand,
     /// The first screen's title.
     Title,
     /// Times and small figures.
     MonoEdge,
+    /// Small figures and words that stand out: badges.
+    MonoEdgeBold,
     /// Methods, addresses, the log.
     Mono,
     /// Methods and values that stand out.
@@ -61,9 +67,12 @@ impl Type {
             Self::BodyBold => (13.0, bold()),
             Self::Panel => (15.0, bold()),
             Self::Caption => (16.0, bold()),
+            Self::Subtitle => (15.0, FontFamily::Proportional),
             Self::Headline => (20.0, bold()),
+            Self::Brand => (17.0, bold()),
             Self::Title => (25.0, bold()),
             Self::MonoEdge => (11.0, FontFamily::Monospace),
+            Self::MonoEdgeBold => (11.0, mono_bold()),
             Self::Mono => (12.0, FontFamily::Monospace),
             Self::MonoBold => (12.0, mono_bold()),
             Self::Code => (13.0, FontFamily::Monospace),
@@ -118,6 +127,8 @@ pub mod size {
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
     pub const LOG_ROW: f32 = 20.0;
+    /// The search's width, and the height of what it finds.
+    pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
     /// The left panel folded to glyphs.
@@ -318,6 +329,16 @@ pub fn panel_frame(fill: Color32) -> egui::Frame {
     egui::Frame::new()
         .fill(fill)
         .inner_margin(Margin::same(size::PADDING as i8))
+}
+
+/// The frame of what a button opens.
+pub fn popup_frame(ctx: &Context) -> egui::Frame {
+    let p = palette(ctx);
+    egui::Frame::new()
+        .fill(p.card)
+        .stroke(Stroke::new(size::LINE, p.ctl))
+        .corner_radius(size::RADIUS_CARD)
+        .inner_margin(Margin::same(8))
 }
 
 /// A frame for bars: no margin above and below, so that their height is exact.

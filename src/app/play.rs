@@ -1,0 +1,388 @@
+//! Playing scripts: the quick starts step by step, the three first buttons at once, and typed calls.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::recording::Recording;
+use crate::model::socket::{SocketKind, Stage};
+use crate::script::ast::Script;
+use crate::script::catalog;
+use crate::script::driver::{DriverEvent, Refusal};
+use crate::script::options::{
+    Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
+};
+use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
+
+use super::App;
+use super::closing::Then;
+
+/// The three buttons of a first start: script, what the Next line says, why.
+const FIRST_STEPS: [(&str, &str, &str); 3] = [
+    (
+        "start-server",
+        "Start a server",
+        "four real calls, one row each",
+    ),
+    ("start-client", "Start a client", "socket and connect"),
+    (
+        "send-hello",
+        "Send \"hello sockets\"",
+        "13 bytes go to the server and come back in CAPITALS",
+    ),
+];
+
+/// What waits for the answer to "others can reach this".
+#[derive(Debug)]
+pub(super) enum Held {
+    Script(Arc<Script>, Box<PlayOptions>),
+    Typed(String),
+}
+
+/// What is playing.
+#[derive(Debug, Default)]
+pub(super) struct PlayState {
+    player: Option<PlayerId>,
+    playing: Option<Playing>,
+    /// Players of the first buttons: they go on beside whatever else plays.
+    running: Vec<PlayerId>,
+    typed: Option<PlayerId>,
+    /// How many of the three first steps were taken.
+    first_steps: usize,
+    /// The script being played, to play again once others may reach it.
+    current: Option<(PlayerId, Held)>,
+    held: Option<Held>,
+}
+
+impl PlayState {
+    pub(super) fn playing(&self) -> Option<&Playing> {
+        self.playing.as_ref()
+    }
+
+    /// Which of the three first steps comes next, 1 to 3.
+    pub(super) fn first_step(&self, recording: &Recording) -> Option<usize> {
+        let untouched = recording.is_empty() && self.playing.is_none();
+        match self.first_steps {
+            0 if untouched => Some(1),
+            taken @ (1 | 2) => Some(taken + 1),
+            _ => None,
+        }
+    }
+
+    /// The first step that can be taken now, as the Next line says it.
+    pub(super) fn next_first_step(&self, recording: &Recording) -> Option<Next> {
+        let step = self.first_step(recording)?;
+        let sockets = recording.sockets();
+        let ready = match step {
+            2 => sockets
+                .open()
+                .any(|socket| socket.stage == Stage::Listening),
+            3 => sockets.open().any(|socket| {
+                socket.kind() == SocketKind::Client && socket.stage == Stage::Connected
+            }),
+            _ => true,
+        };
+        let (script, title, why) = FIRST_STEPS[step - 1];
+        ready.then(|| Next::Run {
+            script: script.to_owned(),
+            title: title.to_owned(),
+            why: why.to_owned(),
+        })
+    }
+
+    pub(super) fn new_session(&mut self) {
+        *self = Self::default();
+    }
+
+    fn ended(&mut self, id: PlayerId) {
+        self.running.retain(|running| *running != id);
+        if self.player == Some(id) {
+            self.player = None;
+            self.playing = None;
+        }
+    }
+}
+
+impl App {
+    /// Plays a script of the catalogue, after a question if a socket holds its port.
+    pub(super) fn ask_to_play(&mut self, name: &str) {
+        let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else {
+            return;
+        };
+        let sockets = self.session.recording.sockets();
+        let held = |port: &u16| {
+            sockets
+                .open()
+                .any(|socket| socket.local.is_some_and(|local| local.port() == *port))
+        };
+        match script.ports().into_iter().find(held) {
+            Some(port) => {
+                let other_port = (port.saturating_add(1)..=u16::MAX)
+                    .find(|port| !held(port))
+                    .unwrap_or(port);
+                let open = sockets.open().count();
+                self.state.dialogs.play = Some(PlayQuestion {
+                    script: name.to_owned(),
+                    open,
+                    port,
+                    other_port,
+                });
+            }
+            None => self.play_script(name, None),
+        }
+    }
+
+    pub(super) fn answer_play(&mut self, answer: PlayAnswer) {
+        let Some(question) = self.state.dialogs.play.take() else {
+            return;
+        };
+        match answer {
+            PlayAnswer::CloseAllAndPlay => self.close_all(Then::Play(question.script)),
+            PlayAnswer::OtherPort => {
+                self.play_script(&question.script, Some((question.port, question.other_port)))
+            }
+            PlayAnswer::Cancel => {}
+        }
+    }
+
+    /// Plays a script of the catalogue step by step; `moved`: a written port, and the one to use instead.
+    pub(super) fn play_script(&mut self, name: &str, moved: Option<(u16, u16)>) {
+        let Some(entry) = catalog::find(name) else {
+            return;
+        };
+        let Ok(script) = entry.script() else { return };
+        let mut options = self.window_options(entry.title);
+        if let Some((written, used)) = moved {
+            // Every port of the script moves by as much, so that two ports stay two.
+            let ports = script
+                .ports()
+                .into_iter()
+                .map(|port| (port, port.wrapping_add(used.wrapping_sub(written))));
+            options.ports = Ports::Moved(ports.collect::<BTreeMap<_, _>>());
+        }
+        self.play(Arc::new(script), options);
+    }
+
+    /// Plays a script that came from a file.
+    pub(super) fn play_titled(&mut self, title: &str, script: Script) {
+        let options = self.window_options(title);
+        self.play(Arc::new(script), options);
+    }
+
+    fn window_options(&self, title: &str) -> PlayOptions {
+        PlayOptions {
+            ports: self.ports.clone(),
+            ..PlayOptions::window(title)
+        }
+    }
+
+    fn play(&mut self, script: Arc<Script>, mut options: PlayOptions) {
+        self.stop_playing();
+        self.session.shows_previous = false;
+        options.pause = self.settings.pause();
+        options.pace = Pace::Playing;
+        if self.reachable_allowed {
+            options.reach = Reach::Anyone;
+        }
+        let id = self.driver.play(Arc::clone(&script), options.clone());
+        let play = &mut self.session.play;
+        play.player = Some(id);
+        // Buttons of a first start are done with once something else plays.
+        play.first_steps = FIRST_STEPS.len();
+        play.playing = Some(Playing {
+            title: options.title.to_string(),
+            step: 0,
+            of: script.statements.len(),
+            runs: true,
+            pause: options.pause,
+            next: None,
+            narration: None,
+            waits_for: None,
+        });
+        play.current = Some((id, Held::Script(script, Box::new(options))));
+        self.update_next();
+    }
+
+    /// Runs one of the first buttons' scripts at once.
+    pub(super) fn run_script(&mut self, name: &str) {
+        let Some(entry) = catalog::find(name) else {
+            return;
+        };
+        let Ok(script) = entry.script() else { return };
+        if let Some(step) = FIRST_STEPS.iter().position(|(script, ..)| *script == name) {
+            self.session.play.first_steps = step + 1;
+        }
+        let mut options = PlayOptions {
+            pace: Pace::Playing,
+            pause: std::time::Duration::ZERO,
+            known: Known::sockets(self.session.recording.sockets()),
+            ..self.window_options(entry.title)
+        };
+        if let Some(port) = self.listening_port() {
+            // The client goes where the server really listens.
+            options.ports = Ports::Moved(
+                script
+                    .ports()
+                    .into_iter()
+                    .map(|written| (written, port))
+                    .collect(),
+            );
+        }
+        let id = self.driver.play(script, options);
+        self.session.play.running.push(id);
+        self.session.shows_previous = false;
+        self.update_next();
+    }
+
+    /// The port of the youngest listener.
+    fn listening_port(&self) -> Option<u16> {
+        let mut sockets = self.session.recording.sockets().open().rev();
+        sockets
+            .find(|socket| socket.stage == Stage::Listening)?
+            .local
+            .map(|local| local.port())
+    }
+
+    /// Makes the call that was typed.
+    pub(super) fn type_call(&mut self, text: &str) {
+        let mut options = PlayOptions::typed(Known::sockets(self.session.recording.sockets()));
+        if self.reachable_allowed {
+            options.reach = Reach::Anyone;
+        }
+        let id = self.driver.type_call(text, options);
+        self.session.play.typed = Some(id);
+        self.session.play.current = Some((id, Held::Typed(text.to_owned())));
+        self.session.shows_previous = false;
+        self.state.type_call.error = None;
+    }
+
+    pub(super) fn steer(&mut self, transport: Transport) {
+        let Some(id) = self.session.play.player else {
+            return;
+        };
+        match transport {
+            Transport::Step => {
+                self.driver.pause(id);
+                self.driver.step(id);
+            }
+            Transport::Play => self.driver.resume(id),
+            Transport::Pause => self.driver.pause(id),
+            Transport::SetPause(pause) => {
+                self.settings.step_pause = pause.as_secs_f32();
+                self.driver.set_pause(id, pause);
+                if let Some(playing) = &mut self.session.play.playing {
+                    playing.pause = pause;
+                }
+            }
+            Transport::Stop => self.stop_playing(),
+        }
+    }
+
+    /// Ends what plays, and the first buttons' scripts; sockets stay.
+    pub(super) fn stop_playing(&mut self) {
+        let play = &mut self.session.play;
+        for id in play.player.take().into_iter().chain(play.running.drain(..)) {
+            self.driver.stop(id);
+        }
+        play.playing = None;
+    }
+
+    /// Goes on with what waited for leave to let others reach this computer.
+    pub(super) fn play_held(&mut self) {
+        match self.session.play.held.take() {
+            Some(Held::Script(script, options)) => self.play(script, *options),
+            Some(Held::Typed(text)) => self.type_call(&text),
+            None => {}
+        }
+    }
+
+    /// Forgets what waited for that leave.
+    pub(super) fn drop_held(&mut self) {
+        self.session.play.held = None;
+    }
+
+    pub(super) fn drain_driver(&mut self) {
+        let mut any = false;
+        while let Ok(event) = self.driver.events().try_recv() {
+            any = true;
+            match event {
+                DriverEvent::State(state) => self.player_stands(&state),
+                DriverEvent::Finished { id, origin, report } => {
+                    self.player_finished(id, origin, &report)
+                }
+                DriverEvent::Refused {
+                    id,
+                    column,
+                    message,
+                    refusal,
+                    ..
+                } => {
+                    self.player_refused(id, column, &message, refusal);
+                }
+            }
+        }
+        if any {
+            self.update_next();
+        }
+    }
+
+    fn player_stands(&mut self, state: &PlayerState) {
+        let play = &mut self.session.play;
+        let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else {
+            return;
+        };
+        playing.step = state.step;
+        playing.of = state.of;
+        playing.runs = state.pace == Pace::Playing;
+        playing.next = state.text.as_deref().map(str::to_owned);
+        playing.narration = state
+            .narration
+            .as_deref()
+            .map(str::to_owned)
+            .or(playing.narration.take());
+        playing.waits_for = state.waiting_for.as_deref().map(str::to_owned);
+    }
+
+    fn player_finished(&mut self, id: PlayerId, origin: Origin, report: &Report) {
+        if origin == Origin::Typed {
+            if let Some(failure) = report.failures.first() {
+                self.state.type_call.error = Some((0, failure.got.to_string()));
+            }
+            return;
+        }
+        if self.session.play.player == Some(id) && !report.stopped {
+            let text = match report.failures.first() {
+                None => {
+                    "Played to the end. The sockets stay open: try calls of your own.".to_owned()
+                }
+                Some(failure) => format!(
+                    "Line {} went another way: {} was expected, your system answered {}.",
+                    failure.line, failure.expected, failure.got
+                ),
+            };
+            self.session.say(text, !report.failures.is_empty());
+        }
+        self.session.play.ended(id);
+    }
+
+    fn player_refused(&mut self, id: PlayerId, column: u32, message: &str, refusal: Refusal) {
+        let held = self
+            .session
+            .play
+            .current
+            .take()
+            .filter(|(current, _)| *current == id)
+            .map(|(_, held)| held);
+        if refusal == Refusal::Reachable && held.is_some() {
+            self.session.play.held = held;
+            self.state.dialogs.reachable = Some(ReachableQuestion::Script {
+                why: message.to_owned(),
+            });
+        } else if self.session.play.typed == Some(id) {
+            self.state.type_call.error =
+                Some((column.saturating_sub(1) as usize, message.to_owned()));
+        } else {
+            self.session.say(message.to_owned(), true);
+        }
+        self.session.play.ended(id);
+    }
+}

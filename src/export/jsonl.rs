@@ -1,0 +1,369 @@
+//! JSON Lines: one object per line. What `--jsonl` prints, `--save` writes, and the window saves.
+//!
+//! The first line is the header: `{"sockeye": 1, "network": "kernel", "platform": …, "clock": …, "started": …}`,
+//! where `sockeye` is the version of the format. Then one object per entry, in order of end; calls that never
+//! returned come last, with `outcome` null. All times are seconds since the network started, to the nanosecond.
+//! Inside strings every character that can't be seen is written `\uXXXX`.
+//!
+//! **`kind: "call"`**
+//!
+//! | field | what |
+//! |---|---|
+//! | `n` | number of the row, counted from 1 in order of start |
+//! | `seq`, `end_seq` | place of start and end in the order of all things; `end_seq` null: not returned |
+//! | `t`, `took` | when it entered its system call, and for how long; `took` null: not returned |
+//! | `program`, `thread` | names of who made it |
+//! | `id`, `socket`, `fd` | the socket's number, name and descriptor (−1: it was closed); for `socket` those of the new one |
+//! | `call`, `text` | the method, and the statement in the call language, long payloads cut |
+//! | `line` | line of the script, or null |
+//! | `outcome` | `"ok"`, `"error"`, `"interrupted"`, or null: not returned |
+//! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; or null |
+//! | `peer` | `[host, port]` for `accept` and `recvfrom`, where known |
+//! | `errno`, `errno_code` | symbol and number, where it failed |
+//! | `bytes` | the bytes handed in or received, in hex: whole, or a generator such as `"41*70000"` |
+//! | `bytes_missing` | instead of `bytes`: how many there were, where they were let go |
+//! | `lost` | bytes of the datagram that were cut off, where any were |
+//! | `offset` | where in the socket's stream the moved bytes begin, where known |
+//! | `count` | how many calls the row stands for, where more than one |
+//! | `retries` | calls made again after an EINTR from elsewhere, where any were |
+//! | `part` | which send of a sendall, from 1; the first has the bytes of all |
+//! | `note` | something to say beside the outcome, `"at end"` among others |
+//!
+//! **`kind: "observation"`**: `seq`, `t`, `id`, `socket`, and what the kernel answered of `state`, `rtt_micros`,
+//! `retransmits`, `accept_queue`, `backlog`, `receive_queue`, `send_queue`, `drops`, `local`, `peer`.
+//!
+//! **`kind: "player"`**: `seq`, `t`, `line`, `what` (`"started"`, `"narration"`, `"slept"`, `"interrupted"`,
+//! `"unexpected"`, `"refused"`, `"port_mapped"`, `"renamed"`, `"finished"`), and `script`, `text`, `seconds`,
+//! `name`, `expected`, `got`, `reason`, `written`, `used`, `id` as it needs.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use crate::model::call::{Outcome, Value};
+use crate::model::errno::Platform;
+use crate::model::event::PlayerNote;
+use crate::model::payload::{Payload, is_hidden};
+use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
+use crate::model::socket::SocketTable;
+
+/// The version of the format that is written here.
+pub const VERSION: u32 = 1;
+
+/// Bytes of a payload inside `text`; `bytes` has them all.
+const PAYLOAD_SHOWN: usize = 1024;
+
+/// Writes the recording: header, then all entries in order of end, then what still waits.
+///
+/// # Errors
+/// What the writer answers.
+pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", header(recording.header()))?;
+    let sockets = recording.sockets();
+    for (_, item) in in_order(recording) {
+        let line = match item {
+            Item::Call(number) => recording
+                .numbered(number)
+                .map(|entry| call(&entry, sockets)),
+            Item::Observed(observed) => Some(observation(observed, sockets)),
+            Item::Player(entry) => Some(player(entry)),
+        };
+        if let Some(line) = line {
+            writeln!(out, "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+enum Item<'a> {
+    Call(RowNumber),
+    Observed(&'a Observed),
+    Player(&'a PlayerEntry),
+}
+
+/// Everything by its place: ended or not, and the sequence number of its end or start.
+fn in_order(recording: &Recording) -> Vec<((bool, u64), Item<'_>)> {
+    let calls = (0..recording.len())
+        .filter_map(|index| recording.row(index))
+        .map(|entry| {
+            let place = match entry.end {
+                Some(end) => (false, end.seq),
+                None => (true, entry.start.seq),
+            };
+            (place, Item::Call(entry.number))
+        });
+    let observations = recording
+        .observations()
+        .map(|observed| ((false, observed.stamp.seq), Item::Observed(observed)));
+    let notes = recording
+        .notes()
+        .map(|note| ((false, note.stamp.seq), Item::Player(note)));
+    let mut items: Vec<_> = calls.chain(observations).chain(notes).collect();
+    items.sort_by_key(|(place, _)| *place);
+    items
+}
+
+/// The first line.
+pub fn header(header: &Header) -> String {
+    line(&Object(vec![
+        ("sockeye", json!(VERSION)),
+        ("network", json!(header.network)),
+        ("platform", json!(header.platform)),
+        ("clock", json!(header.clock)),
+        ("started", json!(header.started)),
+    ]))
+}
+
+/// An object whose fields stay in the order given.
+struct Object(Vec<(&'static str, Json)>);
+
+impl Serialize for Object {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (*key, value)))
+    }
+}
+
+#[derive(Serialize)]
+struct CallLine<'a> {
+    kind: &'static str,
+    n: u64,
+    seq: u64,
+    end_seq: Option<u64>,
+    t: f64,
+    took: Option<f64>,
+    program: Option<&'a str>,
+    thread: Option<&'a str>,
+    id: Option<u32>,
+    socket: Option<&'a str>,
+    fd: Option<i32>,
+    call: &'static str,
+    text: String,
+    line: Option<u32>,
+    outcome: Option<&'static str>,
+    value: Json,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<(String, u16)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errno: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errno_code: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_missing: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lost: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retries: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+/// One call.
+pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
+    let socket = entry.socket.and_then(|id| sockets.get(id));
+    let errno = entry.outcome.as_ref().and_then(Outcome::errno);
+    let (bytes, bytes_missing) = bytes(entry);
+    line(&CallLine {
+        kind: "call",
+        n: entry.number.0,
+        seq: entry.start.seq,
+        end_seq: entry.end.map(|end| end.seq),
+        t: seconds(entry.start.at),
+        took: entry.took().map(seconds),
+        program: entry
+            .program
+            .and_then(|id| sockets.program(id))
+            .map(|program| program.name.as_str()),
+        thread: sockets.thread(entry.thread).map(|thread| &*thread.name),
+        id: entry.socket.map(|id| id.0),
+        socket: socket.map(|socket| socket.name.as_str()),
+        fd: entry.fd.or(socket.map(|socket| socket.fd)),
+        call: entry.method().name(),
+        text: entry.text(sockets, PAYLOAD_SHOWN),
+        line: entry.line,
+        outcome: entry.outcome.as_ref().map(|outcome| match outcome {
+            Outcome::Ok(_) => "ok",
+            Outcome::Error(_) => "error",
+            Outcome::Interrupted => "interrupted",
+        }),
+        value: value(entry, sockets),
+        peer: peer(entry).map(|peer| (peer.ip().to_string(), peer.port())),
+        errno: errno.map(|errno| errno.symbol()),
+        errno_code: errno.and_then(|errno| errno.code_on(Platform::here())),
+        bytes,
+        bytes_missing,
+        lost: lost(entry),
+        offset: entry.offset,
+        count: (entry.count > 1).then_some(entry.count),
+        retries: (entry.retries > 0).then_some(entry.retries),
+        part: entry.part,
+        note: note(entry),
+    })
+}
+
+fn value(entry: &CallEntry, sockets: &SocketTable) -> Json {
+    let Some(Outcome::Ok(value)) = &entry.outcome else {
+        return Json::Null;
+    };
+    match value {
+        Value::None => Json::Null,
+        Value::Sent(count) => json!(count),
+        Value::Integer(number) => json!(number),
+        Value::Received { bytes, .. } => json!(bytes.len()),
+        Value::Address(address) => endpoint(address),
+        Value::Socket { id, .. } => json!(sockets.get(*id).map(|socket| socket.name.as_str())),
+    }
+}
+
+fn peer(entry: &CallEntry) -> Option<SocketAddr> {
+    match entry.outcome.as_ref()? {
+        Outcome::Ok(Value::Received { peer, .. } | Value::Socket { peer, .. }) => *peer,
+        _ => None,
+    }
+}
+
+fn lost(entry: &CallEntry) -> Option<u64> {
+    match entry.outcome.as_ref()? {
+        Outcome::Ok(Value::Received { lost, .. }) if *lost > 0 => Some(*lost),
+        _ => None,
+    }
+}
+
+/// The bytes handed in or received: in hex, or how many were let go.
+fn bytes(entry: &CallEntry) -> (Option<String>, Option<u64>) {
+    if entry.part.is_some_and(|part| part > 1) {
+        return (None, None);
+    }
+    if let Some(payload) = entry.call.payload() {
+        return match payload {
+            Payload::Literal(bytes) => (Some(hex(bytes)), None),
+            Payload::Repeat { unit, times } => (Some(format!("{}*{times}", hex(unit))), None),
+            Payload::LetGo(count) => (None, Some(*count)),
+        };
+    }
+    match &entry.outcome {
+        Some(Outcome::Ok(Value::Received { bytes, .. })) => match bytes.whole() {
+            Some(bytes) => (Some(hex(bytes)), None),
+            None => (None, Some(bytes.len())),
+        },
+        _ => (None, None),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String can't fail.
+        write!(text, "{byte:02x}").ok();
+    }
+    text
+}
+
+fn note(entry: &CallEntry) -> Option<String> {
+    let mut notes: Vec<String> = super::text::note(entry.note).into_iter().collect();
+    if entry.abandoned {
+        notes.push("its thread has failed".to_owned());
+    }
+    if entry.at_end {
+        notes.push("at end".to_owned());
+    }
+    (!notes.is_empty()).then(|| notes.join(", "))
+}
+
+/// One observation of the kernel.
+pub fn observation(observed: &Observed, sockets: &SocketTable) -> String {
+    let name = sockets.get(observed.socket).map(|socket| &socket.name);
+    let seen = &observed.observation;
+    let tcp = seen.tcp.as_ref();
+    let mut fields = vec![
+        ("kind", json!("observation")),
+        ("seq", json!(observed.stamp.seq)),
+        ("t", json!(seconds(observed.stamp.at))),
+        ("id", json!(observed.socket.0)),
+        ("socket", json!(name)),
+        ("state", json!(tcp.map(|tcp| tcp.state.name()))),
+        ("rtt_micros", json!(tcp.map(|tcp| tcp.rtt_micros))),
+        ("retransmits", json!(tcp.map(|tcp| tcp.retransmits))),
+        ("accept_queue", json!(tcp.map(|tcp| tcp.accept_queue))),
+        ("backlog", json!(tcp.map(|tcp| tcp.backlog))),
+        ("receive_queue", json!(seen.receive_queue)),
+        ("send_queue", json!(seen.send_queue)),
+        ("drops", json!(seen.drops)),
+        ("local", json!(seen.local.as_ref().map(endpoint))),
+        ("peer", json!(seen.peer.as_ref().map(endpoint))),
+    ];
+    fields.retain(|(_, value)| !value.is_null());
+    line(&Object(fields))
+}
+
+/// One doing of a player.
+pub fn player(entry: &PlayerEntry) -> String {
+    let (what, more) = match &entry.note {
+        PlayerNote::Started { script } => ("started", vec![("script", json!(&**script))]),
+        PlayerNote::Narration { text } => ("narration", vec![("text", json!(&**text))]),
+        PlayerNote::Slept { seconds } => ("slept", vec![("seconds", json!(seconds))]),
+        PlayerNote::Interrupted { name } => ("interrupted", vec![("name", json!(&**name))]),
+        PlayerNote::Unexpected { expected, got } => (
+            "unexpected",
+            vec![("expected", json!(&**expected)), ("got", json!(&**got))],
+        ),
+        PlayerNote::Refused { reason } => ("refused", vec![("reason", json!(&**reason))]),
+        PlayerNote::PortMapped { written, used } => (
+            "port_mapped",
+            vec![("written", json!(written)), ("used", json!(used))],
+        ),
+        PlayerNote::Renamed { socket, name } => (
+            "renamed",
+            vec![("id", json!(socket.0)), ("name", json!(&**name))],
+        ),
+        PlayerNote::Finished => ("finished", Vec::new()),
+    };
+    let mut fields = vec![
+        ("kind", json!("player")),
+        ("seq", json!(entry.stamp.seq)),
+        ("t", json!(seconds(entry.stamp.at))),
+        ("line", json!(entry.line)),
+        ("what", json!(what)),
+    ];
+    fields.extend(more);
+    line(&Object(fields))
+}
+
+fn endpoint(address: &SocketAddr) -> Json {
+    json!([address.ip().to_string(), address.port()])
+}
+
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// A value on one line, with nothing hidden in it.
+fn line(value: &impl Serialize) -> String {
+    // Only a map with keys that are no strings, or a failing Serialize, could fail: there is neither here.
+    let text = serde_json::to_string(value).unwrap_or_default();
+    if !text.chars().any(is_hidden) {
+        return text;
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_hidden(character) {
+            // Only strings can hold such a character, and there \uXXXX is JSON.
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(escaped, "\\u{unit:04x}").ok();
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}

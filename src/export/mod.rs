@@ -1,0 +1,97 @@
+//! A recording as a file: one format per file here, each a pure function from the recording to a writer.
+//!
+//! - [`text`]: the log as a person reads it; also what `sockeye play` prints.
+//! - [`csv`]: a table for spreadsheets.
+//! - [`jsonl`]: JSON Lines, the format sessions are saved in.
+//!
+//! Whatever came from a peer or a file is data: no format lets a control, bidirectional or zero-width
+//! character through raw, in names neither.
+
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+
+use crate::model::recording::Recording;
+
+pub mod csv;
+pub mod jsonl;
+pub mod text;
+
+/// The formats a recording can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// [`text`].
+    Text,
+    /// [`csv`].
+    Csv,
+    /// [`jsonl`].
+    JsonLines,
+}
+
+impl Format {
+    /// All of them, in the order offered.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Csv, Self::JsonLines];
+
+    /// What it is called on the command line, and the usual ending of its files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    /// The usual ending of its files, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    /// Writes the recording in this format.
+    ///
+    /// # Errors
+    /// What the writer answers.
+    pub fn write(self, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+        match self {
+            Self::Text => text::write(recording, out),
+            Self::Csv => csv::write(recording, out),
+            Self::JsonLines => jsonl::write(recording, out),
+        }
+    }
+}
+
+/// Writes a file that is at any moment either the old one or the whole new one.
+///
+/// It is written under a temporary name in the same folder and then renamed.
+///
+/// # Errors
+/// When the folder can't be written to, or the disk is full; the old file is then untouched.
+pub fn write_file(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".sockeye-");
+    #[cfg(unix)]
+    {
+        use std::fs::Permissions;
+        use std::os::unix::fs::PermissionsExt as _;
+        // A temporary file is private to its owner by default; a saved one is what the user's umask makes it.
+        builder.permissions(Permissions::from_mode(0o666));
+    }
+    let temporary = builder.tempfile_in(folder)?;
+    let mut writer = BufWriter::new(temporary);
+    fill(&mut writer)?;
+    let temporary = writer
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! The log as a person reads it: one line per call, with narration above it.
+
+use std::io::{self, Write};
+
+use crate::model::call::Outcome;
+use crate::model::event::{Note, PlayerNote};
+use crate::model::payload::visible_text;
+use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording, time_wait_seconds};
+use crate::model::socket::SocketTable;
+
+/// Bytes of a payload shown in a line.
+const PAYLOAD_SHOWN: usize = 256;
+/// Where results begin, in characters from the statement's start.
+const STATEMENT_WIDTH: usize = 56;
+/// A call that took at least this long is said to have waited, nanoseconds.
+const WORTH_SAYING: u64 = 10_000_000;
+
+/// The lines above a log.
+pub fn header(header: &Header) -> String {
+    let line = format!(
+        "Sockeye · {} · {} network · {}",
+        header.platform, header.network, header.started
+    );
+    format!(
+        "{}\n\n  nr   seconds  socket  call{}→ result\n",
+        visible_text(&line),
+        " ".repeat(STATEMENT_WIDTH - 3)
+    )
+}
+
+/// One call: number, seconds since the first call, socket, statement, result. Without a line end.
+///
+/// `first_at` is the time of the first call, nanoseconds.
+pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
+    let result = match &entry.outcome {
+        Some(outcome) => format!("→ {}", result(entry, outcome, sockets)),
+        None if entry.abandoned => "⚠ its thread has failed".to_owned(),
+        None => "… waits".to_owned(),
+    };
+    let seconds = entry.start.at.saturating_sub(first_at) as f64 / 1e9;
+    let socket = entry.socket.map_or(String::new(), |id| id.to_string());
+    let mut statement = entry.text(sockets, PAYLOAD_SHOWN);
+    if let Some(part) = entry.part {
+        statement.push_str(&format!(" part {part}"));
+    }
+    let line = format!(
+        "{:>4}  {seconds:>8.4}  {socket:<6}  {statement:<STATEMENT_WIDTH$} {result}{}",
+        entry.number.0,
+        remarks(entry)
+    );
+    visible_text(&line).into_owned()
+}
+
+fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String {
+    let answer = entry.result(sockets, PAYLOAD_SHOWN).unwrap_or_default();
+    match outcome {
+        Outcome::Error(errno) => format!(
+            "{answer}  {}: {}",
+            errno.python_exception(),
+            errno.plain().trim_end_matches('.')
+        ),
+        _ => answer,
+    }
+}
+
+fn remarks(entry: &CallEntry) -> String {
+    let mut remarks = Vec::new();
+    if entry.count > 1 {
+        remarks.push(format!("× {}", entry.count));
+    }
+    if let Some(took) = entry.took().filter(|took| *took >= WORTH_SAYING) {
+        remarks.push(format!("waited {:.3} s", took as f64 / 1e9));
+    }
+    remarks.extend(note(entry.note));
+    if entry.retries > 0 {
+        remarks.push(format!("retries: {}", entry.retries));
+    }
+    if entry.at_end {
+        remarks.push("at end".to_owned());
+    }
+    if remarks.is_empty() {
+        String::new()
+    } else {
+        format!("  ({})", remarks.join(", "))
+    }
+}
+
+/// A row's note in words.
+pub(super) fn note(note: Option<Note>) -> Option<String> {
+    match note? {
+        Note::EndedByYou => Some("ended by you".to_owned()),
+        Note::GoesOn => Some("the connect goes on in the background".to_owned()),
+        Note::TimeWait { .. } => {
+            let seconds = time_wait_seconds(note)?;
+            Some(format!("the port is in TIME-WAIT, {seconds:.1} s left"))
+        }
+    }
+}
+
+/// What a player did, as a line without its end; `None` where the log need not say it.
+pub fn player(entry: &PlayerEntry) -> Option<String> {
+    let at = entry
+        .line
+        .map_or(String::new(), |line| format!("line {line}: "));
+    let line = match &entry.note {
+        PlayerNote::Started { script } => format!("▶ {script}"),
+        PlayerNote::Narration { text } => format!("# {text}"),
+        PlayerNote::Slept { seconds } => format!("      … slept {seconds} s"),
+        PlayerNote::Interrupted { name } => format!("      … interrupted what waited on {name}"),
+        PlayerNote::Unexpected { expected, got } => {
+            format!("   ✗ {at}expected {expected}, got {got}")
+        }
+        PlayerNote::Refused { reason } => format!("   ✗ {at}not called: {reason}"),
+        PlayerNote::PortMapped { written, used } => {
+            format!("      … port {written} of the script is {used} here")
+        }
+        PlayerNote::Renamed { socket, name } => format!("      … {socket} is now called {name}"),
+        PlayerNote::Finished => return None,
+    };
+    Some(visible_text(&line).into_owned())
+}
+
+/// Writes the whole log, in the order calls were made.
+///
+/// # Errors
+/// What the writer answers.
+pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(header(recording.header()).as_bytes())?;
+    if recording.let_go() > 0 {
+        writeln!(out, "(the oldest {} rows were let go)", recording.let_go())?;
+    }
+    let first_at = recording.first_at().unwrap_or(0);
+    let mut notes = recording.notes().peekable();
+    for index in 0..recording.len() {
+        let Some(entry) = recording.row(index) else {
+            continue;
+        };
+        while let Some(note) = notes.next_if(|note| note.stamp.seq < entry.start.seq) {
+            write_note(note, out)?;
+        }
+        writeln!(out, "{}", row(&entry, recording.sockets(), first_at))?;
+    }
+    for note in notes {
+        write_note(note, out)?;
+    }
+    Ok(())
+}
+
+/// Writes a player's line, narration with a blank line above it.
+///
+/// # Errors
+/// What the writer answers.
+pub fn write_note(note: &PlayerEntry, out: &mut dyn Write) -> io::Result<()> {
+    let Some(line) = player(note) else {
+        return Ok(());
+    };
+    if matches!(note.note, PlayerNote::Narration { .. }) {
+        writeln!(out)?;
+    }
+    writeln!(out, "{line}")
+}

@@ -1,0 +1,157 @@
+//! The cell a descriptor lives in: who may use it now, and the one who may close it.
+//!
+//! A descriptor is never closed under a call: Linux would give its number to the next socket while the call still
+//! sits in the old one. So each call holds an [`InFlight`], and a close waits until none is left.
+
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use super::lock;
+use crate::model::call::{BlockingMode, Family, ProgramId, Protocol, SocketId};
+
+/// One socket, as the threads of the network share it.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub(super) id: SocketId,
+    pub(super) program: ProgramId,
+    pub(super) family: Family,
+    pub(super) protocol: Protocol,
+    state: Mutex<State>,
+    changed: Condvar,
+    non_blocking: AtomicBool,
+    sent: AtomicU64,
+    received: AtomicU64,
+    /// Set while the observer has yet to look at the socket.
+    pub(super) dirty: AtomicBool,
+}
+
+#[derive(Debug)]
+struct State {
+    descriptor: Option<Arc<OwnedFd>>,
+    users: usize,
+    closing: bool,
+}
+
+impl Cell {
+    pub(super) fn new(
+        id: SocketId,
+        program: ProgramId,
+        family: Family,
+        protocol: Protocol,
+        mode: BlockingMode,
+        descriptor: OwnedFd,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            program,
+            family,
+            protocol,
+            state: Mutex::new(State {
+                descriptor: Some(Arc::new(descriptor)),
+                users: 0,
+                closing: false,
+            }),
+            changed: Condvar::new(),
+            non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
+            sent: AtomicU64::new(0),
+            received: AtomicU64::new(0),
+            dirty: AtomicBool::new(false),
+        })
+    }
+
+    /// Leave to use the descriptor for one call; `None` once it is closed.
+    ///
+    /// While a close is under way this waits for it: the call was asked for after it.
+    pub(super) fn enter(self: &Arc<Self>) -> Option<InFlight> {
+        let mut state = lock(&self.state);
+        while state.closing && state.descriptor.is_some() {
+            state = super::wait(&self.changed, state);
+        }
+        self.admit(&mut state)
+    }
+
+    /// As [`Cell::enter`], but `None` while a close is under way: for looks that nobody asked for.
+    pub(super) fn try_enter(self: &Arc<Self>) -> Option<InFlight> {
+        let mut state = lock(&self.state);
+        if state.closing {
+            return None;
+        }
+        self.admit(&mut state)
+    }
+
+    fn admit(self: &Arc<Self>, state: &mut State) -> Option<InFlight> {
+        let descriptor = Some(Arc::clone(state.descriptor.as_ref()?));
+        state.users += 1;
+        Some(InFlight {
+            cell: Arc::clone(self),
+            descriptor,
+        })
+    }
+
+    /// Takes the descriptor out to close it, once no call uses it any more; `None` when somebody else did.
+    pub(super) fn take(&self) -> Option<OwnedFd> {
+        let mut state = lock(&self.state);
+        state.closing = true;
+        while state.users > 0 {
+            state = super::wait(&self.changed, state);
+        }
+        let descriptor = state.descriptor.take();
+        // Those who wait in `enter` go on: the number is no longer to be had.
+        self.changed.notify_all();
+        drop(state);
+        descriptor.and_then(Arc::into_inner)
+    }
+
+    pub(super) fn is_blocking(&self) -> bool {
+        !self.non_blocking.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_mode(&self, mode: BlockingMode) {
+        self.non_blocking
+            .store(mode == BlockingMode::NonBlocking, Ordering::Relaxed);
+    }
+
+    /// Counts bytes as sent; returns how many were sent before them.
+    pub(super) fn count_sent(&self, bytes: u64) -> u64 {
+        self.sent.fetch_add(bytes, Ordering::Relaxed)
+    }
+
+    /// Counts bytes as received; returns how many were received before them.
+    pub(super) fn count_received(&self, bytes: u64) -> u64 {
+        self.received.fetch_add(bytes, Ordering::Relaxed)
+    }
+}
+
+/// Leave to use a descriptor: it stays open until this is dropped.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    cell: Arc<Cell>,
+    descriptor: Option<Arc<OwnedFd>>,
+}
+
+impl InFlight {
+    /// The descriptor's number, for the row.
+    pub(super) fn number(&self) -> i32 {
+        self.descriptor.as_ref().map_or(-1, AsRawFd::as_raw_fd)
+    }
+
+    /// The descriptor itself.
+    pub(super) fn descriptor(&self) -> Option<BorrowedFd<'_>> {
+        self.descriptor
+            .as_ref()
+            .map(|descriptor| descriptor.as_fd())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        // Before the count says that nobody has it: whoever closes must hold the last reference.
+        self.descriptor = None;
+        let mut state = lock(&self.cell.state);
+        state.users -= 1;
+        if state.users == 0 && state.closing {
+            self.cell.changed.notify_all();
+        }
+    }
+}

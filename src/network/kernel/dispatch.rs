@@ -1,0 +1,201 @@
+//! What the network is asked for, from submit to shutdown: each takes the table's lock for a moment.
+
+use std::sync::Arc;
+
+use super::cell::Cell;
+use super::threads::{Dispatch, Entry, Program, Stage};
+use super::worker::{Job, Lane, Stopped, Task};
+use super::{Shared, lock};
+use crate::model::call::{CallId, Method, ProgramId, SocketId};
+use crate::model::event::{Event, Role, Threading};
+use crate::network::{Request, Target, ThreadChoice};
+
+impl Shared {
+    pub(super) fn add_program(&self, name: &str, role: Role, threading: Threading) -> ProgramId {
+        let mut dispatch = lock(&self.dispatch);
+        dispatch.next_program += 1;
+        let id = ProgramId(dispatch.next_program);
+        let name: Arc<str> = Arc::from(name);
+        dispatch.programs.insert(
+            id,
+            Program {
+                name: Arc::clone(&name),
+                role,
+                threading,
+                one: None,
+                control: None,
+            },
+        );
+        self.send(Event::ProgramAdded {
+            stamp: self.clock.stamp(),
+            program: id,
+            name,
+            role,
+            threading,
+        });
+        id
+    }
+
+    pub(super) fn set_threading(&self, program: ProgramId, threading: Threading) {
+        let mut dispatch = lock(&self.dispatch);
+        if let Some(entry) = dispatch.programs.get_mut(&program) {
+            entry.threading = threading;
+            self.send(Event::ThreadingChanged {
+                stamp: self.clock.stamp(),
+                program,
+                threading,
+            });
+        }
+    }
+
+    pub(super) fn submit(self: &Arc<Self>, id: CallId, request: Request) {
+        let mut dispatch = lock(&self.dispatch);
+        if dispatch.ending {
+            drop(dispatch);
+            self.send(Event::Withdrawn { id });
+            return;
+        }
+        let method = request.call.method();
+        let (lane, socket) = match (request.target, method) {
+            (Target::Socket(socket), Method::Socket) => {
+                let program = dispatch.program_of(socket);
+                (dispatch.lane_for_birth(program, request.name.clone()), None)
+            }
+            (Target::Socket(socket), _) => (
+                dispatch.lane_for(socket, method, request.thread),
+                Some(socket),
+            ),
+            (Target::Program(program), _) => {
+                (dispatch.lane_for_birth(program, request.name.clone()), None)
+            }
+        };
+        if let (Some(socket), Method::Close) = (socket, method) {
+            self.clear_for_close(&mut dispatch, socket);
+        }
+        let job = Job {
+            id,
+            task: Task::Make(request.call),
+            socket,
+            cell: socket.and_then(|socket| dispatch.cell(socket)),
+            name: request.name,
+            line: request.line,
+            at_end: request.at_end,
+        };
+        lane.push(self, job);
+    }
+
+    pub(super) fn interrupt(&self, call: CallId) {
+        let dispatch = lock(&self.dispatch);
+        for lane in dispatch.lanes() {
+            match lane.stop(self, call) {
+                Stopped::Unknown => {}
+                Stopped::Withdrawn => return,
+                Stopped::Running => return self.stopper.stop(lane, call),
+            }
+        }
+    }
+
+    pub(super) fn observe(&self, socket: SocketId) {
+        let cell = lock(&self.dispatch).cell(socket);
+        if let Some(cell) = cell {
+            self.observer.tell(&cell);
+        }
+    }
+
+    pub(super) fn panic_thread(self: &Arc<Self>, socket: SocketId) {
+        let mut dispatch = lock(&self.dispatch);
+        let lane = dispatch.lane_for(socket, Method::Recv, ThreadChoice::Own);
+        lane.push(
+            self,
+            Job {
+                id: CallId(0),
+                task: Task::Panic,
+                socket: None,
+                cell: None,
+                name: None,
+                line: None,
+                at_end: false,
+            },
+        );
+    }
+
+    /// Ends all calls and threads.
+    pub(super) fn end_all(&self) {
+        let mut dispatch = lock(&self.dispatch);
+        dispatch.ending = true;
+        for lane in dispatch.lanes() {
+            if let Some(call) = lane.quit() {
+                self.stopper.stop(lane, call);
+            }
+        }
+    }
+
+    pub(super) fn next_socket(&self) -> SocketId {
+        let mut dispatch = lock(&self.dispatch);
+        dispatch.next_socket += 1;
+        SocketId(dispatch.next_socket)
+    }
+
+    /// A socket was born, by accept or by `socket()`.
+    pub(super) fn insert(&self, cell: &Arc<Cell>, name: Option<Arc<str>>, accepted: bool) {
+        let mut dispatch = lock(&self.dispatch);
+        let name = name.unwrap_or_else(|| dispatch.name_for(cell.program, accepted));
+        let entry = Entry {
+            cell: Arc::clone(cell),
+            name,
+            own: None,
+            second: None,
+            attached: Vec::new(),
+            stage: Stage::Open,
+        };
+        dispatch.sockets.insert(cell.id, entry);
+    }
+
+    /// The thread that made a socket stays with it.
+    pub(super) fn settle(&self, cell: &Arc<Cell>, lane: &Arc<Lane>) {
+        let mut dispatch = lock(&self.dispatch);
+        let shared_by_all = dispatch.is_one_thread(cell.program, lane);
+        if dispatch.ending {
+            return;
+        }
+        if let Some(entry) = dispatch.sockets.get_mut(&cell.id) {
+            entry.own = (!shared_by_all).then(|| Arc::clone(lane));
+            entry.attach(lane);
+        }
+    }
+
+    /// A socket was closed: its threads may go.
+    pub(super) fn closed(&self, socket: SocketId) {
+        let mut dispatch = lock(&self.dispatch);
+        if let Some(entry) = dispatch.sockets.get_mut(&socket) {
+            entry.stage = Stage::Closed;
+            entry.own = None;
+            entry.second = None;
+            for lane in entry.attached.drain(..) {
+                lane.detach();
+            }
+        }
+    }
+
+    /// Ends what is in its system call on a socket, and takes back what is queued on it: its close comes next.
+    fn clear_for_close(&self, dispatch: &mut Dispatch, socket: SocketId) {
+        let Some(entry) = dispatch.sockets.get_mut(&socket) else {
+            return;
+        };
+        if entry.stage != Stage::Open {
+            return;
+        }
+        entry.stage = Stage::Closing;
+        let attached = entry.attached.clone();
+        let program = entry.cell.program;
+        let control = dispatch
+            .programs
+            .get(&program)
+            .and_then(|program| program.control.clone());
+        for lane in attached.into_iter().chain(control) {
+            if let Some(call) = lane.clear(self, socket) {
+                self.stopper.stop(lane, call);
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! What is held back for a subscriber that does not keep up.
+//!
+//! Calls that moved data, and would-blocks, are folded per socket, thread, method and errno: counted exactly, with
+//! the first and the last moment. Everything else waits in order, and so does the start of a call that has not
+//! ended: a waiting call is seen after the thaw. Observations are replaced by the youngest of their socket.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::model::call::{CallId, Method, Outcome, SocketId, ThreadId, Value};
+use crate::model::errno::Errno;
+use crate::model::event::{Ended, Event, Folded, Started};
+
+/// Equal calls; socket first, so that those of one socket lie together.
+type Key = (SocketId, ThreadId, Method, Option<Errno>);
+
+/// Events held back.
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// In order, and first out.
+    line: VecDeque<Event>,
+    folds: BTreeMap<Key, Folded>,
+    /// Data calls in their system call.
+    started: BTreeMap<CallId, Started>,
+    queued: BTreeMap<CallId, Event>,
+    observed: HashMap<SocketId, Event>,
+}
+
+impl Held {
+    pub(super) fn is_empty(&self) -> bool {
+        self.line.is_empty()
+            && self.folds.is_empty()
+            && self.started.is_empty()
+            && self.queued.is_empty()
+            && self.observed.is_empty()
+    }
+
+    pub(super) fn take_in(&mut self, event: Event) {
+        match event {
+            Event::Started(started) if started.call.method().moves_data() => {
+                self.queued.remove(&started.id);
+                self.started.insert(started.id, started);
+            }
+            Event::Ended(ended) => match self.started.remove(&ended.id) {
+                Some(started) => self.over(started, ended, true),
+                None => self.line.push_back(Event::Ended(ended)),
+            },
+            Event::Made(started, ended) => {
+                self.queued.remove(&started.id);
+                self.over(started, ended, false);
+            }
+            Event::Queued { id, .. } => {
+                self.queued.insert(id, event);
+            }
+            Event::Withdrawn { id } if self.queued.remove(&id).is_some() => {}
+            Event::Observed { socket, .. } => {
+                self.observed.insert(socket, event);
+            }
+            Event::Started(started) => {
+                self.queued.remove(&started.id);
+                if let Some(socket) = started.socket {
+                    self.seal(socket);
+                }
+                self.line.push_back(Event::Started(started));
+            }
+            Event::ProgramAdded { .. }
+            | Event::ThreadingChanged { .. }
+            | Event::ThreadStarted { .. }
+            | Event::Withdrawn { .. }
+            | Event::Folded(_)
+            | Event::Player { .. }
+            | Event::WorkerPanicked { .. } => self.line.push_back(event),
+        }
+    }
+
+    /// The next event for the subscriber.
+    pub(super) fn hand_out(&mut self) -> Option<Event> {
+        if let Some(event) = self.line.pop_front() {
+            return Some(event);
+        }
+        if let Some((_, folded)) = self.folds.pop_first() {
+            return Some(Event::Folded(folded));
+        }
+        if let Some((_, started)) = self.started.pop_first() {
+            return Some(Event::Started(started));
+        }
+        if let Some((_, queued)) = self.queued.pop_first() {
+            return Some(queued);
+        }
+        let socket = self.observed.keys().next().copied()?;
+        self.observed.remove(&socket)
+    }
+
+    /// Takes back what there was no room for.
+    pub(super) fn put_back(&mut self, event: Event) {
+        self.line.push_front(event);
+    }
+
+    /// A call that has ended: counted where it can be, else kept whole.
+    fn over(&mut self, started: Started, ended: Ended, told_apart: bool) {
+        if let Some(key) = key_of(&started, &ended) {
+            return self.count(key, &started, &ended);
+        }
+        if let Some(socket) = started.socket {
+            self.seal(socket);
+        }
+        if told_apart {
+            self.line.push_back(Event::Started(started));
+            self.line.push_back(Event::Ended(ended));
+        } else {
+            self.line.push_back(Event::Made(started, ended));
+        }
+    }
+
+    fn count(&mut self, key: Key, started: &Started, ended: &Ended) {
+        let folded = self.folds.entry(key).or_insert_with(|| Folded {
+            thread: started.thread,
+            program: started.program,
+            socket: key.0,
+            method: key.2,
+            errno: key.3,
+            count: 0,
+            bytes: 0,
+            offset: ended.offset,
+            first: started.stamp,
+            last: ended.stamp,
+        });
+        folded.count += 1;
+        folded.bytes += moved(&ended.outcome);
+        folded.last = ended.stamp;
+    }
+
+    /// Puts the folds of a socket in line: what comes next on it came after them.
+    fn seal(&mut self, socket: SocketId) {
+        let of_socket = |key: &Key| key.0 == socket;
+        let keys: Vec<Key> = self.folds.keys().copied().filter(of_socket).collect();
+        for key in keys {
+            if let Some(folded) = self.folds.remove(&key) {
+                self.line.push_back(Event::Folded(folded));
+            }
+        }
+    }
+}
+
+/// What a call is folded under; `None` when it has to stay whole.
+fn key_of(started: &Started, ended: &Ended) -> Option<Key> {
+    let method = started.call.method();
+    let errno = match &ended.outcome {
+        Outcome::Ok(_) if method.moves_data() => None,
+        Outcome::Error(errno) if method.moves_data() || errno.is_would_block() => Some(*errno),
+        Outcome::Ok(_) | Outcome::Error(_) | Outcome::Interrupted => return None,
+    };
+    (ended.note.is_none()).then_some((started.socket?, started.thread, method, errno))
+}
+
+fn moved(outcome: &Outcome) -> u64 {
+    match outcome {
+        Outcome::Ok(Value::Sent(count)) => *count,
+        Outcome::Ok(Value::Received { bytes, .. }) => bytes.len(),
+        _ => 0,
+    }
+}

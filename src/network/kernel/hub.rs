@@ -1,0 +1,237 @@
+//! The hub: takes the events of all threads and hands them to every subscriber.
+//!
+//! It is a thread that never waits for anybody, so that no worker is held for a slow window's sake: what a
+//! subscriber can't take is folded (`fold`).
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::Builder;
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+
+use super::fold::Held;
+use crate::model::call::{Outcome, Value};
+use crate::model::event::Event;
+use crate::network::{Subscription, Waker};
+
+/// Events on their way to the hub. Workers feel it only while the hub itself is behind.
+const TO_HUB: usize = 8_192;
+/// Events that one subscriber may leave lying.
+const TO_SUBSCRIBER: usize = 65_536;
+/// Received bytes that one subscriber may leave lying.
+const BYTES_TO_SUBSCRIBER: u64 = 64 * 1024 * 1024;
+/// Payloads below this are not worth counting: 65,536 of them are 32 MiB.
+const SMALL: u64 = 512;
+/// Events handed on before the subscribers are woken.
+const BATCH: usize = 1_024;
+
+/// What the hub is told.
+#[derive(Debug)]
+pub(super) enum Message {
+    /// Something happened.
+    Event(Event),
+    /// Somebody wants to know from now on.
+    Subscribe(Subscriber),
+    /// A subscriber with events held back has room again.
+    Room,
+    /// The network is gone.
+    Stop,
+}
+
+/// One who gets the events.
+pub(super) struct Subscriber {
+    events: Sender<Event>,
+    waker: Waker,
+    /// It was woken and has not drained since.
+    woken: Arc<AtomicBool>,
+    /// Events are held back for it.
+    holding: Arc<AtomicBool>,
+    held: Held,
+    /// Large payloads that may still lie in the channel: the number of their event, and their bytes.
+    large: VecDeque<(u64, u64)>,
+    bytes_lying: u64,
+    delivered: u64,
+    fresh: bool,
+}
+
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber")
+            .field("delivered", &self.delivered)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Starts the hub's thread.
+pub(super) fn start() -> io::Result<Sender<Message>> {
+    let (sender, receiver) = bounded(TO_HUB);
+    Builder::new()
+        .name("sockeye-hub".to_owned())
+        .stack_size(super::STACK)
+        .spawn(move || run(&receiver))?;
+    Ok(sender)
+}
+
+/// Delivers all events from now on.
+pub(super) fn subscribe(hub: &Sender<Message>, waker: Waker) -> Subscription {
+    let (events, receiver) = bounded(TO_SUBSCRIBER);
+    let woken = Arc::new(AtomicBool::new(false));
+    let holding = Arc::new(AtomicBool::new(false));
+    let subscriber = Subscriber {
+        events,
+        waker,
+        woken: Arc::clone(&woken),
+        holding: Arc::clone(&holding),
+        held: Held::default(),
+        large: VecDeque::new(),
+        bytes_lying: 0,
+        delivered: 0,
+        fresh: false,
+    };
+    hub.send(Message::Subscribe(subscriber)).ok();
+    let hub = hub.clone();
+    Subscription::new(receiver, move || {
+        woken.store(false, Ordering::SeqCst);
+        if holding.load(Ordering::SeqCst) {
+            // When this finds the hub's channel full the hub is at work, and sees the room by itself.
+            hub.try_send(Message::Room).ok();
+        }
+    })
+}
+
+fn run(messages: &Receiver<Message>) {
+    let mut subscribers: Vec<Subscriber> = Vec::new();
+    while let Ok(first) = messages.recv() {
+        let batch = std::iter::once(first).chain(messages.try_iter().take(BATCH));
+        for message in batch {
+            match message {
+                Message::Event(event) => hand_on(&mut subscribers, event),
+                Message::Subscribe(subscriber) => subscribers.push(subscriber),
+                Message::Room => {
+                    for subscriber in &mut subscribers {
+                        subscriber.release();
+                    }
+                }
+                Message::Stop => return,
+            }
+        }
+        for subscriber in &mut subscribers {
+            subscriber.wake();
+        }
+    }
+}
+
+fn hand_on(subscribers: &mut Vec<Subscriber>, event: Event) {
+    let mut index = 0;
+    while index + 1 < subscribers.len() {
+        match subscribers
+            .get_mut(index)
+            .map(|each| each.offer(event.clone()))
+        {
+            Some(false) => {
+                subscribers.swap_remove(index);
+            }
+            _ => index += 1,
+        }
+    }
+    // The last one gets the event itself: a copy costs as much as a push.
+    if subscribers
+        .last_mut()
+        .is_some_and(|last| !last.offer(event))
+    {
+        subscribers.pop();
+    }
+}
+
+impl Subscriber {
+    /// Hands the event on, or holds it back. Says whether the subscriber is still there.
+    fn offer(&mut self, event: Event) -> bool {
+        if !self.held.is_empty() {
+            if self.events.len() <= TO_SUBSCRIBER / 2 {
+                self.release();
+            }
+            if !self.held.is_empty() {
+                self.held.take_in(event);
+                return true;
+            }
+        }
+        match self.deliver(event) {
+            Ok(()) => true,
+            Err(TrySendError::Full(event)) => {
+                self.holding.store(true, Ordering::SeqCst);
+                self.held.take_in(event);
+                // It may have drained just before it could see that something is held.
+                if self.events.is_empty() {
+                    self.release();
+                }
+                true
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    #[allow(
+        clippy::result_large_err,
+        reason = "an event there is no room for comes back whole"
+    )]
+    fn deliver(&mut self, event: Event) -> Result<(), TrySendError<Event>> {
+        let bytes = received_bytes(&event);
+        if bytes > SMALL {
+            self.forget_taken();
+            if self.bytes_lying > 0 && self.bytes_lying + bytes > BYTES_TO_SUBSCRIBER {
+                return Err(TrySendError::Full(event));
+            }
+        }
+        self.events.try_send(event)?;
+        self.delivered += 1;
+        self.fresh = true;
+        if bytes > SMALL {
+            self.large.push_back((self.delivered, bytes));
+            self.bytes_lying += bytes;
+        }
+        Ok(())
+    }
+
+    /// Payloads that were taken out of the channel no longer count.
+    fn forget_taken(&mut self) {
+        let taken = self.delivered.saturating_sub(self.events.len() as u64);
+        while let Some((number, bytes)) = self.large.front() {
+            if *number > taken {
+                return;
+            }
+            self.bytes_lying = self.bytes_lying.saturating_sub(*bytes);
+            self.large.pop_front();
+        }
+    }
+
+    /// Hands on what was held back, as far as there is room.
+    fn release(&mut self) {
+        while let Some(event) = self.held.hand_out() {
+            if let Err(TrySendError::Full(event)) = self.deliver(event) {
+                self.held.put_back(event);
+                return;
+            }
+        }
+        self.holding.store(false, Ordering::SeqCst);
+    }
+
+    /// Tells the subscriber, once until it drains, that there is something.
+    fn wake(&mut self) {
+        if std::mem::take(&mut self.fresh) && !self.woken.swap(true, Ordering::SeqCst) {
+            (self.waker)();
+        }
+    }
+}
+
+fn received_bytes(event: &Event) -> u64 {
+    match event {
+        Event::Ended(ended) | Event::Made(_, ended) => match &ended.outcome {
+            Outcome::Ok(Value::Received { bytes, .. }) => bytes.len(),
+            _ => 0,
+        },
+        _ => 0,
+    }
+}

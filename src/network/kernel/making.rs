@@ -1,0 +1,358 @@
+//! One job on its thread: the start of its row, the system call, the end of its row.
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
+
+use std::net::SocketAddr;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::io::Errno as SystemErrno;
+
+use super::cell::{Cell, InFlight};
+use super::observer::Ends;
+use super::syscalls::{self, Buffer};
+use super::worker::{Job, Lane, Task};
+use super::{Shared, closed, errno, time_wait};
+use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
+use crate::model::errno::Errno;
+use crate::model::event::{Ended, Event, Note, Started};
+use crate::model::payload::Payload;
+
+/// Does what the job asks, with all its rows.
+pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: &Job, buffer: &mut Buffer) {
+    let making = Making { shared, lane, job };
+    match &job.task {
+        #[allow(clippy::panic, reason = "what comes of a panic has to be seen once")]
+        Task::Panic => std::panic::panic_any("asked to panic"),
+        Task::Make(Call::Socket { family, protocol }) => making.socket(*family, *protocol),
+        Task::Make(Call::Close) => making.close(),
+        Task::Make(call @ Call::SendAll { .. }) => making.send_all(call),
+        Task::Make(call) => making.plain(call, buffer),
+    }
+}
+
+/// How a system call ended, before it is a row.
+struct Answer<T> {
+    result: Result<T, SystemErrno>,
+    /// The user ended it: EINTR was on request.
+    stopped: bool,
+    retries: u32,
+}
+
+struct Making<'a> {
+    shared: &'a Arc<Shared>,
+    lane: &'a Arc<Lane>,
+    job: &'a Job,
+}
+
+/// A row whose call has entered its system call.
+struct Row {
+    started: Started,
+    /// Its start has been told already.
+    told: bool,
+}
+
+impl Making<'_> {
+    fn begin(&self, call: &Call, user: Option<&InFlight>, part: Option<u32>) -> Row {
+        let descriptor = user.map_or(-1, InFlight::number);
+        let told = user.is_some()
+            && call.method().can_wait()
+            && self
+                .job
+                .cell
+                .as_ref()
+                .is_some_and(|cell| cell.is_blocking());
+        let started = Started {
+            id: self.job.id,
+            stamp: self.shared.clock.stamp(),
+            thread: self.lane.id,
+            program: self.lane.program,
+            socket: self.job.socket,
+            fd: (call.method() != Method::Socket).then_some(descriptor),
+            call: call.clone(),
+            name: self.job.name.clone(),
+            line: self.job.line,
+            part,
+            at_end: self.job.at_end,
+        };
+        if told {
+            self.shared.send(Event::Started(started.clone()));
+        }
+        Row { started, told }
+    }
+
+    fn end(&self, row: Row, ended: Ended) {
+        self.shared.send(if row.told {
+            Event::Ended(ended)
+        } else {
+            Event::Made(row.started, ended)
+        });
+    }
+
+    fn ended(&self, outcome: Outcome) -> Ended {
+        Ended {
+            id: self.job.id,
+            stamp: self.shared.clock.stamp(),
+            outcome,
+            offset: None,
+            retries: 0,
+            note: None,
+        }
+    }
+
+    /// Makes a system call until it ends with something else than an EINTR that nobody here asked for (PEP 475).
+    ///
+    /// A connect interrupted so is called again too: on Linux `connect()` on a blocking socket whose handshake is
+    /// under way waits for it, and answers 0 or the error, as the first would have.
+    fn insist<T>(&self, mut call: impl FnMut() -> Result<T, SystemErrno>) -> Answer<T> {
+        let mut retries = 0;
+        loop {
+            let result = call();
+            let stopped = self.lane.is_stopped(self.job.id);
+            if matches!(result, Err(SystemErrno::INTR)) && !stopped {
+                retries += 1;
+                continue;
+            }
+            return Answer {
+                result,
+                stopped,
+                retries,
+            };
+        }
+    }
+
+    /// A call with one row that bears no socket, or accept.
+    fn plain(&self, call: &Call, buffer: &mut Buffer) {
+        if *call == Call::Accept {
+            return self.accept();
+        }
+        let cell = self.job.cell.as_ref();
+        let payload = call.payload().and_then(Payload::to_bytes);
+        let bytes = payload.as_deref().unwrap_or_default();
+        let user = cell.and_then(Cell::enter);
+        let row = self.begin(call, user.as_ref(), None);
+        let answer = match (cell, user.as_ref().and_then(InFlight::descriptor)) {
+            (Some(cell), Some(fd)) => {
+                self.insist(|| system_call(fd, cell.protocol, call, bytes, buffer))
+            }
+            _ => self.insist(|| closed::make(call)),
+        };
+        let ended = self.judge(call, bytes.len() as u64, answer);
+        self.end(row, ended);
+        self.seen(call, user.as_ref());
+    }
+
+    fn accept(&self) {
+        let user = self.job.cell.as_ref().and_then(Cell::enter);
+        let row = self.begin(&Call::Accept, user.as_ref(), None);
+        let answer = match user.as_ref().and_then(InFlight::descriptor) {
+            Some(fd) => self.insist(|| syscalls::accept(fd)),
+            None => self.insist(|| closed::make(&Call::Accept).and(Err(SystemErrno::BADF))),
+        };
+        let mut ended = self.ended(Outcome::Interrupted);
+        ended.retries = answer.retries;
+        let mut born = None;
+        match (answer.result, self.job.cell.as_ref()) {
+            (Ok((descriptor, peer)), Some(cell)) => {
+                let mode = accepted_mode(cell);
+                let (new, value) = self.bear(descriptor, cell.family, cell.protocol, mode, peer);
+                ended.outcome = Outcome::Ok(value);
+                born = Some(new);
+            }
+            (Err(SystemErrno::INTR), _) => {}
+            (Err(error), _) => ended.outcome = Outcome::Error(errno::of(error)),
+            (Ok(_), None) => ended.outcome = Outcome::Error(Errno::EBADF),
+        }
+        self.end(row, ended);
+        self.seen(&Call::Accept, user.as_ref());
+        if let Some(new) = born {
+            self.shared.observer.look(&new);
+        }
+    }
+
+    fn socket(&self, family: Family, protocol: Protocol) {
+        let call = Call::Socket { family, protocol };
+        let row = self.begin(&call, None, None);
+        let answer = self.insist(|| syscalls::socket(family, protocol));
+        let mut ended = self.ended(Outcome::Interrupted);
+        ended.retries = answer.retries;
+        let mut born = None;
+        match answer.result {
+            Ok(descriptor) => {
+                let mode = BlockingMode::Blocking;
+                let (new, value) = self.bear(descriptor, family, protocol, mode, None);
+                self.shared.settle(&new, self.lane);
+                ended.outcome = Outcome::Ok(value);
+                born = Some(new);
+            }
+            Err(error) => ended.outcome = Outcome::Error(errno::of(error)),
+        }
+        self.end(row, ended);
+        if let Some(new) = born {
+            self.shared.observer.look(&new);
+        }
+    }
+
+    fn bear(
+        &self,
+        descriptor: OwnedFd,
+        family: Family,
+        protocol: Protocol,
+        mode: BlockingMode,
+        peer: Option<SocketAddr>,
+    ) -> (Arc<Cell>, Value) {
+        let fd = std::os::fd::AsRawFd::as_raw_fd(&descriptor);
+        let name = self.job.name.clone();
+        let id = self.shared.next_socket();
+        let program = self.lane.program;
+        let cell = Cell::new(id, program, family, protocol, mode, descriptor);
+        self.shared.insert(&cell, name, self.job.socket.is_some());
+        (cell, Value::Socket { id, fd, peer })
+    }
+
+    /// `sendall`: as many sends as it takes, each a row of its own.
+    fn send_all(&self, call: &Call) {
+        let cell = self.job.cell.as_ref();
+        let payload = call.payload().and_then(Payload::to_bytes);
+        let bytes = payload.as_deref().unwrap_or_default();
+        let mut done = 0;
+        let mut part = 1;
+        loop {
+            let rest = bytes.get(done..).unwrap_or_default();
+            let user = cell.and_then(Cell::enter);
+            let row = self.begin(call, user.as_ref(), Some(part));
+            let answer = match user.as_ref().and_then(InFlight::descriptor) {
+                Some(fd) => self.insist(|| syscalls::send(fd, rest)),
+                None => self.insist(|| closed::make(call)),
+            };
+            let ended = self.judge(call, rest.len() as u64, answer);
+            let over = ended.note == Some(Note::EndedByYou);
+            let sent = match ended.outcome {
+                Outcome::Ok(Value::Sent(count)) => Some(count as usize),
+                _ => None,
+            };
+            self.end(row, ended);
+            self.seen(call, user.as_ref());
+            done += sent.unwrap_or_default();
+            if over || sent.is_none() || done >= bytes.len() {
+                return;
+            }
+            part += 1;
+        }
+    }
+
+    /// The end of a row: outcome, offset and note.
+    fn judge(&self, call: &Call, asked: u64, answer: Answer<Value>) -> Ended {
+        let stopped = answer.stopped;
+        let outcome = match answer.result {
+            Ok(value) => Outcome::Ok(value),
+            Err(SystemErrno::INTR) => Outcome::Interrupted,
+            Err(error) => Outcome::Error(errno::of(error)),
+        };
+        let mut ended = self.ended(outcome);
+        ended.retries = answer.retries;
+        let cell = self.job.cell.as_ref();
+        ended.offset = match (&ended.outcome, cell) {
+            (Outcome::Ok(Value::Sent(count)), Some(cell)) => Some(cell.count_sent(*count)),
+            (Outcome::Ok(Value::Received { bytes, .. }), Some(cell)) => {
+                Some(cell.count_received(bytes.len()))
+            }
+            _ => None,
+        };
+        ended.note = match (call, &ended.outcome) {
+            (_, Outcome::Ok(Value::Sent(count))) if stopped && *count < asked => {
+                Some(Note::EndedByYou)
+            }
+            (Call::Connect { .. }, Outcome::Interrupted) => Some(Note::GoesOn),
+            (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE))
+                if cell.is_some_and(|cell| cell.protocol == Protocol::Tcp) =>
+            {
+                let left = time_wait::longest_on(*address);
+                left.map(|millis_left| Note::TimeWait { millis_left })
+            }
+            (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
+                if let Some(cell) = cell {
+                    cell.set_mode(*mode);
+                }
+                None
+            }
+            _ => None,
+        };
+        ended
+    }
+
+    fn close(&self) {
+        let descriptor = self.job.cell.as_ref().and_then(|cell| cell.take());
+        let number = descriptor
+            .as_ref()
+            .map_or(-1, std::os::fd::AsRawFd::as_raw_fd);
+        let ends = descriptor.as_ref().and_then(Ends::of);
+        let mut row = self.begin(&Call::Close, None, None);
+        row.started.fd = Some(number);
+        let outcome = match descriptor {
+            // The close itself: on Linux it never fails on a socket of ours.
+            Some(descriptor) => {
+                drop(descriptor);
+                Outcome::Ok(Value::None)
+            }
+            None => match closed::make(&Call::Close) {
+                Ok(value) => Outcome::Ok(value),
+                Err(error) => Outcome::Error(errno::of(error)),
+            },
+        };
+        let ended = self.ended(outcome);
+        self.end(row, ended);
+        if let Some(cell) = self.job.cell.as_ref().filter(|_| number >= 0) {
+            self.shared.closed(cell.id);
+            self.shared.observer.closed(cell, ends);
+        }
+    }
+
+    /// Tells the observer that the call may have changed what the kernel says of the socket.
+    fn seen(&self, call: &Call, user: Option<&InFlight>) {
+        let silent = matches!(
+            call.method(),
+            Method::GetSockName | Method::GetPeerName | Method::GetSockOpt
+        );
+        if let (Some(cell), Some(_), false) = (&self.job.cell, user, silent) {
+            self.shared.observer.look(cell);
+        }
+    }
+}
+
+fn system_call(
+    fd: BorrowedFd<'_>,
+    protocol: Protocol,
+    call: &Call,
+    bytes: &[u8],
+    buffer: &mut Buffer,
+) -> Result<Value, SystemErrno> {
+    match call {
+        Call::Bind { address } => syscalls::bind(fd, *address),
+        Call::Listen { backlog } => syscalls::listen(fd, *backlog),
+        Call::Connect { address } => syscalls::connect(fd, *address),
+        Call::Send { .. } | Call::SendAll { .. } => syscalls::send(fd, bytes),
+        Call::Recv { max } => syscalls::recv(fd, protocol, *max, buffer),
+        Call::SendTo { address, .. } => syscalls::send_to(fd, bytes, *address),
+        Call::RecvFrom { max } => syscalls::recv_from(fd, protocol, *max, buffer),
+        Call::Shutdown { how } => syscalls::shutdown(fd, *how),
+        Call::SetBlocking { mode } => syscalls::set_blocking(fd, *mode),
+        Call::SetSockOpt { option, value } => syscalls::set_option(fd, *option, *value),
+        Call::GetSockOpt { option } => syscalls::option(fd, *option),
+        Call::GetSockName => syscalls::local_address(fd).map(Value::Address),
+        Call::GetPeerName => syscalls::peer_address(fd).map(Value::Address),
+        // Each has a function of its own above: they bear or end a socket.
+        Call::Socket { .. } | Call::Accept | Call::Close => Err(SystemErrno::INVAL),
+    }
+}
+
+/// accept4 gives a blocking socket on Linux whatever the listener's mode; elsewhere it is inherited.
+fn accepted_mode(listener: &Cell) -> BlockingMode {
+    if cfg!(target_os = "linux") || listener.is_blocking() {
+        BlockingMode::Blocking
+    } else {
+        BlockingMode::NonBlocking
+    }
+}

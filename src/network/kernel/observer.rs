@@ -1,0 +1,187 @@
+//! The observer: one thread that sees what happens at all sockets, also through peers outside.
+//!
+//! It sleeps in an edge-triggered epoll over all descriptors: it wakes for an arriving connection, bytes, FIN or
+//! RST, and after calls that may have changed something, and then asks the kernel (`queries`). Only what differs
+//! from the last answer is an event. While nothing happens it does nothing.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::Builder;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
+
+use super::cell::Cell;
+use super::clock::Clock;
+use super::hub::Message;
+use super::watch::Watches;
+use super::{lock, syscalls};
+
+/// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
+const BELL: u64 = 0;
+/// Edges taken out of the epoll at once.
+const EDGES: usize = 64;
+
+/// Both ends of a connection, to find it again after its descriptor is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ends {
+    pub(super) local: SocketAddr,
+    pub(super) peer: SocketAddr,
+}
+
+impl Ends {
+    /// Those of a connected socket.
+    pub(super) fn of(descriptor: &OwnedFd) -> Option<Self> {
+        Some(Self {
+            local: syscalls::local_address(descriptor.as_fd()).ok()?,
+            peer: syscalls::peer_address(descriptor.as_fd()).ok()?,
+        })
+    }
+
+    /// The same connection, seen from the other end.
+    pub(super) fn turned(self) -> Self {
+        Self {
+            local: self.peer,
+            peer: self.local,
+        }
+    }
+}
+
+/// What the observer is told by other threads.
+#[derive(Debug)]
+pub(super) enum Hint {
+    /// A call may have changed something.
+    Look(Arc<Cell>),
+    /// Somebody wants to know, changed or not.
+    Tell(Arc<Cell>),
+    /// The socket was closed; its ends if it was connected.
+    Closed(Arc<Cell>, Option<Ends>),
+}
+
+/// The other threads' side of the observer.
+#[derive(Debug)]
+pub(super) struct Observer {
+    inbox: Arc<Inbox>,
+}
+
+#[derive(Debug)]
+struct Inbox {
+    hints: Mutex<Vec<Hint>>,
+    /// Wakes the thread (`man 2 eventfd`).
+    bell: OwnedFd,
+    quit: AtomicBool,
+}
+
+impl Observer {
+    /// Starts the thread.
+    pub(super) fn start(clock: Arc<Clock>, hub: Sender<Message>) -> io::Result<Self> {
+        let poller = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        let tag = epoll::EventData::new_u64(BELL);
+        epoll::add(&poller, &bell, tag, epoll::EventFlags::IN)?;
+        let inbox = Arc::new(Inbox {
+            hints: Mutex::new(Vec::new()),
+            bell,
+            quit: AtomicBool::new(false),
+        });
+        let own = Arc::clone(&inbox);
+        Builder::new()
+            .name("sockeye-observe".to_owned())
+            .stack_size(super::STACK)
+            .spawn(move || {
+                let watches = Watches::new(poller, clock, hub);
+                run(&own, watches);
+            })?;
+        Ok(Self { inbox })
+    }
+
+    /// A call may have changed what the kernel says. Costs next to nothing while the observer has yet to look.
+    pub(super) fn look(&self, cell: &Arc<Cell>) {
+        if !cell.dirty.load(Ordering::Acquire) && !cell.dirty.swap(true, Ordering::AcqRel) {
+            self.inbox.push(Hint::Look(Arc::clone(cell)));
+        }
+    }
+
+    /// Somebody wants to know how it stands, changed or not.
+    pub(super) fn tell(&self, cell: &Arc<Cell>) {
+        self.inbox.push(Hint::Tell(Arc::clone(cell)));
+    }
+
+    /// The socket was closed.
+    pub(super) fn closed(&self, cell: &Arc<Cell>, ends: Option<Ends>) {
+        self.inbox.push(Hint::Closed(Arc::clone(cell), ends));
+    }
+}
+
+impl Drop for Observer {
+    /// Ends the thread.
+    fn drop(&mut self) {
+        self.inbox.quit.store(true, Ordering::Release);
+        self.inbox.ring();
+    }
+}
+
+impl Inbox {
+    fn push(&self, hint: Hint) {
+        let mut hints = lock(&self.hints);
+        hints.push(hint);
+        let first = hints.len() == 1;
+        drop(hints);
+        if first {
+            self.ring();
+        }
+    }
+
+    fn ring(&self) {
+        // It can only fail when it has been rung 2^64 - 2 times unheard.
+        rustix::io::write(&self.bell, &1_u64.to_ne_bytes()).ok();
+    }
+
+    fn take(&self) -> Vec<Hint> {
+        rustix::io::read(&self.bell, &mut [0; 8]).ok();
+        std::mem::take(&mut *lock(&self.hints))
+    }
+}
+
+fn run(inbox: &Inbox, mut watches: Watches) {
+    let mut edges = [epoll::Event {
+        flags: epoll::EventFlags::empty(),
+        data: epoll::EventData::new_u64(BELL),
+    }; EDGES];
+    loop {
+        let now = Instant::now();
+        // A socket that was looked at a moment ago and moves on may raise an edge per packet: until it may be
+        // looked at again, only the bell is heard.
+        let count = if let Some(until) = watches.hot_until(now) {
+            let longest = until.min(watches.next_due().unwrap_or(until));
+            let mut bell = [PollFd::new(&inbox.bell, PollFlags::IN)];
+            poll(&mut bell, timespec(Some(longest), now).as_ref()).ok();
+            0
+        } else {
+            let longest = timespec(watches.next_due(), now);
+            epoll::wait(watches.poller(), &mut edges, longest.as_ref()).unwrap_or(0)
+        };
+        if inbox.quit.load(Ordering::Acquire) {
+            return;
+        }
+        let now = Instant::now();
+        for edge in edges.iter().take(count) {
+            let tag = edge.data.u64();
+            if tag != BELL {
+                watches.edge(tag, now);
+            }
+        }
+        for hint in inbox.take() {
+            watches.hint(hint, now);
+        }
+        watches.look_at_due(now);
+    }
+}
+
+fn timespec(until: Option<Instant>, now: Instant) -> Option<Timespec> {
+    Timespec::try_from(until?.saturating_duration_since(now)).ok()
+}

@@ -1,0 +1,258 @@
+//! Programs and sockets, and which thread makes which call.
+//!
+//! By default each socket has a thread, started for its first call; `socket()` is made by the thread that the new
+//! socket will have. Calls that never wait go round a waiting thread by the program's control thread. In a
+//! one-thread program everything queues on the one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::cell::Cell;
+use super::worker::Lane;
+use crate::model::call::{Method, ProgramId, SocketId, ThreadId};
+use crate::model::event::{Role, Threading};
+use crate::network::ThreadChoice;
+
+/// Programs, sockets and their threads.
+#[derive(Debug, Default)]
+pub(super) struct Dispatch {
+    pub(super) programs: HashMap<ProgramId, Program>,
+    pub(super) sockets: HashMap<SocketId, Entry>,
+    pub(super) next_program: u32,
+    pub(super) next_socket: u32,
+    next_thread: u32,
+    /// Makes calls on what never was a socket.
+    stray: Option<Arc<Lane>>,
+    pub(super) ending: bool,
+}
+
+/// No program has this id: they count from 1.
+const NO_PROGRAM: ProgramId = ProgramId(0);
+
+#[derive(Debug)]
+pub(super) struct Program {
+    pub(super) name: Arc<str>,
+    pub(super) role: Role,
+    pub(super) threading: Threading,
+    /// The one thread of a one-thread program.
+    pub(super) one: Option<Arc<Lane>>,
+    /// Makes the calls that never wait while a socket's own thread does; also those on closed sockets.
+    pub(super) control: Option<Arc<Lane>>,
+}
+
+/// A socket, kept after its close: a call on it must still know that it was.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) cell: Arc<Cell>,
+    pub(super) name: Arc<str>,
+    pub(super) own: Option<Arc<Lane>>,
+    pub(super) second: Option<Arc<Lane>>,
+    /// Threads that stay while the socket is open.
+    pub(super) attached: Vec<Arc<Lane>>,
+    pub(super) stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Open,
+    /// `close()` was submitted: what comes later queues behind it.
+    Closing,
+    Closed,
+}
+
+impl Entry {
+    pub(super) fn attach(&mut self, lane: &Arc<Lane>) {
+        let there = self.attached.iter().any(|other| Arc::ptr_eq(other, lane));
+        if !there && self.stage != Stage::Closed {
+            lane.attach();
+            self.attached.push(Arc::clone(lane));
+        }
+    }
+}
+
+impl Dispatch {
+    pub(super) fn cell(&self, socket: SocketId) -> Option<Arc<Cell>> {
+        Some(Arc::clone(&self.sockets.get(&socket)?.cell))
+    }
+
+    /// Every thread; those that others hand calls to come last, so that a search from first to last misses none.
+    pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
+        let of_sockets = self.sockets.values().flat_map(|entry| &entry.attached);
+        let ones = self
+            .programs
+            .values()
+            .filter_map(|entry| entry.one.as_ref());
+        let controls = self
+            .programs
+            .values()
+            .filter_map(|entry| entry.control.as_ref());
+        of_sockets
+            .chain(ones)
+            .chain(&self.stray)
+            .chain(controls)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {
+        self.sockets
+            .get(&socket)
+            .map_or(NO_PROGRAM, |entry| entry.cell.program)
+    }
+
+    pub(super) fn is_one_thread(&self, program: ProgramId, lane: &Arc<Lane>) -> bool {
+        self.programs
+            .get(&program)
+            .and_then(|entry| entry.one.as_ref())
+            .is_some_and(|one| Arc::ptr_eq(one, lane))
+    }
+
+    /// What the recording will call a socket that nobody named.
+    pub(super) fn name_for(&self, program: ProgramId, accepted: bool) -> Arc<str> {
+        let role = self.programs.get(&program).map(|entry| entry.role);
+        Arc::from(match role {
+            _ if accepted => "conn",
+            Some(Role::Server) => "server",
+            Some(Role::Peer) => "peer",
+            Some(Role::Client) | None => "client",
+        })
+    }
+
+    /// The thread that makes a `socket()` call.
+    pub(super) fn lane_for_birth(
+        &mut self,
+        program: ProgramId,
+        name: Option<Arc<str>>,
+    ) -> Arc<Lane> {
+        if let Some(one) = self.one_thread(program) {
+            return one;
+        }
+        let name = name.unwrap_or_else(|| self.name_for(program, false));
+        self.new_lane(program, name)
+    }
+
+    /// The thread that makes a call on a socket.
+    pub(super) fn lane_for(
+        &mut self,
+        socket: SocketId,
+        method: Method,
+        choice: ThreadChoice,
+    ) -> Arc<Lane> {
+        let Some(entry) = self.sockets.get(&socket) else {
+            return self.stray();
+        };
+        let (program, stage) = (entry.cell.program, entry.stage);
+        if let Some(one) = self.one_thread(program) {
+            self.attach(socket, &one);
+            return one;
+        }
+        match (stage, choice) {
+            (Stage::Closed, _) => self.control(program),
+            (Stage::Open, ThreadChoice::Second) => self.second(socket, program),
+            (Stage::Closing, _) | (Stage::Open, ThreadChoice::Own) => {
+                let own = self.own(socket, program);
+                if method.never_queues() && stage == Stage::Open && own.is_waiting() {
+                    self.control(program)
+                } else {
+                    own
+                }
+            }
+        }
+    }
+
+    fn attach(&mut self, socket: SocketId, lane: &Arc<Lane>) {
+        if let Some(entry) = self.sockets.get_mut(&socket) {
+            entry.attach(lane);
+        }
+    }
+
+    fn own(&mut self, socket: SocketId, program: ProgramId) -> Arc<Lane> {
+        let entry = self.sockets.get(&socket);
+        if let Some(own) = entry.and_then(|entry| entry.own.as_ref().filter(|own| !own.is_dead())) {
+            return Arc::clone(own);
+        }
+        let name = entry.map_or_else(|| Arc::from("socket"), |entry| Arc::clone(&entry.name));
+        let lane = self.new_lane(program, name);
+        if let Some(entry) = self.sockets.get_mut(&socket) {
+            entry.own = Some(Arc::clone(&lane));
+            entry.attach(&lane);
+        }
+        lane
+    }
+
+    fn second(&mut self, socket: SocketId, program: ProgramId) -> Arc<Lane> {
+        let entry = self.sockets.get(&socket);
+        if let Some(second) =
+            entry.and_then(|entry| entry.second.as_ref().filter(|second| !second.is_dead()))
+        {
+            return Arc::clone(second);
+        }
+        let name = entry.map_or_else(
+            || Arc::from("second"),
+            |entry| Arc::from(format!("{} second", entry.name)),
+        );
+        let lane = self.new_lane(program, name);
+        if let Some(entry) = self.sockets.get_mut(&socket) {
+            entry.second = Some(Arc::clone(&lane));
+            entry.attach(&lane);
+        }
+        lane
+    }
+
+    fn one_thread(&mut self, program: ProgramId) -> Option<Arc<Lane>> {
+        let entry = self.programs.get(&program)?;
+        if entry.threading != Threading::OneThread {
+            return None;
+        }
+        if let Some(one) = entry.one.as_ref().filter(|one| !one.is_dead()) {
+            return Some(Arc::clone(one));
+        }
+        let name = Arc::clone(&entry.name);
+        let lane = self.lane(program, name, None);
+        self.programs.get_mut(&program)?.one = Some(Arc::clone(&lane));
+        Some(lane)
+    }
+
+    fn control(&mut self, program: ProgramId) -> Arc<Lane> {
+        let entry = self.programs.get(&program);
+        if let Some(control) =
+            entry.and_then(|entry| entry.control.as_ref().filter(|control| !control.is_dead()))
+        {
+            return Arc::clone(control);
+        }
+        let name = entry.map_or_else(
+            || Arc::from("control"),
+            |entry| Arc::from(format!("{} control", entry.name)),
+        );
+        let lane = self.lane(program, name, None);
+        if let Some(entry) = self.programs.get_mut(&program) {
+            entry.control = Some(Arc::clone(&lane));
+        }
+        lane
+    }
+
+    /// Makes calls on what never was a socket: EBADF, as on a closed one.
+    fn stray(&mut self) -> Arc<Lane> {
+        if let Some(stray) = &self.stray {
+            return Arc::clone(stray);
+        }
+        let lane = self.lane(NO_PROGRAM, Arc::from("stray"), None);
+        self.stray = Some(Arc::clone(&lane));
+        lane
+    }
+
+    fn new_lane(&mut self, program: ProgramId, name: Arc<str>) -> Arc<Lane> {
+        let control = self.control(program);
+        self.lane(program, name, Some(control))
+    }
+
+    fn lane(
+        &mut self,
+        program: ProgramId,
+        name: Arc<str>,
+        control: Option<Arc<Lane>>,
+    ) -> Arc<Lane> {
+        self.next_thread += 1;
+        Lane::new(ThreadId(self.next_thread), program, name, control)
+    }
+}

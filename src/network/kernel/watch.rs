@@ -1,0 +1,336 @@
+//! When to look at which socket: at an edge or a hint at once, but at most sixty times a second; a few more times
+//! where something may change that tells nobody; never otherwise.
+
+use std::collections::{BTreeSet, HashMap};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Sender;
+use rustix::event::epoll;
+
+use super::cell::Cell;
+use super::clock::Clock;
+use super::hub::Message;
+use super::observer::{Ends, Hint};
+use super::{queries, time_wait};
+use crate::model::call::{Protocol, SocketId};
+use crate::model::event::{Event, Observation, TcpObservation, TcpState};
+
+/// Between two looks at one socket.
+const APART: Duration = Duration::from_millis(16);
+
+/// When an unsettled socket is looked at again: the acknowledgement of a FIN comes within 40 ms, a SYN is sent again
+/// after 1, 3, 7, 15 … seconds, TIME-WAIT comes when the other end closes. Two minutes in all, then no more.
+const AGAIN_MILLIS: [u64; 12] = [
+    20, 30, 50, 200, 800, 2_000, 4_000, 8_000, 16_000, 16_000, 32_000, 48_000,
+];
+
+/// Closed connections kept in mind; of more, the oldest are forgotten.
+const LEFTOVERS: usize = 1_024;
+
+/// What is watched.
+pub(super) struct Watches {
+    poller: OwnedFd,
+    clock: Arc<Clock>,
+    hub: Sender<Message>,
+    sockets: HashMap<SocketId, Watch>,
+    /// Connections that were closed and that the kernel may still have.
+    leftovers: HashMap<SocketId, Leftover>,
+    due: BTreeSet<(Instant, SocketId)>,
+    /// Until when edges come too fast to be followed.
+    hot_until: Option<Instant>,
+}
+
+/// An open socket.
+struct Watch {
+    cell: Arc<Cell>,
+    last: Option<Observation>,
+    looked: Option<Instant>,
+    due: Option<Instant>,
+    /// Looks since something last happened.
+    looks: usize,
+    /// The next answer is told, changed or not.
+    tell: bool,
+}
+
+/// A closed connection that the kernel may still have.
+struct Leftover {
+    ends: Ends,
+    told: Option<TcpState>,
+    due: Option<Instant>,
+    looks: usize,
+}
+
+impl Watches {
+    pub(super) fn new(poller: OwnedFd, clock: Arc<Clock>, hub: Sender<Message>) -> Self {
+        Self {
+            poller,
+            clock,
+            hub,
+            sockets: HashMap::new(),
+            leftovers: HashMap::new(),
+            due: BTreeSet::new(),
+            hot_until: None,
+        }
+    }
+
+    pub(super) fn poller(&self) -> &OwnedFd {
+        &self.poller
+    }
+
+    /// When the next look is due.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Until when edges come faster than they may be followed.
+    pub(super) fn hot_until(&self, now: Instant) -> Option<Instant> {
+        self.hot_until.filter(|until| *until > now)
+    }
+
+    /// The kernel reports something at a socket.
+    pub(super) fn edge(&mut self, tag: u64, now: Instant) {
+        let Some(id) = u32::try_from(tag).ok().map(SocketId) else {
+            return;
+        };
+        let due = self.want(id, now);
+        if due.is_some_and(|due| due > now) {
+            self.hot_until = self.hot_until.max(due);
+        }
+    }
+
+    /// Another thread reports something.
+    pub(super) fn hint(&mut self, hint: Hint, now: Instant) {
+        match hint {
+            Hint::Look(cell) => {
+                let id = cell.id;
+                self.watch(&cell);
+                self.want(id, now);
+            }
+            Hint::Tell(cell) => {
+                let id = cell.id;
+                self.watch(&cell);
+                if let Some(watch) = self.sockets.get_mut(&id) {
+                    watch.tell = true;
+                }
+                self.want(id, now);
+                self.want_leftover(id, now);
+            }
+            Hint::Closed(cell, ends) => self.closed(&cell, ends, now),
+        }
+    }
+
+    /// Looks at all whose time has come.
+    pub(super) fn look_at_due(&mut self, now: Instant) {
+        while let Some((due, id)) = self.due.first().copied() {
+            if due > now {
+                return;
+            }
+            self.due.pop_first();
+            if let Some(watch) = self.sockets.get_mut(&id) {
+                watch.due = None;
+                self.look(id, now);
+            } else if let Some(leftover) = self.leftovers.get_mut(&id) {
+                leftover.due = None;
+                self.look_at_leftover(id, now);
+            }
+        }
+    }
+
+    /// Adds an open socket. Those already watched stay as they are.
+    fn watch(&mut self, cell: &Arc<Cell>) {
+        if self.sockets.contains_key(&cell.id) {
+            return;
+        }
+        let Some(user) = cell.try_enter() else {
+            return;
+        };
+        if let Some(fd) = user.descriptor() {
+            let flags = epoll::EventFlags::IN
+                | epoll::EventFlags::OUT
+                | epoll::EventFlags::RDHUP
+                | epoll::EventFlags::ET;
+            let tag = epoll::EventData::new_u64(u64::from(cell.id.0));
+            // Without it (ENOSPC: too many watches) the socket is still looked at after its own calls.
+            epoll::add(&self.poller, fd, tag, flags).ok();
+        }
+        drop(user);
+        let watch = Watch {
+            last: None,
+            looked: None,
+            due: None,
+            looks: 0,
+            tell: false,
+            cell: Arc::clone(cell),
+        };
+        self.sockets.insert(cell.id, watch);
+    }
+
+    /// Something happened at a socket: it is looked at as soon as it may be. Returns when.
+    fn want(&mut self, id: SocketId, now: Instant) -> Option<Instant> {
+        let watch = self.sockets.get_mut(&id)?;
+        watch.looks = 0;
+        let earliest = watch.looked.map_or(now, |looked| now.max(looked + APART));
+        if let Some(due) = watch.due {
+            if due <= earliest {
+                return Some(due);
+            }
+            self.due.remove(&(due, id));
+        }
+        watch.due = Some(earliest);
+        self.due.insert((earliest, id));
+        Some(earliest)
+    }
+
+    fn look(&mut self, id: SocketId, now: Instant) {
+        let Some(watch) = self.sockets.get_mut(&id) else {
+            return;
+        };
+        // Before the questions: what changes after them is worth another hint.
+        watch.cell.dirty.store(false, Ordering::Release);
+        let stamp = self.clock.stamp();
+        let Some(user) = watch.cell.try_enter() else {
+            return;
+        };
+        let Some(fd) = user.descriptor() else {
+            return;
+        };
+        let look = queries::look(fd, watch.cell.protocol);
+        drop(user);
+        watch.looked = Some(now);
+        let tell = std::mem::take(&mut watch.tell);
+        if look.unsettled
+            && let Some(pause) = AGAIN_MILLIS.get(watch.looks)
+        {
+            watch.looks += 1;
+            let due = now + Duration::from_millis(*pause);
+            watch.due = Some(due);
+            self.due.insert((due, id));
+        }
+        if tell
+            || watch
+                .last
+                .is_none_or(|last| differs(last, look.observation))
+        {
+            watch.last = Some(look.observation);
+            let event = Event::Observed {
+                stamp,
+                socket: id,
+                observation: look.observation,
+            };
+            self.hub.send(Message::Event(event)).ok();
+        }
+    }
+
+    fn closed(&mut self, cell: &Arc<Cell>, ends: Option<Ends>, now: Instant) {
+        if let Some(watch) = self.sockets.remove(&cell.id)
+            && let Some(due) = watch.due
+        {
+            self.due.remove(&(due, cell.id));
+        }
+        let Some(ends) = ends.filter(|_| cell.protocol == Protocol::Tcp) else {
+            return;
+        };
+        // This FIN may be what the other end, closed earlier, was waiting for.
+        let other = self
+            .leftovers
+            .iter()
+            .find(|(_, leftover)| leftover.ends == ends.turned())
+            .map(|(id, _)| *id);
+        let oldest = self.leftovers.keys().min().copied();
+        if let Some(oldest) = oldest.filter(|_| self.leftovers.len() >= LEFTOVERS) {
+            self.forget(oldest);
+        }
+        let leftover = Leftover {
+            ends,
+            told: None,
+            due: None,
+            looks: 0,
+        };
+        self.leftovers.insert(cell.id, leftover);
+        self.want_leftover(cell.id, now);
+        if let Some(other) = other {
+            self.want_leftover(other, now + Duration::from_millis(1));
+        }
+    }
+
+    fn want_leftover(&mut self, id: SocketId, at: Instant) {
+        if let Some(leftover) = self.leftovers.get_mut(&id) {
+            if let Some(due) = leftover.due.replace(at) {
+                self.due.remove(&(due, id));
+            }
+            self.due.insert((at, id));
+        }
+    }
+
+    fn forget(&mut self, id: SocketId) {
+        if let Some(leftover) = self.leftovers.remove(&id)
+            && let Some(due) = leftover.due
+        {
+            self.due.remove(&(due, id));
+        }
+    }
+
+    /// Asks what became of a closed connection, until the kernel has it no more.
+    fn look_at_leftover(&mut self, id: SocketId, now: Instant) {
+        let Some(leftover) = self.leftovers.get_mut(&id) else {
+            return;
+        };
+        let stamp = self.clock.stamp();
+        let found = time_wait::find(leftover.ends);
+        let state = found.map(|found| found.state);
+        let told = leftover.told;
+        let pause = match found {
+            // It counts down by itself; the next news is its end.
+            Some(found) if found.state == TcpState::TimeWait => {
+                Some(u64::from(found.millis_left) + 50)
+            }
+            Some(_) => AGAIN_MILLIS.get(leftover.looks).copied(),
+            None => None,
+        };
+        leftover.looks += 1;
+        leftover.told = state.or(told);
+        // What was never seen after its close is not told as gone.
+        let news = state.or_else(|| told.map(|_| TcpState::Closed));
+        if let Some(state) = news.filter(|state| told != Some(*state)) {
+            let event = Event::Observed {
+                stamp,
+                socket: id,
+                observation: of_state(state),
+            };
+            self.hub.send(Message::Event(event)).ok();
+        }
+        match pause {
+            Some(pause) => self.want_leftover(id, now + Duration::from_millis(pause)),
+            None => self.forget(id),
+        }
+    }
+}
+
+/// Whether two answers differ in more than the round-trip time, which never stands still.
+fn differs(one: Observation, other: Observation) -> bool {
+    let without_rtt = |observation: Observation| Observation {
+        tcp: observation.tcp.map(|tcp| TcpObservation {
+            rtt_micros: 0,
+            ..tcp
+        }),
+        ..observation
+    };
+    without_rtt(one) != without_rtt(other)
+}
+
+/// All that is known of a connection without a descriptor.
+fn of_state(state: TcpState) -> Observation {
+    Observation {
+        tcp: Some(TcpObservation {
+            state,
+            rtt_micros: 0,
+            retransmits: 0,
+            accept_queue: 0,
+            backlog: 0,
+        }),
+        ..Observation::default()
+    }
+}

@@ -1,0 +1,396 @@
+//! The threads that make the calls, one at a time each.
+//!
+//! A [`Lane`] is a thread as the user knows it: a name, a queue, the call it is in. The system's thread behind it
+//! starts with the first call and ends when no open socket needs it; the lane stays.
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::Builder;
+
+use super::cell::Cell;
+use super::interrupt::ThreadHandle;
+use super::making;
+use super::syscalls::Buffer;
+use super::{Shared, lock};
+use crate::model::call::{Call, CallId, ProgramId, SocketId, ThreadId};
+use crate::model::event::Event;
+
+/// One submitted call, on its way to a thread.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) id: CallId,
+    /// What is asked for.
+    pub(super) task: Task,
+    /// The socket it is on; `None` for `socket()`.
+    pub(super) socket: Option<SocketId>,
+    /// That socket's cell; `None` for `socket()`, and where there never was such a socket.
+    pub(super) cell: Option<Arc<Cell>>,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) line: Option<u32>,
+    pub(super) at_end: bool,
+}
+
+/// What a thread is asked to do.
+#[derive(Clone, Debug)]
+pub(super) enum Task {
+    /// A call.
+    Make(Call),
+    /// To panic, so that a test can see what comes of it.
+    Panic,
+}
+
+impl Job {
+    /// Whether its system call may wait, as far as can be told now.
+    pub(super) fn may_wait(&self) -> bool {
+        match (&self.task, &self.cell) {
+            (Task::Make(call), Some(cell)) => call.method().can_wait() && cell.is_blocking(),
+            _ => false,
+        }
+    }
+
+    fn never_queues(&self) -> bool {
+        matches!(&self.task, Task::Make(call) if call.method().never_queues())
+    }
+}
+
+/// A thread that makes calls.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) id: ThreadId,
+    pub(super) program: ProgramId,
+    /// As the user reads it.
+    name: Arc<str>,
+    /// Where calls that never wait go while this thread is in one that does; `None` in a one-thread program.
+    control: Option<Arc<Lane>>,
+    state: Mutex<State>,
+    wake: Condvar,
+    /// The call whose wait is to end; 0 is none.
+    stop: AtomicU64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Job>,
+    /// How many in the queue may wait.
+    waiting_ahead: usize,
+    /// How many in the queue never wait.
+    overtakers: usize,
+    running: Option<Running>,
+    /// Open sockets that need this thread to be there.
+    residents: usize,
+    life: Life,
+    /// The system's thread, once it runs.
+    thread: Option<ThreadHandle>,
+    /// It has been told of.
+    announced: bool,
+    quitting: bool,
+}
+
+/// Whether the system has a thread for the lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Life {
+    /// None, and none is needed.
+    #[default]
+    Resting,
+    /// One that runs or is about to.
+    Alive,
+    /// A panic ended it.
+    Dead,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    id: CallId,
+    socket: Option<SocketId>,
+    may_wait: bool,
+}
+
+/// What came of asking a lane to end a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// It was queued, and is taken back.
+    Withdrawn,
+    /// It is in its system call: the stopper has to signal.
+    Running,
+    /// The lane does not have it.
+    Unknown,
+}
+
+impl Lane {
+    pub(super) fn new(
+        id: ThreadId,
+        program: ProgramId,
+        name: Arc<str>,
+        control: Option<Arc<Lane>>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            id,
+            program,
+            name,
+            control,
+            state: Mutex::new(State::default()),
+            wake: Condvar::new(),
+            stop: AtomicU64::new(0),
+        })
+    }
+
+    /// Queues a job, starting the system's thread where there is none. Says so where the job has to wait its turn.
+    pub(super) fn push(self: &Arc<Self>, shared: &Arc<Shared>, job: Job) {
+        let mut state = lock(&self.state);
+        if state.quitting {
+            drop(state);
+            shared.send(Event::Withdrawn { id: job.id });
+            return;
+        }
+        let behind = state.waiting_ahead > 0
+            || state
+                .running
+                .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
+        if let (true, Task::Make(call)) = (behind, &job.task) {
+            // Under the lock, so that it precedes the call's start in the stream of events.
+            shared.send(Event::Queued {
+                id: job.id,
+                socket: job.socket,
+                method: call.method(),
+                thread: self.id,
+            });
+        }
+        state.waiting_ahead += usize::from(job.may_wait());
+        state.overtakers += usize::from(job.never_queues());
+        state.queue.push_back(job);
+        if state.life == Life::Alive {
+            drop(state);
+            self.wake.notify_one();
+        } else {
+            self.spawn(shared, &mut state);
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, shared: &Arc<Shared>, state: &mut State) {
+        if !std::mem::replace(&mut state.announced, true) {
+            shared.send(Event::ThreadStarted {
+                stamp: shared.clock.stamp(),
+                thread: self.id,
+                program: self.program,
+                name: Arc::clone(&self.name),
+            });
+        }
+        let (lane, network) = (Arc::clone(self), Arc::clone(shared));
+        let thread = Builder::new()
+            .name(system_name(&self.name))
+            .stack_size(super::STACK)
+            .spawn(move || lane.live(&network));
+        match thread {
+            Ok(_) => state.life = Life::Alive,
+            Err(error) => {
+                let message = format!("your system starts no further thread: {error}");
+                self.bury(shared, state, &message);
+            }
+        }
+    }
+
+    /// Whether it is in a call that may wait.
+    pub(super) fn is_waiting(&self) -> bool {
+        lock(&self.state).running.is_some_and(|call| call.may_wait)
+    }
+
+    /// Whether a panic ended it.
+    pub(super) fn is_dead(&self) -> bool {
+        lock(&self.state).life == Life::Dead
+    }
+
+    /// One more open socket needs the thread.
+    pub(super) fn attach(&self) {
+        lock(&self.state).residents += 1;
+    }
+
+    /// One open socket fewer does; without any the thread ends after its queue.
+    pub(super) fn detach(&self) {
+        let mut state = lock(&self.state);
+        state.residents = state.residents.saturating_sub(1);
+        drop(state);
+        self.wake.notify_one();
+    }
+
+    /// Takes a queued call back, or marks the one in its system call as to be ended.
+    pub(super) fn stop(&self, shared: &Shared, call: CallId) -> Stopped {
+        let mut state = lock(&self.state);
+        if state.running.is_some_and(|running| running.id == call) {
+            self.stop.store(call.0, Ordering::Release);
+            return Stopped::Running;
+        }
+        if let Some(place) = state.queue.iter().position(|job| job.id == call) {
+            state.remove(place);
+            shared.send(Event::Withdrawn { id: call });
+            return Stopped::Withdrawn;
+        }
+        Stopped::Unknown
+    }
+
+    /// Takes back what is queued on a socket; returns the call on it that is in its system call, marked as to be
+    /// ended.
+    pub(super) fn clear(&self, shared: &Shared, socket: SocketId) -> Option<CallId> {
+        let mut state = lock(&self.state);
+        let mut place = 0;
+        while let Some(job) = state.queue.get(place) {
+            if job.socket == Some(socket) {
+                shared.send(Event::Withdrawn { id: job.id });
+                state.remove(place);
+            } else {
+                place += 1;
+            }
+        }
+        let running = state.running?;
+        if running.socket != Some(socket) {
+            return None;
+        }
+        self.stop.store(running.id.0, Ordering::Release);
+        Some(running.id)
+    }
+
+    /// Ends the thread as soon as its call has ended; returns that call, marked as to be ended.
+    pub(super) fn quit(&self) -> Option<CallId> {
+        let mut state = lock(&self.state);
+        state.quitting = true;
+        while state.pop().is_some() {}
+        self.wake.notify_one();
+        let running = state.running?;
+        self.stop.store(running.id.0, Ordering::Release);
+        Some(running.id)
+    }
+
+    /// Signals the thread while it is in that call. Says whether it still was.
+    pub(super) fn signal(&self, call: CallId) -> bool {
+        let state = lock(&self.state);
+        let there = state.running.is_some_and(|running| running.id == call);
+        if let (true, Some(thread)) = (there, state.thread) {
+            thread.signal();
+        }
+        there
+    }
+
+    /// Whether the user wants this call's wait to end.
+    pub(super) fn is_stopped(&self, call: CallId) -> bool {
+        self.stop.load(Ordering::Acquire) == call.0
+    }
+
+    fn live(self: &Arc<Self>, shared: &Arc<Shared>) {
+        lock(&self.state).thread = Some(ThreadHandle::current());
+        let end = catch_unwind(AssertUnwindSafe(|| {
+            let mut buffer = Buffer::default();
+            while let Some(job) = self.next(shared) {
+                making::run(shared, self, &job, &mut buffer);
+                buffer.tidy();
+            }
+        }));
+        if let Err(panic) = end {
+            let mut state = lock(&self.state);
+            self.bury(shared, &mut state, message_of(panic.as_ref()));
+        }
+    }
+
+    /// The next job; `None` when the thread is to end.
+    fn next(&self, shared: &Arc<Shared>) -> Option<Job> {
+        let mut state = lock(&self.state);
+        state.running = None;
+        loop {
+            if !state.quitting
+                && let Some(job) = state.pop()
+            {
+                let may_wait = job.may_wait();
+                state.running = Some(Running {
+                    id: job.id,
+                    socket: job.socket,
+                    may_wait,
+                });
+                if may_wait {
+                    self.let_overtake(shared, &mut state);
+                }
+                return Some(job);
+            }
+            if state.quitting || state.residents == 0 {
+                state.life = Life::Resting;
+                state.thread = None;
+                return None;
+            }
+            state = super::wait(&self.wake, state);
+        }
+    }
+
+    /// Hands queued calls that never wait to the control thread: this one is about to wait.
+    fn let_overtake(&self, shared: &Arc<Shared>, state: &mut State) {
+        let Some(control) = &self.control else {
+            return;
+        };
+        let mut place = 0;
+        while state.overtakers > 0
+            && let Some(job) = state.queue.get(place)
+        {
+            if !job.never_queues() {
+                place += 1;
+            } else if let Some(job) = state.remove(place) {
+                control.push(shared, job);
+            }
+        }
+    }
+
+    /// Says that the thread is gone, and takes back what was queued on it.
+    fn bury(&self, shared: &Shared, state: &mut State, message: &str) {
+        state.life = Life::Dead;
+        state.thread = None;
+        state.running = None;
+        shared.send(Event::WorkerPanicked {
+            stamp: shared.clock.stamp(),
+            thread: self.id,
+            message: Arc::from(message),
+        });
+        while let Some(job) = state.pop() {
+            shared.send(Event::Withdrawn { id: job.id });
+        }
+    }
+}
+
+impl State {
+    fn pop(&mut self) -> Option<Job> {
+        self.remove(0)
+    }
+
+    fn remove(&mut self, place: usize) -> Option<Job> {
+        let job = self.queue.remove(place)?;
+        self.overtakers -= usize::from(job.never_queues());
+        // The mode may have changed since it was counted: never below zero, and right again once it is empty.
+        self.waiting_ahead = self
+            .waiting_ahead
+            .saturating_sub(usize::from(job.may_wait()));
+        if self.queue.is_empty() {
+            self.waiting_ahead = 0;
+        }
+        Some(job)
+    }
+}
+
+/// The name the system shows: Linux cuts at 15 bytes.
+fn system_name(name: &str) -> String {
+    let mut text = "sockeye-".to_owned();
+    text.extend(
+        name.chars()
+            .filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_')
+            .take(7),
+    );
+    text
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
+}

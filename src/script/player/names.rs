@@ -1,0 +1,213 @@
+//! From names to values: what a statement needs before it can be a call.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::model::call::{Call, Protocol};
+use crate::model::payload::Payload;
+
+use super::super::ast::{Action, Case, Data, Endpoint, Invocation, Name};
+use super::super::options::{Held, KnownSocket, Ports, Reach};
+use super::Player;
+
+/// What a name stands for at the moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Slot {
+    /// The result of this call, which has not returned.
+    Pending(usize),
+    /// A value.
+    Held(Held),
+    /// Nothing: its call failed, or the deadline passed for it.
+    Failed { reason: Arc<str>, cause: Cause },
+}
+
+impl Slot {
+    pub(super) fn failed(reason: Arc<str>) -> Self {
+        Self::Failed {
+            reason,
+            cause: Cause::Call,
+        }
+    }
+}
+
+/// Why a name has no value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// Its call failed or can't be made.
+    Call,
+    /// The deadline passed: said once, for the call that waited.
+    Deadline,
+}
+
+/// Why a statement can't be a call now.
+pub(super) enum Unready {
+    /// It needs the result of this call.
+    Needs(usize),
+    /// It never will be.
+    Never { reason: Arc<str>, cause: Cause },
+}
+
+pub(super) type Ready<T> = Result<T, Unready>;
+
+pub(super) fn never<T>(reason: String) -> Ready<T> {
+    Err(Unready::Never {
+        reason: Arc::from(reason),
+        cause: Cause::Call,
+    })
+}
+
+/// The hidden name of an address asked for within another call.
+pub(super) fn asked_name(endpoint: &Endpoint) -> Name {
+    Arc::from(endpoint.to_string())
+}
+
+/// A statement made into a call.
+pub(super) struct Made {
+    pub(super) socket: KnownSocket,
+    pub(super) call: Call,
+    /// The port written, where the system is to choose another.
+    pub(super) maps: Option<u16>,
+}
+
+impl Player {
+    /// The first name of the next statement that has no value yet, with the call it comes from.
+    pub(super) fn missing(&self) -> Option<(Name, usize)> {
+        let statement = self.statement()?;
+        let mut names: Vec<Name> = Vec::new();
+        match &statement.action {
+            Action::Interrupt { name } => names.push(Arc::clone(name)),
+            Action::Sleep { .. } => {}
+            Action::Call { on, invocation } => {
+                names.extend(on.clone());
+                if let Some(Data::Variable { name, .. }) = invocation.data() {
+                    names.push(Arc::clone(name));
+                }
+                match invocation.endpoint() {
+                    Some(Endpoint::Variable(name)) => names.push(Arc::clone(name)),
+                    Some(endpoint @ Endpoint::Asked { socket, .. }) => {
+                        names.push(Arc::clone(socket));
+                        names.push(asked_name(endpoint));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        names
+            .into_iter()
+            .find_map(|name| match self.slots.get(&name) {
+                Some(Slot::Pending(call)) => Some((name, *call)),
+                _ => None,
+            })
+    }
+
+    fn held(&self, name: &Name) -> Ready<&Held> {
+        match self.slots.get(name) {
+            Some(Slot::Held(held)) => Ok(held),
+            Some(Slot::Pending(call)) => Err(Unready::Needs(*call)),
+            Some(Slot::Failed { reason, cause }) => Err(Unready::Never {
+                reason: Arc::from(format!("{name} has no value: {reason}")),
+                cause: *cause,
+            }),
+            None => match self.options.known.get(name) {
+                Some(held) => Ok(held),
+                None => never(format!("there is no socket named {name}")),
+            },
+        }
+    }
+
+    pub(super) fn socket(&self, name: &Name) -> Ready<KnownSocket> {
+        match self.held(name)? {
+            Held::Socket(socket) => Ok(socket.clone()),
+            _ => never(format!("{name} is no socket")),
+        }
+    }
+
+    fn address(&self, name: &Name) -> Ready<SocketAddr> {
+        match self.held(name)? {
+            Held::Address(address) => Ok(*address),
+            _ => never(format!("{name} is no address")),
+        }
+    }
+
+    fn payload(&self, data: &Data) -> Ready<Payload> {
+        let (name, case) = match data {
+            Data::Literal(payload) => return Ok(payload.clone()),
+            Data::Variable { name, case } => (name, *case),
+        };
+        match (self.held(name)?, case) {
+            (Held::Bytes(bytes), Case::AsReceived) => Ok(Payload::Literal(Arc::clone(bytes))),
+            (Held::Bytes(bytes), Case::Upper) => Ok(Payload::literal(&bytes.to_ascii_uppercase())),
+            _ => never(format!("{name} holds no bytes")),
+        }
+    }
+
+    fn endpoint(&self, endpoint: &Endpoint, socket: &KnownSocket) -> Ready<SocketAddr> {
+        match endpoint {
+            Endpoint::Variable(name) => self.address(name),
+            asked @ Endpoint::Asked { .. } => self.address(&asked_name(asked)),
+            Endpoint::Written { host, port } => Ok(SocketAddr::new(
+                host.resolve(socket.family),
+                self.used_port(socket.protocol, *port),
+            )),
+        }
+    }
+
+    fn used_port(&self, protocol: Protocol, written: u16) -> u16 {
+        match &self.options.ports {
+            Ports::AsWritten => written,
+            Ports::Moved(moved) => moved.get(&written).copied().unwrap_or(written),
+            Ports::Free => self
+                .ports
+                .get(&(protocol, written))
+                .copied()
+                .unwrap_or(written),
+        }
+    }
+
+    /// The call on socket `on` that an invocation comes to.
+    pub(super) fn make(&self, on: &Name, invocation: &Invocation) -> Ready<Made> {
+        let socket = self.socket(on)?;
+        let mut maps = None;
+        let call = match invocation {
+            Invocation::Plain(call) => call.clone(),
+            Invocation::Send(data) => Call::Send {
+                payload: self.payload(data)?,
+            },
+            Invocation::SendAll(data) => Call::SendAll {
+                payload: self.payload(data)?,
+            },
+            Invocation::SendTo(data, endpoint) => Call::SendTo {
+                payload: self.payload(data)?,
+                address: self.endpoint(endpoint, &socket)?,
+            },
+            Invocation::Connect(endpoint) => Call::Connect {
+                address: self.endpoint(endpoint, &socket)?,
+            },
+            Invocation::Bind(endpoint) => {
+                let mut address = self.endpoint(endpoint, &socket)?;
+                if self.options.reach == Reach::ThisComputer && !address.ip().is_loopback() {
+                    return never(format!(
+                        "{} is an address that others can reach",
+                        address.ip()
+                    ));
+                }
+                maps = self.port_to_map(endpoint, socket.protocol);
+                if maps.is_some() {
+                    address.set_port(0);
+                }
+                Call::Bind { address }
+            }
+        };
+        Ok(Made { socket, call, maps })
+    }
+
+    fn port_to_map(&self, endpoint: &Endpoint, protocol: Protocol) -> Option<u16> {
+        let Endpoint::Written { port, .. } = endpoint else {
+            return None;
+        };
+        let free = self.options.ports == Ports::Free
+            && *port != 0
+            && !self.ports.contains_key(&(protocol, *port));
+        free.then_some(*port)
+    }
+}

@@ -1,0 +1,373 @@
+//! From a statement to its call, and from a call to the next statement.
+
+use std::sync::Arc;
+
+use crate::model::call::{Call, CallId, Family, Protocol};
+use crate::model::event::{PlayerNote, Role};
+use crate::network::{Network, Request, Target, ThreadChoice};
+
+use super::super::ast::{Action, Endpoint, Invocation, Name, Statement};
+use super::super::expect;
+use super::super::options::{KnownSocket, Origin};
+use super::issued::{CallState, Issued, Judged, Queue};
+use super::names::{Cause, Made, Ready, Slot, Unready, asked_name, never};
+use super::{Phase, Player, PortToMap, Rank, Turn};
+
+impl Player {
+    /// Makes the next statement into a call once its values are there.
+    pub(super) fn resolving(
+        &mut self,
+        network: &dyn Network,
+        since: u64,
+        asked: bool,
+        now: u64,
+    ) -> Turn {
+        let Some(statement) = self.statement().cloned() else {
+            return self.statement_done(now);
+        };
+        let unready = match &statement.action {
+            Action::Sleep { seconds } => {
+                self.phase = Phase::Sleeping {
+                    until: now.saturating_add((seconds * 1e9) as u64),
+                    seconds: *seconds,
+                };
+                return Turn::Again;
+            }
+            Action::Interrupt { name } => match self.interrupt(network, name, now) {
+                Ok(()) => return Turn::Again,
+                Err(unready) => unready,
+            },
+            Action::Call { on: None, .. } => {
+                self.make_socket(network, &statement, now);
+                return Turn::Again;
+            }
+            Action::Call {
+                on: Some(on),
+                invocation,
+            } => match self.ask_first(network, &statement, invocation, asked, now) {
+                Ok(true) => {
+                    self.phase = Phase::Resolving { since, asked: true };
+                    return Turn::Again;
+                }
+                Ok(false) => match self.make(on, invocation) {
+                    Ok(made) => {
+                        self.issue(network, &statement, made, now);
+                        return Turn::Again;
+                    }
+                    Err(unready) => unready,
+                },
+                Err(unready) => unready,
+            },
+        };
+        self.not_ready(&statement, unready, since, now)
+    }
+
+    fn not_ready(&mut self, statement: &Statement, unready: Unready, since: u64, now: u64) -> Turn {
+        let (reason, cause) = match unready {
+            Unready::Never { reason, cause } => (reason, cause),
+            Unready::Needs(call) => match self.deadline_from(since) {
+                Some(deadline) if now >= deadline || self.has_given_up(call) => {
+                    self.overdue(call);
+                    let text = self.issued.get(call).map_or("its call", |call| &call.text);
+                    let reason = format!("{text} is still waiting after the deadline");
+                    (Arc::from(reason), Cause::Deadline)
+                }
+                deadline => return Turn::Wait(deadline),
+            },
+        };
+        let note = PlayerNote::Refused {
+            reason: Arc::clone(&reason),
+        };
+        self.note(Some(statement.line), note);
+        if cause == Cause::Call {
+            let expected = match &statement.expectation {
+                Some(expectation) => expect::shown(expectation),
+                None => Arc::from("a call"),
+            };
+            self.report.failures.push(super::Failure {
+                line: statement.line,
+                text: Arc::clone(&statement.text),
+                expected,
+                got: Arc::clone(&reason),
+            });
+        }
+        for target in &statement.targets {
+            let slot = Slot::Failed {
+                reason: Arc::clone(&reason),
+                cause,
+            };
+            self.slots.insert(Arc::clone(target), slot);
+        }
+        self.statement_done(now)
+    }
+
+    /// Issues a nested `getsockname()` or `getpeername()`. Says whether it had to.
+    fn ask_first(
+        &mut self,
+        network: &dyn Network,
+        statement: &Statement,
+        invocation: &Invocation,
+        asked: bool,
+        now: u64,
+    ) -> Ready<bool> {
+        let Some(endpoint @ Endpoint::Asked { socket, method }) = invocation.endpoint() else {
+            return Ok(false);
+        };
+        if asked {
+            return Ok(false);
+        }
+        let known = self.socket(socket)?;
+        let call = match method {
+            crate::model::call::Method::GetPeerName => Call::GetPeerName,
+            _ => Call::GetSockName,
+        };
+        let request = self.request(Target::Socket(known.id), call, None, statement.line);
+        let id = network.submit(request.clone());
+        let index = self.keep(id, &request, statement, &known, now);
+        let name = asked_name(endpoint);
+        if let Some(issued) = self.issued.get_mut(index) {
+            issued.text = Arc::clone(&name);
+            issued.targets = vec![Arc::clone(&name)];
+            issued.expectation = None;
+        }
+        self.slots.insert(name, Slot::Pending(index));
+        Ok(true)
+    }
+
+    fn request(&self, target: Target, call: Call, name: Option<&Name>, line: u32) -> Request {
+        Request {
+            target,
+            call,
+            name: name.cloned(),
+            thread: ThreadChoice::Own,
+            line: (self.options.origin == Origin::Script).then_some(line),
+            at_end: false,
+        }
+    }
+
+    fn make_socket(&mut self, network: &dyn Network, statement: &Statement, now: u64) {
+        let Action::Call {
+            invocation: Invocation::Plain(call @ Call::Socket { family, protocol }),
+            ..
+        } = &statement.action
+        else {
+            return;
+        };
+        let name = statement.targets.first();
+        let role = self.script.role_of(name.map_or("", |name| name));
+        let program_name = name.map_or(
+            match role {
+                Role::Server => "server",
+                Role::Client => "client",
+                Role::Peer => "peer",
+            },
+            |name| name,
+        );
+        let threading = self.script.threading_of(program_name);
+        let program = network.add_program(program_name, role, threading);
+        let request = self.request(Target::Program(program), call.clone(), name, statement.line);
+        let id = network.submit(request.clone());
+        let known = KnownSocket {
+            // Not known before the call returns; never read for a call that makes a socket.
+            id: crate::model::call::SocketId(0),
+            family: *family,
+            protocol: *protocol,
+            waiting: Vec::new(),
+        };
+        let index = self.keep(id, &request, statement, &known, now);
+        if let Some(issued) = self.issued.get_mut(index) {
+            issued.socket = None;
+            issued.rank = match role {
+                Role::Client => Rank::Client,
+                Role::Peer => Rank::Peer,
+                Role::Server => Rank::Listener,
+            };
+        }
+        self.follow(index, statement, None);
+    }
+
+    fn issue(&mut self, network: &dyn Network, statement: &Statement, made: Made, now: u64) {
+        let Made { socket, call, maps } = made;
+        let name = statement.targets.first();
+        let name = name.filter(|_| call == Call::Accept);
+        let request = self.request(Target::Socket(socket.id), call, name, statement.line);
+        let id = network.submit(request.clone());
+        let index = self.keep(id, &request, statement, &socket, now);
+        let maps = maps.map(|written| PortToMap {
+            socket: socket.id,
+            protocol: socket.protocol,
+            written,
+        });
+        self.follow(index, statement, maps);
+    }
+
+    fn follow(&mut self, call: usize, statement: &Statement, maps: Option<PortToMap>) {
+        for target in &statement.targets {
+            self.slots.insert(Arc::clone(target), Slot::Pending(call));
+        }
+        self.phase = Phase::Following { call, maps };
+    }
+
+    /// Remembers an issued call; returns its place.
+    pub(super) fn keep(
+        &mut self,
+        id: CallId,
+        request: &Request,
+        statement: &Statement,
+        socket: &KnownSocket,
+        now: u64,
+    ) -> usize {
+        let index = self.issued.len();
+        self.by_id.insert(id, index);
+        self.issued.push(Issued {
+            id,
+            line: statement.line,
+            text: Arc::clone(&statement.text),
+            method: request.call.method(),
+            socket: Some(socket.id),
+            targets: statement.targets.clone(),
+            expectation: statement.expectation.clone(),
+            family: socket.family,
+            protocol: socket.protocol,
+            rank: Rank::Connection,
+            wanted: request.call.payload().map_or(0, |payload| payload.len()),
+            total: 0,
+            told_to_end: false,
+            given_up: false,
+            judged: Judged::ByScript,
+            state: CallState::Submitted {
+                at: now,
+                queue: Queue::NotSaid,
+            },
+        });
+        index
+    }
+
+    pub(super) fn following(
+        &mut self,
+        network: &dyn Network,
+        call: usize,
+        maps: Option<PortToMap>,
+        now: u64,
+    ) -> Turn {
+        let Some(issued) = self.issued.get(call) else {
+            return self.statement_done(now);
+        };
+        if let Some(map) = maps.filter(|_| issued.succeeded()) {
+            network.observe(map.socket);
+            self.phase = Phase::Mapping { map, since: now };
+            return Turn::Again;
+        }
+        if issued.has_ended() {
+            return self.statement_done(now);
+        }
+        match issued.waits_from() {
+            Some(waits) if now >= waits => self.statement_done(now),
+            waits => Turn::Wait(waits),
+        }
+    }
+
+    pub(super) fn mapping(&mut self, map: PortToMap, since: u64, now: u64) -> Turn {
+        let PortToMap {
+            socket,
+            protocol,
+            written,
+        } = map;
+        let used = self
+            .owned
+            .iter()
+            .find(|owned| owned.id == socket)
+            .and_then(|owned| owned.local_port);
+        if let Some(used) = used {
+            self.ports.insert((protocol, written), used);
+            let line = self.statement().map(|statement| statement.line);
+            self.note(line, PlayerNote::PortMapped { written, used });
+            return self.statement_done(now);
+        }
+        // A socket made elsewhere is not watched here; its port stays as written.
+        let deadline = self
+            .deadline_from(since)
+            .unwrap_or(since.saturating_add(5_000_000_000));
+        if now >= deadline {
+            return self.statement_done(now);
+        }
+        Turn::Wait(Some(deadline))
+    }
+
+    pub(super) fn sleeping(&mut self, until: u64, seconds: f64, now: u64) -> Turn {
+        if now < until {
+            return Turn::Wait(Some(until));
+        }
+        let line = self.statement().map(|statement| statement.line);
+        self.note(line, PlayerNote::Slept { seconds });
+        self.statement_done(now)
+    }
+
+    fn interrupt(&mut self, network: &dyn Network, name: &Name, now: u64) -> Ready<()> {
+        let socket = self.socket(name)?;
+        let calls: Vec<usize> = self
+            .issued
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| call.socket == Some(socket.id) && !call.has_ended())
+            .map(|(index, _)| index)
+            .collect();
+        if calls.is_empty() && socket.waiting.is_empty() {
+            return never(format!("nothing waits on {name}"));
+        }
+        for call in &socket.waiting {
+            network.interrupt(*call);
+        }
+        for call in &calls {
+            self.tell_to_end(network, *call);
+        }
+        self.phase = Phase::Interrupting {
+            name: Arc::clone(name),
+            calls,
+            since: now,
+        };
+        Ok(())
+    }
+
+    pub(super) fn tell_to_end(&mut self, network: &dyn Network, call: usize) {
+        if let Some(issued) = self.issued.get_mut(call)
+            && !issued.told_to_end
+            && !issued.has_ended()
+        {
+            issued.told_to_end = true;
+            network.interrupt(issued.id);
+        }
+    }
+
+    pub(super) fn interrupting(&mut self, since: u64, now: u64) -> Turn {
+        let Phase::Interrupting { name, calls, .. } = &self.phase else {
+            return Turn::Again;
+        };
+        let open = calls
+            .iter()
+            .copied()
+            .find(|call| self.issued.get(*call).is_some_and(|call| !call.has_ended()));
+        let name = Arc::clone(name);
+        if let Some(call) = open {
+            let deadline = self.deadline_from(since);
+            if deadline.is_none_or(|deadline| now < deadline) {
+                return Turn::Wait(deadline);
+            }
+            self.overdue(call);
+        } else {
+            let line = self.statement().map(|statement| statement.line);
+            self.note(line, PlayerNote::Interrupted { name });
+        }
+        self.statement_done(now)
+    }
+
+    /// What a call that only tidies up is made on.
+    pub(super) fn tidying(socket: crate::model::call::SocketId) -> KnownSocket {
+        KnownSocket {
+            id: socket,
+            family: Family::Ipv4,
+            protocol: Protocol::Tcp,
+            waiting: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::export::Format;
+
+/// See your sockets: a playground that makes one real socket call per click.
+///
+/// Without a command the window opens, with a script or a saved session if FILE is given.
+#[derive(Debug, Parser)]
+#[command(name = "sockeye", version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    /// A script or a saved session to open in the window
+    pub file: Option<PathBuf>,
+    /// What to do in the terminal instead
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do in the terminal.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a script here, printing the log as it happens
+    Play {
+        /// What to play.
+        #[command(flatten)]
+        play: PlayArgs,
+        /// Print JSON Lines instead of the log
+        #[arg(long)]
+        jsonl: bool,
+        /// Also save the session, as JSON Lines, to this file
+        #[arg(long, value_name = "FILE")]
+        save: Option<PathBuf>,
+    },
+    /// List the scripts that ship with it
+    List,
+    /// Parse a script and say what is wrong, touching no socket
+    Check {
+        /// The script's file, or the name of one that ships with it
+        file: PathBuf,
+    },
+    /// Run a script and write what happened to a file
+    Export {
+        /// What to play.
+        #[command(flatten)]
+        play: PlayArgs,
+        /// The format
+        #[arg(long = "as", value_name = "FORMAT")]
+        format: FormatArg,
+        /// The file to write
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
+}
+
+/// A script, and how to play it.
+#[derive(Debug, Args)]
+pub struct PlayArgs {
+    /// The name of a script that ships with it, or a script's file
+    #[arg(value_name = "NAME|FILE")]
+    pub script: PathBuf,
+    /// How long to wait for a call before giving up on it
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub deadline: Duration,
+    /// Use a free port for each port the script binds
+    #[arg(long)]
+    pub free_ports: bool,
+    /// Allow addresses at which others can reach this computer
+    #[arg(long)]
+    pub reachable: bool,
+}
+
+/// A format by its name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum FormatArg {
+    /// The log as a person reads it
+    Text,
+    /// A table for spreadsheets
+    Csv,
+    /// JSON Lines, as sessions are saved
+    Jsonl,
+}
+
+impl From<FormatArg> for Format {
+    fn from(format: FormatArg) -> Self {
+        match format {
+            FormatArg::Text => Self::Text,
+            FormatArg::Csv => Self::Csv,
+            FormatArg::Jsonl => Self::JsonLines,
+        }
+    }
+}
+
+/// The longest deadline, seconds: a day.
+const MAX_DEADLINE: f64 = 86_400.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.0..=MAX_DEADLINE).contains(seconds))
+        .map(Duration::from_secs_f64)
+        .ok_or_else(|| format!("expected seconds, from 0 to {MAX_DEADLINE}"))
+}

@@ -1,0 +1,193 @@
+//! One play of a script in the terminal: network, driver and recording in one loop.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Select, bounded, never};
+
+use crate::model::event::{Event, PlayerNote};
+use crate::model::recording::{Limits, Recording};
+use crate::network::kernel::{KernelNetwork, process};
+use crate::network::{NetworkHandle, Subscription};
+use crate::script::ast::Script;
+use crate::script::driver::{self, DriverEvent, DriverHandle};
+use crate::script::options::{PlayOptions, PlayerId, Report};
+
+use super::printer::Printer;
+
+/// How long a round of events may take before the other channels are looked at.
+const ROUND: Duration = Duration::from_millis(10);
+
+/// What came of a play.
+pub(super) struct Played {
+    pub(super) recording: Recording,
+    pub(super) report: Report,
+    pub(super) ending: Ending,
+}
+
+/// How a play came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// After the last statement.
+    Complete,
+    /// By Ctrl-C.
+    Interrupted,
+    /// By the reader of the output, who left (`| head`).
+    NobodyReads,
+}
+
+/// Why nothing could be played.
+pub(super) enum PlayError {
+    /// The system refused what a network needs.
+    System(io::Error),
+    /// The output can't be written to.
+    Output(io::Error),
+    /// The driver refused the script.
+    Refused(String),
+}
+
+/// Plays a script, printing as it happens; returns when everything is closed again.
+pub(super) fn play(
+    script: Script,
+    options: PlayOptions,
+    printer: &mut Printer<'_>,
+) -> Result<Played, PlayError> {
+    let network: NetworkHandle = KernelNetwork::start().map_err(PlayError::System)?;
+    let (interrupt, interrupted) = bounded(1);
+    process::on_interrupt(move || {
+        // A full channel has said it already.
+        interrupt.try_send(()).ok();
+    })
+    .map_err(PlayError::System)?;
+    let subscription = network.subscribe(Arc::new(|| {}));
+    let driver = driver::spawn(Arc::clone(&network), Arc::new(|| {})).map_err(PlayError::System)?;
+    let mut stage = Stage {
+        recording: Recording::new(network.header(), Limits::default()),
+        subscription,
+        interrupted,
+        id: driver.play(script, options),
+        driver,
+        network,
+        report: None,
+        ending: Ending::Complete,
+        finished: false,
+    };
+    stage.print(printer, |printer, recording| printer.header(recording))?;
+    stage.run(printer)?;
+    stage.print(printer, |printer, recording| printer.end(recording))?;
+    Ok(Played {
+        recording: stage.recording,
+        report: stage.report.unwrap_or_default(),
+        ending: stage.ending,
+    })
+}
+
+struct Stage {
+    recording: Recording,
+    subscription: Subscription,
+    interrupted: Receiver<()>,
+    driver: DriverHandle,
+    network: NetworkHandle,
+    id: PlayerId,
+    report: Option<Report>,
+    ending: Ending,
+    finished: bool,
+}
+
+impl Stage {
+    fn run(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        while !self.finished || self.report.is_none() {
+            self.wait(printer);
+            if self.interrupted.try_recv().is_ok() {
+                // The sender is gone with its one word: that would be ready for ever.
+                self.interrupted = never();
+                self.stop(Ending::Interrupted);
+            }
+            while let Ok(event) = self.driver.events().try_recv() {
+                match event {
+                    DriverEvent::Finished { report, .. } => self.report = Some(report),
+                    DriverEvent::Refused { line, message, .. } => {
+                        return Err(PlayError::Refused(format!("line {line}: {message}")));
+                    }
+                    DriverEvent::State(_) => {}
+                }
+            }
+            self.take_events(printer)?;
+            let now = self.network.now();
+            self.print(printer, |printer, recording| printer.waits(recording, now))?;
+        }
+        Ok(())
+    }
+
+    fn wait(&self, printer: &Printer<'_>) {
+        let mut select = Select::new();
+        select.recv(self.subscription.receiver());
+        select.recv(self.driver.events());
+        select.recv(&self.interrupted);
+        match printer.next_wait() {
+            Some(at) => {
+                let wait = Duration::from_nanos(at.saturating_sub(self.network.now()));
+                // Whether something came or the time did: both are looked at.
+                select.ready_deadline(Instant::now() + wait).ok();
+            }
+            None => {
+                select.ready();
+            }
+        }
+    }
+
+    fn take_events(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let recording = &mut self.recording;
+        let mut written = Ok(());
+        let mut finished = false;
+        self.subscription.drain(ROUND, |event| {
+            finished |= matches!(
+                event,
+                Event::Player {
+                    note: PlayerNote::Finished,
+                    ..
+                }
+            );
+            recording.apply(event.clone());
+            if written.is_ok() {
+                written = printer.event(&event, recording);
+            }
+        });
+        self.finished |= finished;
+        let written = written.and_then(|()| printer.flush());
+        self.note_output(written)
+    }
+
+    fn print(
+        &mut self,
+        printer: &mut Printer<'_>,
+        print: impl FnOnce(&mut Printer<'_>, &Recording) -> io::Result<()>,
+    ) -> Result<(), PlayError> {
+        let written = print(printer, &self.recording).and_then(|()| printer.flush());
+        self.note_output(written)
+    }
+
+    fn note_output(&mut self, written: io::Result<()>) -> Result<(), PlayError> {
+        match written {
+            Ok(()) => Ok(()),
+            Err(_) if self.ending == Ending::NobodyReads => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.stop(Ending::NobodyReads);
+                Ok(())
+            }
+            Err(error) => Err(PlayError::Output(error)),
+        }
+    }
+
+    fn stop(&mut self, ending: Ending) {
+        self.ending = ending;
+        self.driver.stop(self.id);
+    }
+}
+
+/// Writes a line to standard error; where nobody reads that, nothing is lost.
+pub(super) fn complain(message: &str) {
+    let message = crate::model::payload::visible_text(message);
+    writeln!(io::stderr(), "sockeye: {message}").ok();
+}

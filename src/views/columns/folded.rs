@@ -1,0 +1,79 @@
+//! A socket folded to a narrow column: glyph, number, and its state turned upright.
+
+use std::f32::consts::FRAC_PI_2;
+
+use eframe::egui::epaint::TextShape;
+use eframe::egui::{
+    Align2, CornerRadius, Rect, Role as AccessRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
+
+use crate::model::lifecycle;
+use crate::model::socket::Socket;
+use crate::views::theme::{self, Type, size};
+use crate::views::widgets;
+use crate::views::{Action, Shown};
+
+/// The narrow column. A click shows the card again.
+pub(super) fn folded_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    socket: &Socket,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let p = theme::of(ui);
+    let kind = socket.kind();
+    let (full, _, line) = theme::role_colors(p, kind);
+    let id = ui.scope_id().with(("folded", socket.id));
+    let response = ui.interact(rect, id, Sense::click());
+    let state = lifecycle::badge(socket);
+    response.widget_info(|| {
+        let name = format!("{} folded, {state}", socket.name);
+        WidgetInfo::labeled(AccessRole::Button, true, name)
+    });
+    let radius = CornerRadius::same(size::RADIUS_CARD);
+    let fill = if response.hovered() { p.raised } else { p.card };
+    ui.painter().rect_filled(rect, radius, fill);
+    let stroke = if shown.selected == Some(socket.id) {
+        Stroke::new(size::LINE_STRONG, full)
+    } else {
+        Stroke::new(size::LINE, p.hair)
+    };
+    ui.painter()
+        .rect_stroke(rect, radius, stroke, StrokeKind::Inside);
+    let strip = Rect::from_min_size(rect.min, vec2(rect.width(), size::STRIP));
+    let color = if socket.is_closed() { line } else { full };
+    ui.painter().rect_filled(strip, CornerRadius::ZERO, color);
+    let center = rect.center().x;
+    widgets::paint_glyph(
+        ui.painter(),
+        pos2(center, rect.top() + 22.0),
+        16.0,
+        kind,
+        color,
+    );
+    ui.painter().text(
+        pos2(center, rect.top() + 44.0),
+        Align2::CENTER_CENTER,
+        socket.id.to_string(),
+        Type::MonoBold.font(),
+        p.text,
+    );
+    let words = format!("{}   {state}", socket.name);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words, Type::Mono.font(), p.text2);
+    let at = pos2(center + galley.size().y / 2.0, rect.top() + 62.0);
+    let text = TextShape::new(at, galley, p.text2).with_angle(FRAC_PI_2);
+    ui.painter()
+        .with_clip_rect(rect.intersect(ui.clip_rect()))
+        .add(text);
+    widgets::focus_ring(ui, &response, rect);
+    if response
+        .on_hover_text(format!("{} {}: show its card", socket.id, socket.name))
+        .clicked()
+    {
+        actions.push(Action::FoldColumn(socket.id));
+    }
+}

@@ -1,0 +1,182 @@
+//! A program's frame: its name, whether one thread makes all its calls, another socket.
+
+use eframe::egui::{
+    Align2, Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind,
+    Ui, WidgetInfo, pos2, vec2,
+};
+
+use crate::model::event::Threading;
+use crate::model::socket::Program;
+use crate::views::theme::{self, Type, size};
+use crate::views::widgets;
+use crate::views::{Action, Shown};
+
+use super::{Group, TITLE};
+
+/// The frame and its title row. A program with one socket has the row only.
+pub(super) fn frame_ui(
+    ui: &mut Ui,
+    group: &Group,
+    rect: Rect,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let p = theme::of(ui);
+    if group.columns.len() > 1 {
+        ui.painter().rect_stroke(
+            rect.shrink2(vec2(1.0, 0.0)),
+            CornerRadius::same(size::RADIUS_FRAME),
+            Stroke::new(size::LINE_ICON, p.ctl),
+            StrokeKind::Inside,
+        );
+    }
+    let Some(program) = shown.recording.sockets().program(group.program) else {
+        return;
+    };
+    let row = Rect::from_min_size(rect.min, vec2(rect.width(), TITLE - 4.0))
+        .shrink2(vec2(size::PADDING, 0.0));
+    title_ui(ui, program, group.columns.len(), row, shown, actions);
+}
+
+fn title_ui(
+    ui: &mut Ui,
+    program: &Program,
+    sockets: usize,
+    row: Rect,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let mut right = row.right();
+    let add = text_button(
+        ui,
+        Rect::from_min_max(
+            pos2(right - width(ui, "+ socket", Type::LabelBold), row.top()),
+            pos2(right, row.bottom()),
+        ),
+        "+ socket",
+        &format!("{} + socket", program.name),
+        row,
+    );
+    if let Some(add) = add {
+        right = add.rect.left() - 12.0;
+        if add
+            .on_hover_text("Makes another socket in this program")
+            .clicked()
+            && !shown.is_previous
+        {
+            actions.push(Action::AddSocket(program.id));
+        }
+    }
+    right = thread_switch(ui, program, row, right, shown, actions);
+    let painter = ui.painter().with_clip_rect(
+        Rect::from_min_max(row.min, pos2(right.max(row.left()), row.bottom()))
+            .intersect(ui.clip_rect()),
+    );
+    let p = theme::of(ui);
+    let name = painter.text(
+        row.left_center(),
+        Align2::LEFT_CENTER,
+        &program.name,
+        Type::CodeBold.font(),
+        p.text,
+    );
+    let words = match sockets {
+        1 => "its own program".to_owned(),
+        2 => "one program, two sockets".to_owned(),
+        many => format!("one program, {many} sockets"),
+    };
+    let left = name.right() + 10.0;
+    if left + width(ui, &words, Type::Label) <= right {
+        painter.text(
+            pos2(left, row.center().y),
+            Align2::LEFT_CENTER,
+            words,
+            Type::Label.font(),
+            p.text2,
+        );
+    }
+}
+
+/// The switch of a program with several sockets. Returns where the room left of it ends.
+fn thread_switch(
+    ui: &mut Ui,
+    program: &Program,
+    row: Rect,
+    right: f32,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) -> f32 {
+    const KNOB: f32 = 24.0;
+    let p = theme::of(ui);
+    let one = program.threading == Threading::OneThread;
+    let words = width(ui, "one thread", Type::Label);
+    let rect = Rect::from_min_max(
+        pos2(right - words - KNOB - 6.0, row.top()),
+        pos2(right, row.bottom()),
+    );
+    if rect.left() < row.left() + 60.0 {
+        return right;
+    }
+    let id = ui.scope_id().with(("one thread", program.id));
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| {
+        let name = format!("{} one thread", program.name);
+        WidgetInfo::selected(AccessRole::Switch, true, one, name)
+    });
+    ui.painter().text(
+        rect.left_center(),
+        Align2::LEFT_CENTER,
+        "one thread",
+        Type::Label.font(),
+        if response.hovered() || one {
+            p.text
+        } else {
+            p.text2
+        },
+    );
+    let knob = Rect::from_center_size(
+        pos2(rect.right() - KNOB / 2.0, rect.center().y),
+        vec2(KNOB, 14.0),
+    );
+    widgets::paint_switch(ui.painter(), knob, one, p);
+    widgets::focus_ring(ui, &response, rect);
+    if response.clicked() && !shown.is_previous {
+        let other = if one {
+            Threading::ThreadPerSocket
+        } else {
+            Threading::OneThread
+        };
+        actions.push(Action::SetThreading(program.id, other));
+    }
+    response.on_hover_text(
+        "On: one thread makes all calls of this program, so a call that waits holds up the others. Off: each socket has a thread of its own.",
+    );
+    rect.left() - 12.0
+}
+
+/// A button of words only; `None` where the row has no room for it.
+fn text_button(ui: &mut Ui, rect: Rect, label: &str, name: &str, row: Rect) -> Option<Response> {
+    if rect.left() < row.left() {
+        return None;
+    }
+    let p = theme::of(ui);
+    let id = ui.scope_id().with(name);
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, true, name));
+    ui.painter().text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        label,
+        Type::LabelBold.font(),
+        if response.hovered() { p.text2 } else { p.text },
+    );
+    widgets::focus_ring(ui, &response, rect);
+    Some(response)
+}
+
+fn width(ui: &Ui, text: &str, font: Type) -> f32 {
+    ui.painter()
+        .layout_no_wrap(text.to_owned(), font.font(), Color32::PLACEHOLDER)
+        .size()
+        .x
+}

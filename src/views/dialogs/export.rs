@@ -1,0 +1,155 @@
+//! The export of the log: a format, a path, and the desktop's dialog for those who have one.
+
+use std::path::{Path, PathBuf};
+
+use eframe::egui::{Context, Key, Ui};
+
+use crate::views::buttons::{BarButton, field};
+use crate::views::theme::{self, Type};
+use crate::views::widgets::segmented;
+use crate::views::{Action, ExportFormat};
+
+use super::dialog;
+
+/// What stands in the dialog.
+#[derive(Debug)]
+pub struct ExportDialog {
+    format: ExportFormat,
+    path: String,
+    error: Option<String>,
+}
+
+impl ExportDialog {
+    pub(super) fn new(path: String) -> Self {
+        let mut dialog = Self {
+            format: ExportFormat::Text,
+            path,
+            error: None,
+        };
+        dialog.fit_ending();
+        dialog
+    }
+
+    pub(super) fn failed(&mut self, reason: String) {
+        self.error = Some(reason);
+    }
+
+    pub(super) fn chosen(&mut self, path: &Path) {
+        self.path = path.display().to_string();
+        self.error = None;
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let format = ExportFormat::ALL
+            .into_iter()
+            .find(|format| Some(format.ending()) == ending);
+        self.format = format.unwrap_or(self.format);
+    }
+
+    /// Gives the path the format's ending, unless it ends in something else that was typed.
+    fn fit_ending(&mut self) {
+        let path = Path::new(&self.path);
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let known = ending.is_none_or(|ending| {
+            ExportFormat::ALL
+                .iter()
+                .any(|format| format.ending() == ending)
+        });
+        if known && path.file_name().is_some() {
+            self.path = path
+                .with_extension(self.format.ending())
+                .display()
+                .to_string();
+        }
+    }
+
+    /// What is wrong with the path, as far as can be said without touching a file.
+    fn problem(&self) -> Option<String> {
+        if self.path.trim().is_empty() {
+            Some("type where the file is to go".to_owned())
+        } else if self.path.ends_with(std::path::is_separator) {
+            Some("that is a folder: add a file name".to_owned())
+        } else {
+            self.error.clone()
+        }
+    }
+}
+
+/// The dialog. Returns whether it is to close.
+pub(super) fn export_ui(
+    ctx: &Context,
+    state: &mut ExportDialog,
+    is_fresh: bool,
+    actions: &mut Vec<Action>,
+) -> bool {
+    let (cancelled, closes) = dialog(ctx, "Export log", 520.0, |ui| {
+        let options = ExportFormat::ALL.map(|format| (format, format.name()));
+        if segmented(ui, "Format", &mut state.format, &options, 300.0) {
+            state.fit_ending();
+        }
+        let words = match state.format {
+            ExportFormat::Text => "As the log reads, one call a line.",
+            ExportFormat::Csv => "For spreadsheets, one call a row.",
+            ExportFormat::JsonLines => "Everything that was recorded, one object a line.",
+        };
+        ui.label(Type::Label.colored(words, theme::of(ui).text2));
+        path_ui(ui, state, is_fresh, actions);
+        buttons_ui(ui, state, actions)
+    });
+    cancelled || closes
+}
+
+fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut Vec<Action>) {
+    let p = theme::of(ui);
+    let problem = state.problem();
+    ui.label(Type::Label.colored("File", p.text2));
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - BROWSE_WIDTH - 8.0;
+        ui.scope(|ui| {
+            ui.set_width(width);
+            let path = field(ui, &mut state.path, "Export path", "", problem.is_some());
+            if is_fresh {
+                path.request_focus();
+            }
+            if path.changed() {
+                state.error = None;
+            }
+            let entered = path.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+            if entered && state.problem().is_none() {
+                save(state, actions);
+            }
+        });
+        let browse = BarButton::new("Browse …")
+            .sized(Some(BROWSE_WIDTH), 28.0)
+            .show(ui);
+        if browse
+            .on_hover_text("Opens your desktop's dialog. Without one, type the path.")
+            .clicked()
+        {
+            actions.push(Action::BrowseExport(state.format));
+        }
+    });
+    ui.label(Type::LabelBold.colored(problem.unwrap_or_default(), p.err));
+}
+
+const BROWSE_WIDTH: f32 = 92.0;
+
+/// Returns whether Cancel was clicked.
+fn buttons_ui(ui: &mut Ui, state: &ExportDialog, actions: &mut Vec<Action>) -> bool {
+    ui.horizontal(|ui| {
+        let can_save = state.problem().is_none() || state.error.is_some();
+        let button = ui
+            .add_enabled_ui(can_save, |ui| {
+                BarButton::new("Save").primary(can_save).show(ui)
+            })
+            .inner;
+        if button.clicked() {
+            save(state, actions);
+        }
+        BarButton::new("Cancel").show(ui).clicked()
+    })
+    .inner
+}
+
+fn save(state: &ExportDialog, actions: &mut Vec<Action>) {
+    let path = PathBuf::from(state.path.trim());
+    actions.push(Action::Export(state.format, path));
+}

@@ -1,0 +1,134 @@
+//! The help: keys on one side, words on the other, and a box that narrows both.
+
+use eframe::egui::{Context, ScrollArea, Ui, vec2};
+
+use crate::views::buttons::{BarButton, field};
+use crate::views::theme::{self, Type};
+
+use super::dialog;
+
+/// What is typed in the help's search box.
+#[derive(Debug, Default)]
+pub struct Help {
+    search: String,
+}
+
+const KEYS: [(&str, &str); 14] = [
+    ("Ctrl+Enter", "do what the Next line says"),
+    ("Ctrl+N", "new socket, as the panel says"),
+    ("Ctrl+1 … 9", "select a socket"),
+    ("Ctrl+F", "filter the log"),
+    ("Ctrl+K", "search methods, errors, quick starts"),
+    ("F1", "this help"),
+    ("PageDown", "next step of what is played"),
+    ("Space", "play or pause"),
+    ("End", "follow the log again"),
+    ("Tab", "next control"),
+    ("Enter", "send from a payload field"),
+    ("Up, Down", "earlier payloads"),
+    ("Ctrl and +, -, 0", "larger, smaller, 100 %"),
+    ("Esc", "close what is open"),
+];
+
+const WORDS: [(&str, &str); 12] = [
+    (
+        "socket",
+        "one endpoint, with a number such as #3 that is never used again",
+    ),
+    ("call", "one socket method, called once: one system call"),
+    (
+        "waiting",
+        "a call that has entered your system and not returned",
+    ),
+    ("queued", "a call behind another one on its thread"),
+    ("blocking", "a call that can't be done now waits"),
+    (
+        "non-blocking",
+        "it never waits: EAGAIN at once. That is no failure",
+    ),
+    (
+        "listener",
+        "a socket that only takes connections: accept gives a new one for each",
+    ),
+    (
+        "accept queue",
+        "connections that your system has made and nobody has accepted yet",
+    ),
+    (
+        "receive buffer",
+        "bytes that have arrived and that nobody has read yet",
+    ),
+    (
+        "program",
+        "the owner of sockets and threads: a server, a client, a peer",
+    ),
+    (
+        "session",
+        "everything that happened since the start or the last reset",
+    ),
+    (
+        "port",
+        "a number from 1025 to 65535 here; 0 asks for any free one",
+    ),
+];
+
+/// The dialog. Returns whether it is to close.
+pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
+    let room = ctx.content_rect().height() - 200.0;
+    let (closed, closes) = dialog(ctx, "Help", 760.0, |ui| {
+        let hint = "narrow down: a key or a word";
+        let search = field(ui, &mut state.search, "Search help", hint, false);
+        if is_fresh {
+            search.request_focus();
+        }
+        ScrollArea::vertical()
+            .max_height(room.max(120.0))
+            .show(ui, |ui| {
+                columns_ui(ui, state.search.trim());
+            });
+        BarButton::new("Close")
+            .named("Close help")
+            .show(ui)
+            .clicked()
+    });
+    closed || closes
+}
+
+fn columns_ui(ui: &mut Ui, search: &str) {
+    let width = ui.available_width();
+    if width < 560.0 {
+        list_ui(ui, "Keys", &KEYS, search);
+        list_ui(ui, "Words", &WORDS, search);
+        return;
+    }
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 24.0;
+        for (part, title, list) in [(0.42, "Keys", &KEYS[..]), (0.58, "Words", &WORDS[..])] {
+            let size = vec2((width - 24.0) * part, 0.0);
+            ui.allocate_ui(size, |ui| {
+                ui.set_width(size.x);
+                ui.vertical(|ui| list_ui(ui, title, list, search));
+            });
+        }
+    });
+}
+
+fn list_ui(ui: &mut Ui, title: &str, list: &[(&str, &str)], search: &str) {
+    let p = theme::of(ui);
+    ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+    ui.label(Type::BodyBold.colored(title, p.text));
+    for (word, meaning) in list
+        .iter()
+        .filter(|(word, meaning)| matches(search, word, meaning))
+    {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(Type::MonoBold.colored(*word, p.text));
+            ui.label(Type::Label.colored(*meaning, p.text2));
+        });
+    }
+}
+
+fn matches(search: &str, word: &str, meaning: &str) -> bool {
+    let search = search.to_lowercase();
+    word.to_lowercase().contains(&search) || meaning.to_lowercase().contains(&search)
+}

@@ -1,0 +1,180 @@
+//! Ctrl+K: finds a method, an error or a script by a few letters, and says what it is.
+
+use eframe::egui::{self, Key, Modal, ScrollArea, TextEdit, Ui};
+
+use crate::model::call::Method;
+use crate::model::errno::{Errno, Platform};
+use crate::model::help::method_help;
+use crate::script::catalog;
+
+use super::theme::{self, Type, size};
+use super::{Action, Shown};
+
+/// What the search remembers.
+#[derive(Debug, Default)]
+pub struct SearchState {
+    open: bool,
+    query: String,
+    chosen: usize,
+}
+
+impl SearchState {
+    /// Opens the search empty, or closes it.
+    pub fn toggle(&mut self) {
+        *self = Self {
+            open: !self.open,
+            ..Self::default()
+        };
+    }
+}
+
+/// Something that can be found.
+enum Found {
+    Method(Method),
+    Error(Errno),
+    Script(&'static catalog::CatalogEntry),
+}
+
+impl Found {
+    fn title(&self) -> String {
+        match self {
+            Self::Method(method) => format!("{method}()"),
+            Self::Error(errno) => errno.symbol(),
+            Self::Script(entry) => entry.title.to_owned(),
+        }
+    }
+
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Method(_) => "method",
+            Self::Error(_) => "error",
+            Self::Script(_) => "quick start",
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Method(method) => {
+                let help = method_help(*method);
+                format!("{} {}", help.does, help.waits)
+                    .trim_end()
+                    .to_owned()
+            }
+            Self::Error(errno) => {
+                let number = errno
+                    .code_on(Platform::Linux)
+                    .map(|code| format!(" (Linux: {code})"))
+                    .unwrap_or_default();
+                format!("{}{number}", errno.plain())
+            }
+            Self::Script(entry) => entry.summary.to_owned(),
+        }
+    }
+}
+
+fn find(query: &str) -> Vec<Found> {
+    let query = query.trim().to_lowercase();
+    let methods = Method::ALL.into_iter().map(Found::Method);
+    let errors = Errno::all().map(Found::Error);
+    let scripts = catalog::shown().map(Found::Script);
+    methods
+        .chain(scripts)
+        .chain(errors)
+        .filter(|found| {
+            query.is_empty()
+                || found.title().to_lowercase().contains(&query)
+                || found.text().to_lowercase().contains(&query)
+        })
+        .collect()
+}
+
+/// Draws the search over the window while it is open.
+pub fn search_ui(
+    ui: &mut Ui,
+    state: &mut SearchState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    if !state.open {
+        return;
+    }
+    let response = Modal::new(egui::Id::unique("search")).show(ui.ctx(), |ui| {
+        ui.set_width(size::SEARCH[0]);
+        let field = ui.add(
+            TextEdit::singleline(&mut state.query)
+                .hint_text("Search methods, errors, quick starts")
+                .font(Type::Code.font())
+                .desired_width(f32::INFINITY),
+        );
+        if ui.memory(|memory| memory.focused().is_none()) {
+            field.request_focus();
+        }
+        let found = find(&state.query);
+        move_choice(ui, state, found.len());
+        let enter = ui.input(|input| input.key_pressed(Key::Enter));
+        ScrollArea::vertical()
+            .max_height(size::SEARCH[1])
+            .auto_shrink([false, false])
+            .show(ui, |ui| {
+                if found.is_empty() {
+                    ui.label("Nothing is called that here.");
+                }
+                for (index, found) in found.iter().enumerate() {
+                    row_ui(
+                        ui,
+                        found,
+                        index == state.chosen,
+                        enter,
+                        shown,
+                        actions,
+                        &mut state.open,
+                    );
+                }
+            });
+    });
+    if response.should_close() {
+        state.open = false;
+    }
+}
+
+fn move_choice(ui: &Ui, state: &mut SearchState, count: usize) {
+    ui.input(|input| {
+        if input.key_pressed(Key::ArrowDown) {
+            state.chosen += 1;
+        }
+        if input.key_pressed(Key::ArrowUp) {
+            state.chosen = state.chosen.saturating_sub(1);
+        }
+    });
+    state.chosen = state.chosen.min(count.saturating_sub(1));
+}
+
+fn row_ui(
+    ui: &mut Ui,
+    found: &Found,
+    chosen: bool,
+    enter: bool,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+    open: &mut bool,
+) {
+    let p = theme::of(ui);
+    let frame = egui::Frame::new()
+        .inner_margin(6)
+        .fill(if chosen { p.raised } else { p.card });
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            ui.label(Type::MonoBold.text(found.title()));
+            ui.label(Type::Label.colored(found.kind(), p.text3));
+            if let Found::Script(entry) = found {
+                let play = ui.button("Play");
+                if (play.clicked() || (chosen && enter)) && !shown.is_previous {
+                    actions.push(Action::Play(entry.name.to_owned()));
+                    *open = false;
+                }
+            }
+        });
+        ui.label(Type::Body.colored(found.text(), p.text2));
+    });
+}

@@ -1,0 +1,283 @@
+//! Any waiting call can be ended, at any moment, and its socket is as before.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, ShutdownHow, SocketId, Value};
+use sockeye::model::event::{Note, TcpState};
+use sockeye::network::{Network, Request};
+use support::{World, any_port, bind, repeat, send, send_all, send_to, shut};
+
+/// Turns of each of the seven kinds of call: 1,001 in all.
+const TURNS: usize = 143;
+
+/// How a call ended that was stopped.
+#[derive(Debug, PartialEq)]
+enum Stop {
+    /// Before it entered its system call.
+    Withdrawn,
+    Ended(Option<Outcome>, Option<Note>),
+}
+
+/// Moments of an even spread, the same in every run (Numerical Recipes' generator).
+struct Moments(u32);
+
+impl Moments {
+    fn next(&mut self) -> Duration {
+        self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        // A third at once, so that many fall just where the call enters the kernel.
+        match self.0 >> 8 {
+            number if number % 3 == 0 => Duration::ZERO,
+            number => Duration::from_nanos(u64::from(number % 300_000)),
+        }
+    }
+}
+
+/// Makes a call and ends it at a random moment, again and again.
+fn stop_again_and_again(
+    world: &mut World,
+    socket: SocketId,
+    call: &Call,
+    mut each: impl FnMut(&Stop),
+) {
+    let mut moments = Moments(socket.0 + 7);
+    let mut late = 0;
+    for _ in 0..TURNS {
+        let id = world.submit(socket, call.clone());
+        let pause = moments.next();
+        let begin = Instant::now();
+        while begin.elapsed() < pause {
+            std::hint::spin_loop();
+        }
+        let begin = Instant::now();
+        world.network.interrupt(id);
+        each(&stopped(world, id));
+        late += usize::from(begin.elapsed() > Duration::from_millis(100));
+    }
+    assert!(
+        late <= TURNS / 50,
+        "{late} of {TURNS} took longer than 100 ms"
+    );
+}
+
+fn stopped(world: &mut World, id: CallId) -> Stop {
+    world.wait_until("the end of a stopped call", |world| {
+        world.rows.contains_key(&id) || world.withdrawn.contains(&id)
+    });
+    if world.withdrawn.contains(&id) {
+        return Stop::Withdrawn;
+    }
+    let entry = world.entry(id);
+    Stop::Ended(entry.outcome, entry.note)
+}
+
+fn interrupted(stop: &Stop) {
+    assert!(
+        matches!(
+            stop,
+            Stop::Withdrawn | Stop::Ended(Some(Outcome::Interrupted), None)
+        ),
+        "{stop:?}"
+    );
+}
+
+#[test]
+fn accept() {
+    let mut world = World::new();
+    let (listener, address) = world.listener(5);
+    stop_again_and_again(&mut world, listener, &Call::Accept, interrupted);
+    let client = world.tcp(world.client);
+    world.ok(client, Call::Connect { address });
+    world.accept(listener);
+}
+
+#[test]
+fn recv_of_a_stream() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    stop_again_and_again(&mut world, conn, &Call::Recv { max: 10 }, interrupted);
+    world.ok(client, send(b"all there"));
+    assert_eq!(world.received(conn, 100), b"all there");
+}
+
+#[test]
+fn recv_and_recvfrom_of_datagrams() {
+    let mut world = World::new();
+    let socket = world.udp(world.server);
+    world.ok(socket, bind(any_port()));
+    let address = world.local(socket);
+    for call in [Call::Recv { max: 10 }, Call::RecvFrom { max: 10 }] {
+        stop_again_and_again(&mut world, socket, &call, interrupted);
+    }
+    let sender = world.udp(world.client);
+    world.ok(sender, send_to(b"datagram", address));
+    assert_eq!(world.received(socket, 100), b"datagram");
+}
+
+#[test]
+fn connect_to_a_full_backlog() {
+    let mut world = World::new();
+    let (listener, address) = world.listener(0);
+    let first = world.tcp(world.client);
+    world.ok(first, Call::Connect { address });
+    let second = world.tcp(world.client);
+    let call = Call::Connect { address };
+    stop_again_and_again(&mut world, second, &call, |stop| match stop {
+        Stop::Withdrawn => {}
+        Stop::Ended(outcome, note) => {
+            assert_eq!(*outcome, Some(Outcome::Interrupted));
+            assert_eq!(*note, Some(Note::GoesOn));
+        }
+    });
+    // It goes on in the background: with room, the SYN's next turn brings the connection about.
+    world.accept(listener);
+    world.wait_until("the connection that went on", |world| {
+        let second = world.recording.sockets().get(second);
+        second.and_then(sockeye::model::socket::Socket::kernel_state) == Some(TcpState::Established)
+    });
+    world.ok(second, call);
+}
+
+#[test]
+fn send_into_a_full_buffer_loses_and_doubles_nothing() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let mut sent = 0;
+    let call = Call::Send {
+        payload: repeat(b's', 16 * 1024 * 1024),
+    };
+    stop_again_and_again(&mut world, client, &call, |stop| match stop {
+        Stop::Withdrawn | Stop::Ended(Some(Outcome::Interrupted), None) => {}
+        Stop::Ended(Some(Outcome::Ok(Value::Sent(count))), Some(Note::EndedByYou)) => sent += count,
+        other @ Stop::Ended(..) => panic!("{other:?}"),
+    });
+    let call = send_all(b's', 16 * 1024 * 1024);
+    stop_again_and_again(&mut world, client, &call, |stop| match stop {
+        Stop::Withdrawn | Stop::Ended(Some(Outcome::Interrupted), None) => {}
+        Stop::Ended(Some(Outcome::Ok(Value::Sent(count))), Some(Note::EndedByYou)) => sent += count,
+        other @ Stop::Ended(..) => panic!("{other:?}"),
+    });
+    assert!(sent > 0, "the buffer took nothing");
+    world.ok(client, shut(ShutdownHow::Write));
+    let mut received = 0;
+    loop {
+        let bytes = world.received(conn, 1 << 20);
+        if bytes.is_empty() {
+            break;
+        }
+        received += bytes.len() as u64;
+    }
+    assert_eq!(received, sent);
+}
+
+#[test]
+fn a_call_that_has_ended_stays_as_it_is() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    world.ok(client, send(b"x"));
+    let id = world.submit(conn, Call::Recv { max: 1 });
+    let before = world.ended(id).outcome;
+    world.network.interrupt(id);
+    // The next call on the thread is not what was meant.
+    let next = world.start(conn, Call::Recv { max: 1 });
+    world.network.interrupt(id);
+    world.ok(client, send(b"y"));
+    assert!(matches!(world.ended(next).outcome, Some(Outcome::Ok(_))));
+    assert_eq!(world.entry(id).outcome, before);
+}
+
+/// The number of the thread of that name, from /proc.
+fn thread_number(name: &str) -> i32 {
+    let mut tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    tasks
+        .find_map(|task| {
+            let path = task.ok()?.path();
+            let comm = std::fs::read_to_string(path.join("comm")).ok()?;
+            (comm.trim() == name).then(|| path.file_name()?.to_str()?.parse().ok())?
+        })
+        .expect("a thread of that name")
+}
+
+/// Waits until the thread sleeps in that system call (the first number of /proc/self/task/N/syscall).
+fn wait_for_system_call(thread: i32, number: &str) {
+    let begin = Instant::now();
+    loop {
+        let path = format!("/proc/self/task/{thread}/syscall");
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        if text.split(' ').next() == Some(number) {
+            return;
+        }
+        assert!(begin.elapsed() < support::DEADLINE, "it is in {text}");
+        std::thread::yield_now();
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn it_really_waits_in_the_system_call_and_a_storm_of_signals_is_retried() {
+    // Of x86-64's asm/unistd_64.h.
+    const CONNECT: &str = "42";
+    const RECVFROM: &str = "45";
+    const ACCEPT4: &str = "288";
+    let mut world = World::new();
+    let socket = Call::Socket {
+        family: sockeye::model::call::Family::Ipv4,
+        protocol: sockeye::model::call::Protocol::Tcp,
+    };
+    let named = |world: &mut World, name: &str| {
+        let request = Request::within(world.client, socket.clone()).named(name);
+        let id = world.network.submit(request);
+        world.ended(id).born().expect("a socket")
+    };
+    let listener = named(&mut world, "stormA");
+    world.ok(listener, bind(any_port()));
+    world.ok(listener, Call::Listen { backlog: 0 });
+    let address = world.local(listener);
+
+    let id = world.start(listener, Call::Accept);
+    assert_eq!(world.mode_in_the_kernel(listener), BlockingMode::Blocking);
+    storm("sockeye-stormA", ACCEPT4);
+    let client = named(&mut world, "stormB");
+    world.ok(client, Call::Connect { address });
+    let row = world.ended(id);
+    assert!(row.retries > 0, "accept");
+    let conn = row.born().expect("a connection");
+
+    let id = world.start(client, Call::Recv { max: 10 });
+    storm("sockeye-stormB", RECVFROM);
+    world.ok(conn, send(b"calm"));
+    let row = world.ended(id);
+    assert!(row.retries > 0, "recv");
+    assert_eq!(row.bytes_moved, 4);
+
+    let second = world.tcp(world.client);
+    world.ok(second, Call::Connect { address });
+    let third = named(&mut world, "stormC");
+    let id = world.start(third, Call::Connect { address });
+    storm("sockeye-stormC", CONNECT);
+    world.accept(listener);
+    let row = world.ended(id);
+    assert!(row.retries > 0, "connect");
+    assert_eq!(row.outcome, Some(Outcome::Ok(Value::None)));
+    world.accept(listener);
+}
+
+/// Signals a thread again and again while it is in its system call, as another program could.
+fn storm(name: &str, system_call: &str) {
+    let thread = thread_number(name);
+    let pid = Pid::from_raw(thread).expect("a number");
+    for _ in 0..50 {
+        wait_for_system_call(thread, system_call);
+        // Linux gives a signal to the very thread whose number kill(2) is told, if it takes any.
+        kill_process(pid, Signal::URG).expect("a signal");
+    }
+    wait_for_system_call(thread, system_call);
+}

@@ -1,0 +1,464 @@
+//! Cases beside the table of `tests/kernel_errno.rs`: ports in use, TIME-WAIT, resets, datagrams, the backlog.
+//!
+//! Each expected value was measured on Linux 6.18 with raw system calls; asserted is the kind of outcome, not how
+//! many bytes a full buffer takes.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use sockeye::model::call::{
+    BlockingMode, Call, Family, Protocol, ShutdownHow, SocketId, SocketOption, Value,
+};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::TcpState;
+use support::{World, any_port, bind, bytes_of, repeat, reuse_address, send, send_to, shut};
+
+fn state_of(world: &World, socket: SocketId) -> Option<TcpState> {
+    world.recording.sockets().get(socket)?.kernel_state()
+}
+
+fn wait_for_state(world: &mut World, socket: SocketId, state: TcpState) {
+    world.wait_until(state.name(), |world| state_of(world, socket) == Some(state));
+}
+
+fn connect(address: SocketAddr) -> Call {
+    Call::Connect { address }
+}
+
+fn recv(max: u32) -> Call {
+    Call::Recv { max }
+}
+
+/// A port on which nobody listens and that nobody else can get: bound, without listen.
+fn deaf(world: &mut World) -> SocketAddr {
+    let socket = world.tcp(world.server);
+    world.ok(socket, bind(any_port()));
+    world.local(socket)
+}
+
+#[test]
+fn a_port_in_use() {
+    let mut world = World::new();
+    let (_, address) = world.listener(1);
+    let second = world.tcp(world.server);
+    assert_eq!(world.errno(second, bind(address)), Errno::EADDRINUSE);
+    world.ok(second, reuse_address());
+    let errno = world.errno(second, bind(address));
+    assert_eq!(errno, Errno::EADDRINUSE, "SO_REUSEADDR on the second only");
+}
+
+#[test]
+fn reuse_address_on_both() {
+    let mut world = World::new();
+    let (first, second, third) = (
+        world.tcp(world.server),
+        world.tcp(world.server),
+        world.tcp(world.server),
+    );
+    for socket in [first, second, third] {
+        world.ok(socket, reuse_address());
+    }
+    world.ok(first, bind(any_port()));
+    let address = world.local(first);
+    world.ok(second, bind(address));
+    world.ok(first, Call::Listen { backlog: 1 });
+    let errno = world.errno(second, Call::Listen { backlog: 1 });
+    assert_eq!(errno, Errno::EADDRINUSE, "only one may listen");
+    let errno = world.errno(third, bind(address));
+    assert_eq!(errno, Errno::EADDRINUSE, "one already listens");
+}
+
+#[test]
+fn udp_ports_are_numbers_of_their_own() {
+    let mut world = World::new();
+    let first = world.udp(world.server);
+    world.ok(first, bind(any_port()));
+    let address = world.local(first);
+    let second = world.udp(world.server);
+    assert_eq!(world.errno(second, bind(address)), Errno::EADDRINUSE);
+    let tcp = world.tcp(world.server);
+    world.ok(tcp, bind(address));
+}
+
+#[test]
+fn addresses_that_do_not_fit() {
+    let mut world = World::new();
+    let socket = world.tcp(world.client);
+    // TEST-NET-1 of RFC 5737: no computer has it.
+    let elsewhere = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 0));
+    assert_eq!(world.errno(socket, bind(elsewhere)), Errno::EADDRNOTAVAIL);
+    let ipv6 = SocketAddr::from((Ipv6Addr::LOCALHOST, 5000));
+    assert_eq!(world.errno(socket, bind(ipv6)), Errno::EAFNOSUPPORT);
+    assert_eq!(world.errno(socket, connect(ipv6)), Errno::EAFNOSUPPORT);
+}
+
+#[test]
+fn connecting_to_nobody() {
+    let mut world = World::new();
+    let closed = deaf(&mut world);
+    let blocking = world.tcp(world.client);
+    assert_eq!(world.errno(blocking, connect(closed)), Errno::ECONNREFUSED);
+    let socket = world.tcp(world.client);
+    world.set_mode(socket, BlockingMode::NonBlocking);
+    assert_eq!(world.errno(socket, connect(closed)), Errno::EINPROGRESS);
+    wait_for_state(&mut world, socket, TcpState::Closed);
+    assert_eq!(world.errno(socket, connect(closed)), Errno::ECONNREFUSED);
+    assert_eq!(world.errno(socket, connect(closed)), Errno::EINPROGRESS);
+    let third = world.tcp(world.client);
+    let port_0 = any_port();
+    assert_eq!(world.errno(third, connect(port_0)), Errno::ECONNREFUSED);
+}
+
+#[test]
+fn connecting_more_than_once() {
+    let mut world = World::new();
+    let (_, address) = world.listener(5);
+    let blocking = world.tcp(world.client);
+    world.ok(blocking, connect(address));
+    assert_eq!(world.errno(blocking, connect(address)), Errno::EISCONN);
+    let socket = world.tcp(world.client);
+    world.set_mode(socket, BlockingMode::NonBlocking);
+    assert_eq!(world.errno(socket, connect(address)), Errno::EINPROGRESS);
+    wait_for_state(&mut world, socket, TcpState::Established);
+    world.ok(socket, connect(address));
+    assert_eq!(world.errno(socket, connect(address)), Errno::EISCONN);
+}
+
+#[test]
+fn connecting_to_oneself_and_to_all_zeros() {
+    let mut world = World::new();
+    let own = world.tcp(world.client);
+    world.ok(own, bind(any_port()));
+    let address = world.local(own);
+    world.ok(own, connect(address));
+    wait_for_state(&mut world, own, TcpState::Established);
+    world.ok(own, send(b"echo"));
+    assert_eq!(world.received(own, 10), b"echo");
+    let (_, mut address) = world.listener(1);
+    address.set_ip(Ipv4Addr::UNSPECIFIED.into());
+    let socket = world.tcp(world.client);
+    world.ok(socket, connect(address));
+}
+
+#[test]
+fn a_backlog_holds_one_more_than_it_says() {
+    let mut world = World::new();
+    for backlog in [0, 1, 2, 5] {
+        let (listener, address) = world.listener(backlog);
+        let mut last = None;
+        for _ in 0..=backlog + 1 {
+            let socket = world.tcp(world.client);
+            world.set_mode(socket, BlockingMode::NonBlocking);
+            world.call(socket, connect(address));
+            last = Some(socket);
+        }
+        let last = last.expect("a client");
+        world.wait_until("a full accept queue", |world| {
+            let listener = world.recording.sockets().get(listener);
+            let full = (backlog as u32 + 1, backlog as u32 + 1);
+            listener.and_then(sockeye::model::socket::Socket::accept_queue) == Some(full)
+        });
+        wait_for_state(&mut world, last, TcpState::SynSent);
+    }
+}
+
+#[test]
+fn a_full_send_buffer() {
+    let mut world = World::new();
+    let (_, client, _) = world.connection();
+    world.set_mode(client, BlockingMode::NonBlocking);
+    let payload = repeat(b'x', 16 * 1024 * 1024);
+    let asked = payload.len();
+    let Value::Sent(count) = world.ok(client, Call::Send { payload }) else {
+        panic!("nothing sent");
+    };
+    assert!(count > 0 && count < asked, "a short count: {count}");
+    // The receiver's buffer may grow and take a little more before it is full for good.
+    let payload = repeat(b'x', 65_536);
+    let mut outcome = Ok(());
+    for _ in 0..10_000 {
+        let row = world.call(
+            client,
+            Call::Send {
+                payload: payload.clone(),
+            },
+        );
+        if let Some(errno) = row.outcome.and_then(|outcome| outcome.errno()) {
+            outcome = Err(errno);
+            break;
+        }
+    }
+    assert_eq!(outcome, Err(Errno::EAGAIN));
+}
+
+#[test]
+fn after_the_peer_closed() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    world.ok(conn, Call::Close);
+    world.ok(client, send(b"1"));
+    wait_for_state(&mut world, client, TcpState::Closed);
+    assert_eq!(world.errno(client, send(b"2")), Errno::EPIPE);
+    assert_eq!(world.errno(client, send(b"3")), Errno::EPIPE);
+    for _ in 0..2 {
+        assert_eq!(world.received(client, 10), b"");
+    }
+}
+
+#[test]
+fn closing_with_bytes_unread_resets() {
+    for greeting in [&b""[..], b"0123456789"] {
+        let mut world = World::new();
+        let (_, client, conn) = world.connection();
+        if !greeting.is_empty() {
+            world.ok(conn, send(greeting));
+        }
+        world.ok(client, send(b"unread"));
+        world.wait_until("bytes unread", |world| {
+            let conn = world.recording.sockets().get(conn);
+            conn.and_then(sockeye::model::socket::Socket::unread) == Some(6)
+        });
+        world.ok(conn, Call::Close);
+        wait_for_state(&mut world, client, TcpState::Closed);
+        if greeting.is_empty() {
+            assert_eq!(world.errno(client, recv(10)), Errno::ECONNRESET);
+            assert_eq!(world.received(client, 10), b"");
+            assert_eq!(world.errno(client, send(b"x")), Errno::EPIPE);
+        } else {
+            for expected in [&b"0123"[..], b"4567", b"89"] {
+                assert_eq!(world.received(client, 4), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn closing_the_listener() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let address = world.local(listener);
+    let queued = world.tcp(world.client);
+    world.ok(queued, connect(address));
+    world.ok(listener, Call::Close);
+    world.ok(client, send(b"x"));
+    assert_eq!(world.received(conn, 10), b"x", "accepted ones live on");
+    assert_eq!(world.errno(queued, recv(10)), Errno::ECONNRESET);
+    wait_for_state(&mut world, queued, TcpState::Closed);
+}
+
+#[test]
+fn shutting_a_listener_down() {
+    let mut world = World::new();
+    let listener = world.tcp(world.server);
+    world.ok(listener, bind(any_port()));
+    let address = world.local(listener);
+    world.ok(listener, Call::Listen { backlog: 5 });
+    let queued = world.tcp(world.client);
+    world.ok(queued, connect(address));
+    world.ok(listener, shut(ShutdownHow::Both));
+    assert_eq!(world.errno(queued, recv(10)), Errno::ECONNRESET);
+    let late = world.tcp(world.client);
+    assert_eq!(world.errno(late, connect(address)), Errno::ECONNREFUSED);
+    world.ok(listener, Call::Listen { backlog: 5 });
+}
+
+#[test]
+fn shutting_down_one_half() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    world.ok(client, send(b"12345"));
+    world.wait_until("five bytes", |world| {
+        let conn = world.recording.sockets().get(conn);
+        conn.and_then(sockeye::model::socket::Socket::unread) == Some(5)
+    });
+    world.ok(conn, shut(ShutdownHow::Read));
+    for expected in [&b"123"[..], b"45", b""] {
+        assert_eq!(world.received(conn, 3), expected);
+    }
+    world.ok(conn, shut(ShutdownHow::Write));
+    assert_eq!(world.errno(conn, send(b"x")), Errno::EPIPE);
+    world.ok(conn, shut(ShutdownHow::Write));
+}
+
+#[test]
+fn datagrams_whole_empty_and_too_large() {
+    let mut world = World::new();
+    let receiver = world.udp(world.server);
+    world.ok(receiver, bind(any_port()));
+    let address = world.local(receiver);
+    let sender = world.udp(world.client);
+    world.ok(sender, send_to(b"", address));
+    let value = world.ok(receiver, Call::RecvFrom { max: 10 });
+    assert_eq!(bytes_of(&value), b"");
+    // 65,535 less the headers of IP (20) and UDP (8).
+    for (size, fits) in [(65_507, true), (65_508, false)] {
+        let call = Call::SendTo {
+            payload: repeat(b'x', size),
+            address,
+        };
+        if fits {
+            assert_eq!(world.ok(sender, call), Value::Sent(u64::from(size)));
+        } else {
+            assert_eq!(world.errno(sender, call), Errno::EMSGSIZE);
+        }
+    }
+    let value = world.ok(receiver, Call::RecvFrom { max: 10_000_000 });
+    assert_eq!(bytes_of(&value).len(), 65_507);
+}
+
+#[test]
+fn datagrams_to_nobody() {
+    let mut world = World::new();
+    // Connected to itself it takes nothing from others: to them the port is closed, and nobody else can get it.
+    let deaf = world.udp(world.server);
+    world.ok(deaf, bind(any_port()));
+    let address = world.local(deaf);
+    world.ok(deaf, connect(address));
+    let unconnected = world.udp(world.client);
+    world.set_mode(unconnected, BlockingMode::NonBlocking);
+    world.ok(unconnected, send_to(b"1", address));
+    world.ok(unconnected, send_to(b"2", address));
+    let errno = world.errno(unconnected, Call::RecvFrom { max: 1 });
+    assert_eq!(errno, Errno::EAGAIN, "UDP does not say so");
+    let connected = world.udp(world.client);
+    world.ok(connected, connect(address));
+    world.ok(connected, send(b"1"));
+    // It blocks: this waits for the "port unreachable".
+    assert_eq!(world.errno(connected, recv(1)), Errno::ECONNREFUSED);
+    world.set_mode(connected, BlockingMode::NonBlocking);
+    assert_eq!(world.errno(connected, recv(1)), Errno::EAGAIN);
+}
+
+#[test]
+fn broadcasting_needs_the_option() {
+    let mut world = World::new();
+    let socket = world.udp(world.client);
+    // The loopback network's own broadcast address: it leaves this computer by no way.
+    let address = SocketAddr::from((Ipv4Addr::new(127, 255, 255, 255), 5000));
+    assert_eq!(world.errno(socket, send_to(b"x", address)), Errno::EACCES);
+    let option = SocketOption::Broadcast;
+    world.ok(socket, Call::SetSockOpt { option, value: 1 });
+    world.ok(socket, send_to(b"x", address));
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    Server,
+    Client,
+}
+
+/// A server run twice on one port: what the second bind answers.
+fn run_twice(first: First, reuse_before: bool, reuse_after: bool) -> Result<(), Errno> {
+    let mut world = World::new();
+    let listener = world.tcp(world.server);
+    if reuse_before {
+        world.ok(listener, reuse_address());
+    }
+    world.ok(listener, bind(any_port()));
+    world.ok(listener, Call::Listen { backlog: 1 });
+    let address = world.local(listener);
+    let client = world.tcp(world.client);
+    world.ok(client, connect(address));
+    let conn = world.accept(listener);
+    let (active, passive) = match first {
+        First::Server => (conn, client),
+        First::Client => (client, conn),
+    };
+    world.ok(listener, Call::Close);
+    world.ok(active, Call::Close);
+    assert_eq!(world.received(passive, 1), b"");
+    world.ok(passive, Call::Close);
+    wait_for_state(&mut world, active, TcpState::TimeWait);
+    let second = world.tcp(world.server);
+    if reuse_after {
+        world.ok(second, reuse_address());
+    }
+    match world
+        .call(second, bind(address))
+        .outcome
+        .and_then(|it| it.errno())
+    {
+        None => Ok(()),
+        Some(errno) => Err(errno),
+    }
+}
+
+#[test]
+fn time_wait_and_the_second_run() {
+    assert_eq!(
+        run_twice(First::Server, false, false),
+        Err(Errno::EADDRINUSE)
+    );
+    // The trap: the option is set only after the error was seen.
+    assert_eq!(
+        run_twice(First::Server, false, true),
+        Err(Errno::EADDRINUSE)
+    );
+    assert_eq!(run_twice(First::Server, true, true), Ok(()));
+    assert_eq!(run_twice(First::Client, false, false), Ok(()));
+}
+
+#[test]
+fn buffers_are_doubled_and_have_a_floor() {
+    let mut world = World::new();
+    let socket = world.tcp(world.client);
+    for (option, value, read) in [
+        (SocketOption::ReceiveBuffer, 1_000, 2_304),
+        (SocketOption::SendBuffer, 1_000, 4_608),
+        (SocketOption::ReceiveBuffer, 4_096, 8_192),
+        (SocketOption::SendBuffer, 100_000, 200_000),
+        (SocketOption::NoDelay, 1, 1),
+        (SocketOption::NoDelay, 7, 1),
+        (SocketOption::NoDelay, 0, 0),
+        (SocketOption::ReuseAddress, 1, 1),
+    ] {
+        world.ok(socket, Call::SetSockOpt { option, value });
+        let got = world.ok(socket, Call::GetSockOpt { option });
+        assert_eq!(got, Value::Integer(read), "{option:?} set to {value}");
+    }
+}
+
+#[test]
+fn ipv6_works_the_same() {
+    let mut world = World::new();
+    let listener = world.socket(world.server, Family::Ipv6, Protocol::Tcp);
+    world.ok(listener, bind(SocketAddr::from((Ipv6Addr::LOCALHOST, 0))));
+    world.ok(listener, Call::Listen { backlog: 1 });
+    let address = world.local(listener);
+    let client = world.socket(world.client, Family::Ipv6, Protocol::Tcp);
+    world.ok(client, connect(address));
+    let conn = world.accept(listener);
+    world.ok(client, send(b"six"));
+    assert_eq!(world.received(conn, 10), b"six");
+    world.ok(conn, Call::Close);
+    assert_eq!(world.received(client, 10), b"");
+    world.ok(client, Call::Close);
+    wait_for_state(&mut world, conn, TcpState::TimeWait);
+}
+
+#[test]
+fn the_mode_shown_is_the_mode_it_is_in() {
+    let mut world = World::new();
+    let (listener, address) = world.listener(5);
+    assert_eq!(world.mode_in_the_kernel(listener), BlockingMode::Blocking);
+    world.set_mode(listener, BlockingMode::NonBlocking);
+    assert_eq!(
+        world.mode_in_the_kernel(listener),
+        BlockingMode::NonBlocking
+    );
+    let client = world.tcp(world.client);
+    world.ok(client, connect(address));
+    let conn = world.accept(listener);
+    let shown = world.recording.sockets().get(conn).expect("a socket").mode;
+    assert_eq!(world.mode_in_the_kernel(conn), shown);
+    assert_eq!(shown, BlockingMode::Blocking, "accept does not hand it on");
+    world.set_mode(listener, BlockingMode::Blocking);
+    assert_eq!(world.mode_in_the_kernel(listener), BlockingMode::Blocking);
+}

@@ -1,0 +1,334 @@
+//! Which thread makes a call, in what order, and what a slow listener of events gets.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
+
+use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, ShutdownHow, SocketId, Value};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Event, Role, Threading};
+use sockeye::model::recording::{CallEntry, Limits, Recording};
+use sockeye::network::{Network, Request, ThreadChoice};
+use support::{World, any_port, bind, send, send_to, shut};
+
+#[test]
+fn calls_are_made_in_the_order_submitted() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let mut ids = Vec::new();
+    for index in 0..200_u8 {
+        ids.push(world.submit(client, send(&[index])));
+    }
+    let mut received = Vec::new();
+    while received.len() < 200 {
+        received.extend(world.received(conn, 1000));
+    }
+    assert_eq!(received, (0..200).collect::<Vec<u8>>());
+    let rows: Vec<CallEntry> = ids.into_iter().map(|id| world.ended(id)).collect();
+    for pair in rows.windows(2) {
+        let end = pair[0].end.expect("an end");
+        assert!(end.seq < pair[1].start.seq && end.at <= pair[1].start.at);
+        assert_eq!(pair[0].offset.map(|offset| offset + 1), pair[1].offset);
+    }
+}
+
+#[test]
+fn a_call_behind_a_waiting_one_is_queued_and_made_after_it() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    let behind = world.submit(conn, send(b"reply"));
+    world.wait_until("the queued send", |world| world.queued == [behind]);
+    let socket = world.recording.sockets().get(conn).expect("a socket");
+    assert_eq!(socket.queued.len(), 1);
+    world.ok(client, send(b"question"));
+    let recv = world.ended(recv);
+    let sent = world.ended(behind);
+    assert!(recv.end.expect("an end").seq < sent.start.seq);
+    assert_eq!(recv.thread, sent.thread);
+    let socket = world.recording.sockets().get(conn).expect("a socket");
+    assert!(socket.queued.is_empty() && socket.waiting.is_empty());
+}
+
+#[test]
+fn a_queued_call_can_be_taken_back() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    let behind = world.submit(conn, send(b"never"));
+    world.network.interrupt(behind);
+    world.wait_until("it was taken back", |world| world.withdrawn == [behind]);
+    world.ok(client, send(b"x"));
+    world.ended(recv);
+    world.ok(conn, Call::Close);
+    assert_eq!(world.received(client, 10), b"", "nothing was sent");
+}
+
+#[test]
+fn calls_that_never_wait_go_round_a_waiting_one() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    world.local(conn);
+    world.ok(conn, Call::GetPeerName);
+    let row = world.call(conn, shut(ShutdownHow::Write));
+    assert!(
+        world.recording.waiting_row(recv).is_some(),
+        "recv still waits"
+    );
+    assert_eq!(world.received(client, 10), b"", "the FIN arrived");
+    world.ok(client, send(b"x"));
+    assert_ne!(world.ended(recv).thread, row.thread);
+    assert!(world.queued.is_empty());
+}
+
+#[test]
+fn a_second_thread_sends_while_the_first_receives() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    let mut threads = BTreeSet::new();
+    for _ in 0..2 {
+        let mut request = Request::on(conn, send(b"meanwhile"));
+        request.thread = ThreadChoice::Second;
+        let id = world.network.submit(request);
+        threads.insert(world.ended(id).thread);
+        assert_eq!(world.received(client, 10), b"meanwhile");
+    }
+    assert_eq!(threads.len(), 1, "it is kept for the socket");
+    world.ok(client, send(b"x"));
+    assert!(!threads.contains(&world.ended(recv).thread));
+}
+
+#[test]
+fn a_one_thread_program_stands_still_while_one_call_waits() {
+    let mut world = World::new();
+    let program = world
+        .network
+        .add_program("single", Role::Server, Threading::OneThread);
+    let (first, second) = (world.udp(program), world.udp(program));
+    for socket in [first, second] {
+        world.ok(socket, bind(any_port()));
+    }
+    let address = world.local(first);
+    let recv = world.start(first, Call::RecvFrom { max: 10 });
+    let name = world.submit(second, Call::GetSockName);
+    let mut request = Request::on(second, Call::GetSockName);
+    request.thread = ThreadChoice::Second;
+    let other = world.network.submit(request);
+    world.wait_until("both are queued", |world| world.queued == [name, other]);
+    let client = world.udp(world.client);
+    world.ok(client, send_to(b"go on", address));
+    let rows = [recv, name, other].map(|id| world.ended(id));
+    assert!(rows.iter().all(|row| row.thread == rows[0].thread));
+    assert!(rows[0].end.expect("an end").seq < rows[1].start.seq);
+
+    world
+        .network
+        .set_threading(program, Threading::ThreadPerSocket);
+    let recv = world.start(first, Call::RecvFrom { max: 10 });
+    world.local(second);
+    assert!(world.recording.waiting_row(recv).is_some());
+    world.interrupt(recv);
+}
+
+#[test]
+fn a_panic_ends_one_thread_and_nothing_else() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let recv = world.start(client, Call::Recv { max: 10 });
+    let behind = world.submit(client, send(b"never"));
+    world.network.panic_thread(conn);
+    world.wait_until("the panic", |world| !world.panicked.is_empty());
+    assert_eq!(&*world.panicked[0], "asked to panic");
+    // Other threads go on, the socket itself can be used by a new one, and its close does not hang.
+    world.ok(conn, send(b"alive"));
+    assert_eq!(world.ended(recv).bytes_moved, 5);
+    assert_eq!(world.ended(behind).bytes_moved, 5);
+    for socket in [conn, client, listener] {
+        world.ok(socket, Call::Close);
+    }
+}
+
+#[test]
+fn a_panic_takes_back_what_was_queued_behind_it() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    world.network.panic_thread(conn);
+    let behind = world.submit(conn, send(b"never"));
+    world.ok(client, send(b"x"));
+    world.ended(recv);
+    world.wait_until("it was taken back", |world| world.withdrawn == [behind]);
+    world.ok(conn, Call::Close);
+}
+
+#[test]
+fn a_call_on_what_never_was_a_socket() {
+    let mut world = World::new();
+    let errno = world.errno(SocketId(4_000_000), Call::Recv { max: 1 });
+    assert_eq!(errno, Errno::EBADF);
+}
+
+#[test]
+fn after_shutdown_calls_are_taken_back() {
+    let mut world = World::new();
+    let (listener, _) = world.listener(1);
+    let accept = world.start(listener, Call::Accept);
+    world.network.shutdown();
+    assert_eq!(world.ended(accept).outcome, Some(Outcome::Interrupted));
+    let late = world.submit(listener, Call::Accept);
+    world.wait_until("it was taken back", |world| world.withdrawn == [late]);
+}
+
+/// A listener of events that takes nothing while 300,000 calls are made: what it gets afterwards is exact.
+#[test]
+fn a_frozen_listener_of_events_loses_no_count() {
+    const CALLS: u64 = 300_000;
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    world.set_mode(conn, BlockingMode::NonBlocking);
+    let watcher = world.network.subscribe(Arc::new(|| {}));
+    let waiting = world.submit(listener, Call::Accept);
+    let mut counted = Counted::default();
+    let mut last = CallId(0);
+    for turn in 0..CALLS / 3 {
+        world.submit(client, send(b"ab"));
+        world.submit(conn, Call::Recv { max: 1 });
+        last = world.submit(conn, Call::Recv { max: 1000 });
+        if turn % 30_000 == 0 {
+            world.submit(
+                conn,
+                Call::SetBlocking {
+                    mode: BlockingMode::NonBlocking,
+                },
+            );
+        }
+        watcher.drain(std::time::Duration::ZERO, |event| counted.take(&event));
+    }
+    let deadline = Instant::now() + support::DEADLINE * 3;
+    while counted.made < CALLS || !counted.last_was(last) {
+        let event = watcher.wait(deadline).expect("all calls are made");
+        counted.take(&event);
+    }
+    let lying = world.events.receiver().len();
+    assert!(lying <= 65_536, "{lying} events lie there");
+
+    world.wait_until("all of it", |world| {
+        world.recording.calls() >= world_calls(CALLS)
+    });
+    assert_eq!(world.recording.calls(), world_calls(CALLS));
+    let rows: Vec<CallEntry> = (0..world.recording.len())
+        .filter_map(|index| world.recording.row(index))
+        .collect();
+    let folded = rows.iter().filter(|row| row.folded).count();
+    assert!(folded > 0, "nothing was folded: the test is too small");
+    assert_eq!(
+        rows.iter().map(|row| row.count).sum::<u64>(),
+        world_calls(CALLS)
+    );
+    let of = |socket: SocketId, sends: bool| {
+        let mine =
+            move |row: &&CallEntry| row.socket == Some(socket) && row.method().sends() == sends;
+        rows.iter()
+            .filter(mine)
+            .map(|row| row.bytes_moved)
+            .sum::<u64>()
+    };
+    assert_eq!(of(client, true), counted.sent);
+    assert_eq!(of(conn, false), counted.received);
+    let set = rows
+        .iter()
+        .filter(|row| matches!(row.call, Call::SetBlocking { .. }));
+    assert_eq!(set.count(), 5, "mode changes are never folded");
+    assert!(
+        world.recording.waiting_row(waiting).is_some(),
+        "accept is seen waiting"
+    );
+    let sockets = world.recording.sockets();
+    assert_eq!(sockets.get(client).expect("a socket").sent, counted.sent);
+    assert_eq!(
+        sockets.get(conn).expect("a socket").received,
+        counted.received
+    );
+}
+
+/// The flood, four mode changes in it and one before, the waiting accept, and what made the connection:
+/// two `socket()`, bind, listen, getsockname, connect, accept.
+fn world_calls(flood: u64) -> u64 {
+    flood + 4 + 1 + 1 + 7
+}
+
+/// What a listener that keeps up counts.
+#[derive(Default)]
+struct Counted {
+    made: u64,
+    sent: u64,
+    received: u64,
+    last: Option<CallId>,
+}
+
+impl Counted {
+    fn take(&mut self, event: &Event) {
+        let (Event::Ended(ended) | Event::Made(_, ended)) = event else {
+            assert!(!matches!(event, Event::Folded(_)), "the watcher keeps up");
+            return;
+        };
+        self.made += 1;
+        self.last = self.last.max(Some(ended.id));
+        match &ended.outcome {
+            Outcome::Ok(Value::Sent(count)) => self.sent += count,
+            Outcome::Ok(Value::Received { bytes, .. }) => self.received += bytes.len(),
+            _ => {}
+        }
+    }
+
+    fn last_was(&self, id: CallId) -> bool {
+        self.last == Some(id)
+    }
+}
+
+/// A listener of events that takes some now and then, in order: nothing of one call is out of order.
+#[test]
+fn a_slow_listener_of_events_gets_each_call_in_order() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let mut slow = Recording::new(world.network.header(), Limits::default());
+    let events = world.network.subscribe(Arc::new(|| {}));
+    let before = world.recording.calls();
+    // More than two channels full of events.
+    for _ in 0..60_000 {
+        world.submit(client, send(b"ab"));
+        world.submit(conn, Call::Recv { max: 1 });
+    }
+    // Counted, not awaited one by one: this listener may have been too slow for some, too.
+    world.wait_until("all of them", |world| {
+        world.recording.calls() >= before + 120_000
+    });
+    world.ok(conn, Call::Close);
+    let deadline = Instant::now() + support::DEADLINE;
+    let mut open = BTreeSet::new();
+    let mut closed = false;
+    while slow.calls() < 120_001 {
+        let event = events.wait(deadline).expect("the rest");
+        match &event {
+            Event::Started(started) => assert!(open.insert(started.id), "started twice"),
+            Event::Ended(ended) => assert!(open.remove(&ended.id), "ended before its start"),
+            Event::Made(started, _) if started.call == Call::Close => closed = true,
+            Event::Folded(folded) if folded.socket == conn => {
+                assert!(!closed, "told after the close that it came before");
+            }
+            _ => {}
+        }
+        slow.apply(event);
+    }
+    assert_eq!(slow.calls(), 120_001);
+    assert!(closed && open.is_empty());
+}

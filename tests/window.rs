@@ -1,0 +1,352 @@
+//! What a user sees and can do in the window, on real loopback sockets.
+
+mod window_app;
+
+use eframe::egui::{Key, Modifiers, Role};
+use sockeye::model::call::Method;
+use sockeye::model::socket::Stage;
+use window_app::Window;
+
+#[test]
+fn tcp_capitalise_by_clicks() {
+    let mut window = Window::open();
+    window.listener();
+    window.click("server accept");
+    window.waits("server.accept");
+    assert!(window.has_button("Stop waiting server accept"));
+
+    window.make(&["For: Client"], "client");
+    window.click("client connect");
+    assert_eq!(
+        window
+            .ended("client.connect")
+            .outcome
+            .map(|outcome| outcome.is_failure()),
+        Some(false),
+        "{}",
+        window.log()
+    );
+    window.ended("conn, peer = server.accept()");
+    let conn = window
+        .recording()
+        .sockets()
+        .named("conn")
+        .expect("a third socket");
+    assert_eq!(
+        conn.parent,
+        window
+            .recording()
+            .sockets()
+            .named("server")
+            .map(|server| server.id)
+    );
+
+    window.click("client send");
+    window.ended("client.send");
+    assert_eq!(window.result("client.send"), "13");
+    window.click("conn recv");
+    window.ended("conn.recv");
+    assert_eq!(window.result("conn.recv"), "b\"hello sockets\"");
+    window.click("conn reply CAPITALS");
+    window.ended("conn.send");
+    window.click("client recv");
+    window.ended("client.recv");
+    assert_eq!(window.result("client.recv"), "b\"HELLO SOCKETS\"");
+    window.click("client close");
+    window.ended("client.close");
+    window.click("conn recv");
+    window.until("the end arrived", |window| {
+        window.result("conn.recv") == "b\"\""
+    });
+}
+
+#[test]
+fn three_clicks_of_a_first_start_exchange_the_bytes() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.click("3 Send \"hello sockets\"");
+    window.ended("conn.send(b\"HELLO SOCKETS\")");
+    assert_eq!(window.result("conn.recv"), "b\"hello sockets\"");
+    window.until("the answer waits at the client", |window| {
+        window
+            .recording()
+            .sockets()
+            .named("client")
+            .and_then(|client| client.unread())
+            == Some(13)
+    });
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.ended("client.recv");
+    assert_eq!(window.result("client.recv"), "b\"HELLO SOCKETS\"");
+}
+
+#[test]
+fn a_nonblocking_recv_says_eagain_and_why() {
+    let mut window = Window::open();
+    window.make(
+        &["For: Peer", "Protocol: UDP", "Mode: Non-blocking"],
+        "peer",
+    );
+    window.ended("peer.setblocking(False)");
+    window.click("peer recvfrom");
+    let row = window.ended("peer.recvfrom");
+    assert!(row.outcome.is_some_and(|outcome| outcome.is_would_block()));
+    assert!(window.says("EAGAIN"), "{}", window.tree());
+    window.press(Role::ListItem, &window.row_label("peer.recvfrom"));
+    window.until("Details explain it", |window| {
+        window.says("BlockingIOError") && window.says("WSAEWOULDBLOCK")
+    });
+}
+
+#[test]
+fn the_mode_switch_really_calls_setblocking() {
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.press(Role::Switch, "client non-blocking");
+    window.ended("client.setblocking(False)");
+    window.press(Role::Switch, "client non-blocking");
+    window.ended("client.setblocking(True)");
+}
+
+#[test]
+fn calls_in_the_wrong_order_are_made_and_explained() {
+    let mut window = Window::open();
+    window.make(&["For: Server", "Protocol: TCP"], "server");
+    window.click("server accept");
+    window.ended("server.accept");
+    assert_eq!(window.result("server.accept"), "EINVAL");
+    window.click("server recv");
+    window.ended("server.recv");
+    assert_eq!(window.result("server.recv"), "ENOTCONN");
+    window.click("server listen");
+    window.until("listening to everyone is asked about first", |window| {
+        window.says("Others will be able to reach this")
+    });
+    assert!(window.find_row("server.listen").is_none());
+}
+
+#[test]
+fn a_bind_that_others_reach_is_asked_about_once() {
+    let mut window = Window::open();
+    window.make(&["For: Server", "Protocol: TCP"], "server");
+    window.type_into("server bind address", "0.0.0.0:0");
+    window.click("server bind");
+    window.until("it asks", |window| {
+        window.says("Others will be able to reach this")
+    });
+    window.click("Cancel");
+    window.harness.run();
+    assert!(
+        window.find_row("server.bind").is_none(),
+        "nothing was called before the answer"
+    );
+    window.click("server bind");
+    window.click("Bind to 127.0.0.1 instead");
+    window.ended("server.bind");
+    let server = window
+        .recording()
+        .sockets()
+        .named("server")
+        .expect("it is there");
+    assert!(server.local.is_some_and(|local| local.ip().is_loopback()));
+}
+
+#[test]
+fn stop_waiting_ends_the_call_and_leaves_the_socket() {
+    let mut window = Window::open();
+    window.listener();
+    window.click("server accept");
+    window.waits("server.accept");
+    window.click("Stop waiting server accept");
+    window.ended("server.accept");
+    assert_eq!(window.result("server.accept"), "interrupted");
+    let server = window
+        .recording()
+        .sockets()
+        .named("server")
+        .expect("it is there");
+    assert_eq!(server.stage, Stage::Listening);
+}
+
+#[test]
+fn a_call_behind_a_waiting_one_is_queued_and_can_take_another_thread() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.click("client recv");
+    window.waits("client.recv");
+    window.press(Role::Link, "client send from a second thread");
+    window.ended("client.send");
+    assert!(
+        window
+            .find_row("client.recv")
+            .is_some_and(|row| row.outcome.is_some() || row.is_waiting())
+    );
+    let (recv, send) = (
+        window.find_row("client.recv"),
+        window.find_row("client.send"),
+    );
+    assert_ne!(recv.map(|row| row.thread), send.map(|row| row.thread));
+}
+
+#[test]
+fn the_filter_and_errors_only_choose_rows() {
+    let mut window = Window::open();
+    window.make(
+        &["For: Client", "Protocol: TCP", "Mode: Non-blocking"],
+        "client",
+    );
+    window.ended("client.setblocking");
+    window.click("client recv");
+    window.ended("client.recv");
+    window.type_into("Log filter", "setblocking");
+    window.until("one row is left", |window| window.rows() == 1);
+    window.type_into("Log filter", "");
+    window.until("all rows are back", |window| window.rows() == 3);
+    window.press(Role::Switch, "Errors only");
+    window.until("the refused call is left", |window| window.rows() == 1);
+    assert!(window.row_label("client.recv").contains("ENOTCONN"));
+}
+
+#[test]
+fn the_log_is_saved_to_the_path_typed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("log.txt");
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.click("Export log");
+    window.until("the dialog is there", |window| window.says("Export path"));
+    window.type_into("Export path", &path.display().to_string());
+    window.click("Save");
+    window.until("it says so", |window| window.says("Saved to"));
+    let text = std::fs::read_to_string(&path).expect("the file");
+    assert!(
+        text.contains("client = socket(AF_INET, SOCK_STREAM)"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said() {
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.click("Export log");
+    window.until("the dialog is there", |window| window.says("Export path"));
+    window.type_into("Export path", "/proc/no/such/folder/log.txt");
+    window.click("Save");
+    window.until("it says why", |window| {
+        window.says("/proc/no/such/folder/log.txt")
+    });
+}
+
+#[test]
+fn a_typed_call_is_made_and_a_wrong_one_is_marked() {
+    let mut window = Window::open();
+    window.type_into("Type a call", "s = socket(AF_INET, SOCK_DGRAM)");
+    window.harness.key_press(Key::Enter);
+    window.ended("s = socket(AF_INET, SOCK_DGRAM)");
+    window.type_into("Type a call", "s.bind((\"127.0.0.1\", 80))");
+    window.harness.key_press(Key::Enter);
+    window.until("the port is refused", |window| window.says("1025"));
+    assert!(window.find_row("s.bind").is_none());
+}
+
+#[test]
+fn a_quick_start_plays_steps_and_stands_still() {
+    let mut window = Window::open();
+    window.click("Play UDP: reply in CAPITALS");
+    window.until("it plays", |window| {
+        window.says("step 1 of") || window.says("step 2 of")
+    });
+    window.click("Pause");
+    window.until("it stands still", |window| window.has_button("Play"));
+    let before = window.recording().calls();
+    window.harness.run_ok();
+    assert_eq!(window.recording().calls(), before);
+    for _ in 0..20 {
+        if !window.has_button("Step") {
+            break;
+        }
+        window.click("Step");
+        window.harness.run_ok();
+    }
+    window.until("the reply came", |window| window.log().contains("HELLO"));
+}
+
+#[test]
+fn close_all_and_reset_leave_nothing_open_and_keep_the_session() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.waits("conn.recv");
+    window.click("Reset");
+    window.until("a new session", |window| window.recording().is_empty());
+    assert!(window.has_button("1 Start a server"));
+    window.click("Previous");
+    window.until("the earlier session is shown", |window| window.says("#1"));
+}
+
+#[test]
+fn a_worker_that_panics_leaves_the_window_alive() {
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    let client = window
+        .recording()
+        .sockets()
+        .named("client")
+        .expect("it is there")
+        .id;
+    window.network.panic_thread(client);
+    window.until("it is said", |window| window.says("broke down"));
+    window.make(&["For: Server"], "server");
+    window.click("server bind");
+    window.ended("server.bind");
+}
+
+#[test]
+fn nothing_is_drawn_while_nothing_happens() {
+    let mut window = Window::open();
+    window.listener();
+    window.harness.run();
+    assert!(
+        !window.harness.ctx.has_requested_repaint(),
+        "{:?}",
+        window.harness.ctx.repaint_causes()
+    );
+    window.click("server accept");
+    window.waits("server.accept");
+    assert!(
+        window
+            .find_row("server.accept")
+            .is_some_and(|row| row.method() == Method::Accept)
+    );
+}
+
+impl Window {
+    fn rows(&self) -> usize {
+        use egui_kittest::kittest::Queryable as _;
+        self.harness.query_all_by_role(Role::ListItem).count()
+    }
+
+    fn row_label(&self, text: &str) -> String {
+        use egui_kittest::kittest::{NodeT as _, Queryable as _};
+        let rows = self.harness.query_all_by_role(Role::ListItem);
+        let labels: Vec<String> = rows
+            .filter_map(|row| row.accesskit_node().label())
+            .collect();
+        labels
+            .iter()
+            .find(|label| label.contains(text))
+            .cloned()
+            .unwrap_or_else(|| panic!("no row `{text}` in {labels:?}"))
+    }
+}

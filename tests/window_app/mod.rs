@@ -1,0 +1,219 @@
+//! The whole window without a display: opened on a real kernel network, driven by the names of its controls.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, Node};
+use sockeye::app::{App, Settings, Setup};
+use sockeye::model::recording::{CallEntry, Recording};
+use sockeye::network::kernel::KernelNetwork;
+use sockeye::script::options::Ports;
+
+/// Far more than anything here takes; only a failure waits so long.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A window and the network behind it.
+pub struct Window {
+    pub harness: Harness<'static, App>,
+    pub network: Arc<KernelNetwork>,
+}
+
+impl Window {
+    /// A first start, at the size of a laptop's screen.
+    pub fn open() -> Self {
+        Self::open_with([1440.0, 900.0], |_| {})
+    }
+
+    /// A first start with another size, or another setup.
+    pub fn open_with(size: [f32; 2], change: impl FnOnce(&mut Setup)) -> Self {
+        let network = KernelNetwork::start().expect("a network");
+        let mut setup = Setup {
+            network: Arc::clone(&network) as sockeye::network::NetworkHandle,
+            settings: Settings::default(),
+            settings_path: None,
+            last_session_path: None,
+            notice: None,
+            script: None,
+            ports: Ports::Free,
+        };
+        change(&mut setup);
+        let harness = Harness::builder()
+            .with_size(size)
+            .with_max_steps(64)
+            .build_eframe(|cc| App::new(&cc.egui_ctx, setup).expect("threads"));
+        Self { harness, network }
+    }
+
+    pub fn recording(&self) -> &Recording {
+        self.harness.state().recording()
+    }
+
+    /// Steps until `done`, or fails saying what it waited for.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !done(self) {
+            assert!(
+                Instant::now() < deadline,
+                "never happened: {what}\n{}\n{}",
+                self.log(),
+                self.tree()
+            );
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        self.harness.step();
+    }
+
+    /// Steps until a row's statement contains `text` and it has ended; that row.
+    #[track_caller]
+    pub fn ended(&mut self, text: &str) -> CallEntry {
+        self.until(&format!("`{text}` returned"), |window| {
+            window
+                .find_row(text)
+                .is_some_and(|row| row.outcome.is_some())
+        });
+        self.find_row(text).expect("it was there")
+    }
+
+    /// Steps until a row's statement contains `text` and it waits.
+    #[track_caller]
+    pub fn waits(&mut self, text: &str) {
+        self.until(&format!("`{text}` waits"), |window| {
+            window.find_row(text).is_some_and(|row| row.is_waiting())
+        });
+    }
+
+    /// The youngest row whose statement contains `text`.
+    pub fn find_row(&self, text: &str) -> Option<CallEntry> {
+        let recording = self.recording();
+        (0..recording.len())
+            .rev()
+            .filter_map(|index| recording.row(index))
+            .find(|row| row.text(recording.sockets(), 64).contains(text))
+    }
+
+    /// What a row answered, as the log writes it.
+    pub fn result(&self, text: &str) -> String {
+        let row = self
+            .find_row(text)
+            .unwrap_or_else(|| panic!("no row `{text}`\n{}", self.log()));
+        row.result(self.recording().sockets(), 256)
+            .unwrap_or_else(|| "waits".to_owned())
+    }
+
+    /// The log as text, for failures.
+    pub fn log(&self) -> String {
+        let recording = self.recording();
+        let rows = (0..recording.len()).filter_map(|index| recording.row(index));
+        rows.map(|row| {
+            let result = row
+                .result(recording.sockets(), 64)
+                .unwrap_or_else(|| "waits".to_owned());
+            format!(
+                "{} {} -> {result}\n",
+                row.number.0,
+                row.text(recording.sockets(), 64)
+            )
+        })
+        .collect()
+    }
+
+    /// Every named thing on the screen, a line each, for failures.
+    pub fn tree(&self) -> String {
+        self.texts().join("\n")
+    }
+
+    /// The names and values of everything on the screen.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts = Vec::new();
+        for node in self.harness.root().children_recursive() {
+            let node = node.accesskit_node();
+            texts.extend(node.label());
+            texts.extend(node.value());
+        }
+        texts
+    }
+
+    /// Whether some name or value on the screen contains `text`.
+    pub fn says(&self, text: &str) -> bool {
+        self.texts().iter().any(|said| said.contains(text))
+    }
+
+    pub fn has_button(&self, name: &str) -> bool {
+        self.harness
+            .query_by_role_and_label(Role::Button, name)
+            .is_some()
+    }
+
+    /// Presses a control by its name.
+    #[track_caller]
+    pub fn press(&mut self, role: Role, name: &str) {
+        self.until(&format!("there is a {role:?} `{name}`"), |window| {
+            window.harness.query_by_role_and_label(role, name).is_some()
+        });
+        self.node(role, name).click();
+        self.harness.step();
+    }
+
+    /// Presses a button by its name.
+    #[track_caller]
+    pub fn click(&mut self, name: &str) {
+        self.press(Role::Button, name);
+    }
+
+    #[track_caller]
+    pub fn node<'a>(&'a self, role: Role, name: &'a str) -> Node<'a> {
+        self.harness.get_by_role_and_label(role, name)
+    }
+
+    /// Replaces what stands in a text field.
+    #[track_caller]
+    pub fn type_into(&mut self, field: &str, text: &str) {
+        self.node(Role::TextInput, field).focus();
+        self.harness.step();
+        self.harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        self.harness.step();
+        if text.is_empty() {
+            self.harness.key_press(Key::Backspace);
+        } else {
+            self.node(Role::TextInput, field).type_text(text);
+        }
+        self.harness.step();
+        self.harness.step();
+    }
+
+
+    /// Makes a socket by the New socket panel.
+    #[track_caller]
+    pub fn make(&mut self, choices: &[&str], name: &str) {
+        for choice in choices {
+            self.press(Role::RadioButton, choice);
+        }
+        if !choices.contains(&"For: Client") {
+            self.type_into("New socket port", "0");
+        }
+        self.click("socket()");
+        self.until(&format!("{name} was born"), |window| {
+            window.recording().sockets().named(name).is_some()
+        });
+    }
+
+    /// A listener at a port of the system's choice, made by clicks.
+    #[track_caller]
+    pub fn listener(&mut self) {
+        self.make(&["For: Server", "Protocol: TCP"], "server");
+        self.click("server bind");
+        self.ended("server.bind");
+        self.click("server listen");
+        self.ended("server.listen");
+        self.until("the listener's port is known", |window| {
+            let server = window.recording().sockets().named("server");
+            server
+                .and_then(|socket| socket.local)
+                .is_some_and(|local| local.port() != 0)
+        });
+    }
+}
