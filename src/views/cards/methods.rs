@@ -199,7 +199,7 @@ fn widths(ui: &Ui, row: &[Item], width: f32) -> Vec<f32> {
     let share = |item: &Item| if has_field { stretch(*item) } else { 1.0 };
     let shares: f32 = row.iter().map(share).sum();
     for (item, width) in row.iter().zip(&mut widths) {
-        *width += spare * share(item) / shares.max(1.0);
+        *width += spare * share(item) / shares;
     }
     widths
 }
