@@ -285,7 +285,7 @@ pub fn of(rule: &str) -> (Vec<Sample>, Vec<Sample>) {
             ],
             &[(
                 "src/main.rs",
-                "use sockeye::{app, terminal};\nfn main() { terminal::run(); }",
+                "use sockeye::{app, startup, terminal};\nfn main() { terminal::run(); }",
             )],
         ),
         "unsafe only in network/kernel" => (
