@@ -187,6 +187,7 @@ fn replies_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut V
         return;
     }
     ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
         ui.label(Type::Label.colored("reply", theme::of(ui).text2));
         let button = |ui: &mut Ui, label: &str, hint: &str| {
             controls::quiet_button(ui, label, card.name(&format!("reply {label}")), None)
