@@ -73,11 +73,11 @@ impl Source {
     pub fn inner_paths(&self) -> Vec<(usize, Vec<String>)> {
         self.paths()
             .into_iter()
-            .filter_map(|(line, path)| Some((line, self.from_root(path)?)))
+            .filter_map(|(line, path)| Some((line, self.rooted(path)?)))
             .collect()
     }
 
-    fn from_root(&self, path: Vec<String>) -> Option<Vec<String>> {
+    fn rooted(&self, path: Vec<String>) -> Option<Vec<String>> {
         let mut base = match path.first()?.as_str() {
             "crate" | "sockeye" => Vec::new(),
             "self" | "super" => self.module(),
