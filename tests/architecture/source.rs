@@ -42,7 +42,7 @@ impl Source {
         Self {
             path: path.to_owned(),
             lines: text.lines().count(),
-            tokens: without_tests(tokens(text)),
+            tokens: without_tests(&tokens(text)),
         }
     }
 
@@ -314,7 +314,7 @@ fn character(rest: &str) -> usize {
 }
 
 /// The tokens without items under `#[cfg(test)]`.
-fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+fn without_tests(tokens: &[Token]) -> Vec<Token> {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
     let is = |token: &Token, expected: &str| match &token.kind {
         Kind::Word(word) => word == expected,
