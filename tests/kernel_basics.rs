@@ -1,4 +1,9 @@
 //! The kernel network's calls, threads and rows, on real loopback sockets.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 

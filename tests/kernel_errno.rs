@@ -1,4 +1,9 @@
-//! Every call in every state of a socket answers what Linux was measured to answer (tests/data/errno-linux.tsv).
+//! Every call in every state of a socket answers what Linux was measured to answer (`tests/data/errno-linux.tsv`).
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 #![cfg(target_os = "linux")]
 
 mod support;
@@ -52,7 +57,7 @@ fn check_rows(belongs: impl Fn(&str) -> bool) {
     let mut lines = TABLE.lines().filter(|line| !line.starts_with('#'));
     let calls: Vec<&str> = lines.next().expect("a header").split('\t').collect();
     let mut wrong = Vec::new();
-    let mut cells = 0;
+    let mut checked = 0;
     let mut world = World::new();
     for line in lines {
         let row: Vec<&str> = line.split('\t').collect();
@@ -67,13 +72,13 @@ fn check_rows(belongs: impl Fn(&str) -> bool) {
             if got != *expected {
                 wrong.push(format!("{state}: {call}: {got}, not {expected}"));
             }
-            cells += 1;
+            checked += 1;
             for socket in scene.all {
                 world.call(socket, Call::Close);
             }
         }
     }
-    assert!(cells >= 4 * 14, "only {cells} cells");
+    assert!(checked >= 4 * 14, "only {checked} cells");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -1,4 +1,9 @@
 //! What the kernel says of sockets: told when it changes, also through peers outside, and not otherwise.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 

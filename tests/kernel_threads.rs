@@ -1,4 +1,9 @@
 //! Which thread makes a call, in what order, and what a slow listener of events gets.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod support;
 
@@ -256,7 +261,7 @@ fn a_frozen_listener_of_events_loses_no_count() {
 }
 
 /// The flood, four mode changes in it and one before, the waiting accept, and what made the connection:
-/// two socket(), bind, listen, getsockname, connect, accept.
+/// two `socket()`, bind, listen, getsockname, connect, accept.
 fn world_calls(flood: u64) -> u64 {
     flood + 4 + 1 + 1 + 7
 }

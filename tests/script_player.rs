@@ -341,6 +341,11 @@ fn the_deadline_ends_the_wait_for_a_value_and_the_script_goes_on() {
         .collect();
     assert_eq!(overdue, [(2, "conn, peer = server.accept()")]);
     assert_eq!(stage.failures(), [], "what was never called did not fail");
+    assert_eq!(
+        stage.last_call(),
+        "close()",
+        "nothing waits a second time for the same call"
+    );
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn a_call_behind_a_waiting_one_is_queued_and_can_take_another_thread() {
     window.ended("client.connect");
     window.click("client recv");
     window.waits("client.recv");
-    window.click("client send from a second thread");
+    window.press(Role::Link, "client send from a second thread");
     window.ended("client.send");
     assert!(
         window
@@ -307,7 +307,6 @@ fn a_worker_that_panics_leaves_the_window_alive() {
         .id;
     window.network.panic_thread(client);
     window.until("it is said", |window| window.says("broke down"));
-    window.click("Dismiss");
     window.make(&["For: Server"], "server");
     window.click("server bind");
     window.ended("server.bind");

@@ -46,7 +46,7 @@ use serde_json::{Value as Json, json};
 use crate::model::call::{Outcome, Value};
 use crate::model::errno::Platform;
 use crate::model::event::PlayerNote;
-use crate::model::payload::{Payload, hex, is_hidden};
+use crate::model::payload::{Payload, is_hidden};
 use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
 use crate::model::socket::SocketTable;
 
@@ -258,6 +258,15 @@ fn bytes(entry: &CallEntry) -> (Option<String>, Option<u64>) {
         },
         _ => (None, None),
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        // Writing to a String can't fail.
+        write!(text, "{byte:02x}").ok();
+    }
+    text
 }
 
 fn note(entry: &CallEntry) -> Option<String> {

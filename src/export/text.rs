@@ -11,7 +11,7 @@ use crate::model::socket::SocketTable;
 /// Bytes of a payload shown in a line.
 const PAYLOAD_SHOWN: usize = 256;
 /// Where results begin, in characters from the statement's start.
-const STATEMENT_WIDTH: usize = 50;
+const STATEMENT_WIDTH: usize = 56;
 /// A call that took at least this long is said to have waited, nanoseconds.
 const WORTH_SAYING: u64 = 10_000_000;
 

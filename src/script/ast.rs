@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{Call, Family, Method};
+use crate::model::call::{Call, Family, Method, Protocol};
 use crate::model::event::{Role, Threading};
 use crate::model::payload::Payload;
 
@@ -223,6 +223,13 @@ impl Script {
             let Action::Call { on, invocation } = &statement.action else {
                 continue;
             };
+            // A UDP socket can't listen: the system refuses it, and binds nothing.
+            if let Invocation::Plain(Call::Socket { protocol, .. }) = invocation {
+                let new = statement.targets.first().map(|name| &**name);
+                bound.retain(|name| Some(*name) != new);
+                bound.extend(new.filter(|_| *protocol == Protocol::Udp));
+                continue;
+            }
             let name = on.as_deref().unwrap_or_default();
             let why = match invocation {
                 Invocation::Bind(Endpoint::Written { host, .. }) if !host.is_loopback() => Some(

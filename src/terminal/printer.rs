@@ -72,7 +72,13 @@ impl<'a> Printer<'a> {
         }
         for number in due {
             if let Some(entry) = recording.numbered(number) {
-                self.row(&entry, recording)?;
+                // It waited at that time, though it may have returned since.
+                let waiting = CallEntry {
+                    outcome: None,
+                    end: None,
+                    ..entry
+                };
+                self.row(&waiting, recording)?;
             }
         }
         Ok(())
@@ -80,6 +86,9 @@ impl<'a> Printer<'a> {
 
     /// Prints an event that the recording has taken in.
     pub(super) fn event(&mut self, event: &Event, recording: &Recording) -> io::Result<()> {
+        if let Some(at) = time_of(event) {
+            self.waits(recording, at)?;
+        }
         match event {
             Event::Started(started) => {
                 self.started(started, recording);
@@ -176,5 +185,16 @@ fn alone(entry: CallEntry, started: &Started, ended: &Ended, recording: &Recordi
         end: Some(ended.stamp),
         retries: ended.retries,
         ..entry
+    }
+}
+
+/// When something happened that is printed.
+fn time_of(event: &Event) -> Option<u64> {
+    match event {
+        Event::Started(Started { stamp, .. })
+        | Event::Ended(Ended { stamp, .. })
+        | Event::Made(Started { stamp, .. }, _)
+        | Event::Player { stamp, .. } => Some(stamp.at),
+        _ => None,
     }
 }

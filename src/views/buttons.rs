@@ -273,16 +273,14 @@ pub fn link(ui: &mut Ui, label: &str, name: &str) -> Response {
 pub fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, wrong: bool) -> Response {
     let width = ui.available_width();
     let ground = ui.painter().add(Shape::Noop);
-    let sign = if wrong { 28 } else { 8 };
     let edit = TextEdit::singleline(text)
         .font(Type::Code.font())
-        .frame(Frame::NONE)
-        .margin(Margin {
+        .frame(Frame::new().inner_margin(Margin {
             left: 8,
-            right: sign,
+            right: if wrong { 28 } else { 8 },
             top: 4,
             bottom: 4,
-        })
+        }))
         .hint_text(hint.to_owned())
         .align(egui::Align2::LEFT_CENTER)
         .char_limit(LONGEST_FIELD)

@@ -179,63 +179,66 @@ pub(super) fn usual_height(compact: bool) -> f32 {
     if compact { 272.0 } else { 304.0 }
 }
 
-/// Paints a card into `rect`; what does not fit goes on below it. Returns the height it took.
+/// Where a card is painted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spot {
+    /// Its ground; what does not fit goes on below.
+    pub rect: Rect,
+    /// Its neighbours.
+    pub place: Place,
+    /// Whether the window is too low for everything.
+    pub compact: bool,
+}
+
+/// Paints a card. Returns the height it needed, and the title, by which it can be dragged.
 pub(super) fn card_ui(
     ui: &mut Ui,
-    rect: Rect,
+    spot: Spot,
     state: &mut CardsState,
     socket: &Socket,
     shown: &Shown<'_>,
-    place: Place,
-    compact: bool,
     actions: &mut Vec<Action>,
 ) -> (f32, egui::Response) {
-    let choices = state.choices.clone();
+    let rect = spot.rect;
     let mut fields = state
         .fields
         .remove(&socket.id)
-        .unwrap_or_else(|| Fields::new(&choices));
+        .unwrap_or_else(|| Fields::new(&state.choices));
     let card = Card {
         socket,
         shown,
         suggested: Suggested::of(socket, fields.start.as_ref(), shown.recording.sockets()),
         forecasts: lifecycle::forecasts(socket, shown.recording.sockets()),
         kind: socket.kind(),
-        place,
+        place: spot.place,
         width: rect.width() - 2.0 * size::PADDING,
-        compact,
+        compact: spot.compact,
     };
     ground(ui, &card, rect, actions);
     let inner = Rect::from_min_max(
         rect.min + vec2(size::PADDING, size::STRIP + 6.0),
         rect.max - vec2(size::PADDING, 0.0),
     );
-    let mut title = None;
-    let used = ui
-        .scope_builder(
-            egui::UiBuilder::new()
-                .max_rect(inner)
-                .id_salt(("card", socket.id)),
-            |ui| {
-                ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
-                if shown.is_previous {
-                    ui.disable();
-                }
-                title = Some(head::head_ui(ui, &card, state, actions));
-                methods::rows_ui(ui, &card, &mut fields, actions);
-                waiting::waiting_ui(ui, &card, &mut fields, actions);
-                if menu::wants_another(&card) {
-                    menu::another_ui(ui, &card, state, actions);
-                }
-                gauges::gauges_ui(ui, &card, &mut fields, actions);
-                ui.min_rect().height()
-            },
-        )
-        .inner;
+    let builder = egui::UiBuilder::new()
+        .max_rect(inner)
+        .id_salt(("card", socket.id));
+    let inside = ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
+        if shown.is_previous {
+            ui.disable();
+        }
+        let title = head::head_ui(ui, &card, state, actions);
+        methods::rows_ui(ui, &card, &mut fields, actions);
+        waiting::waiting_ui(ui, &card, &mut fields, actions);
+        if menu::wants_another(&card) {
+            menu::another_ui(ui, &card, state, actions);
+        }
+        gauges::gauges_ui(ui, &card, &mut fields, actions);
+        (ui.min_rect().height() + size::STRIP + 14.0, title)
+    });
     remember(&mut state.choices, &fields);
     state.fields.insert(socket.id, fields);
-    let title = title.unwrap_or_else(|| ui.allocate_response(vec2(0.0, 0.0), Sense::hover()));
-    (used + size::STRIP + 6.0 + 8.0, title)
+    inside.inner
 }
 
 /// What was typed last is what new cards start with.

@@ -8,7 +8,7 @@ use eframe::egui::{self, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::socket::SocketTable;
 
-use super::cards::{self, CardsState, Place};
+use super::cards::{self, CardsState, Place, Spot};
 use super::theme::{self, size};
 use super::{Action, Shown};
 
@@ -283,16 +283,12 @@ impl Canvas {
             folded::folded_ui(ui, rect, socket, shown, actions);
             return;
         }
-        let (height, title) = cards::card_ui(
-            ui,
+        let spot = Spot {
             rect,
-            cards,
-            socket,
-            shown,
-            column.place,
-            self.compact,
-            actions,
-        );
+            place: column.place,
+            compact: self.compact,
+        };
+        let (height, title) = cards::card_ui(ui, spot, cards, socket, shown, actions);
         self.tallest = self.tallest.max(height);
         self.places.push((*column, rect));
         if title.dragged() || title.drag_stopped() {

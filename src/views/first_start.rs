@@ -113,21 +113,26 @@ fn steps_ui(ui: &mut Ui, width: f32, done: usize, actions: &mut Vec<Action>) {
     for (index, step) in FIRST_STEPS.iter().enumerate() {
         let is_next = index == done;
         let name = step_name(index, step);
-        let response = ui
-            .add_enabled_ui(is_next, |ui| {
-                let (rect, response) = ui.allocate_exact_size(vec2(width, BIG), Sense::click());
-                response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, is_next, &name));
-                paint_big(ui, rect, &response, (index, step), is_next);
-                response
-            })
-            .inner;
-        let later = format!("After {index}: first things first.");
-        let response = response
-            .on_hover_text("Every call is really made, one row each.")
-            .on_disabled_hover_text(later);
+        let (rect, response) = ui.allocate_exact_size(vec2(width, BIG), sense(is_next));
+        response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, is_next, &name));
+        paint_big(ui, rect, &response, (index, step), is_next);
+        let response = response.on_hover_text(if is_next {
+            "Every call is really made, one row each.".to_owned()
+        } else {
+            format!("After {index}: first things first.")
+        });
         if response.clicked() {
             actions.push(Action::Run(step.script.to_owned()));
         }
+    }
+}
+
+/// A step that can't be taken yet keeps its looks readable, but takes neither clicks nor the keyboard.
+fn sense(is_next: bool) -> Sense {
+    if is_next {
+        Sense::click()
+    } else {
+        Sense::hover()
     }
 }
 
@@ -337,37 +342,30 @@ fn strip_step_ui(
         .layout_no_wrap(step.title.to_owned(), Type::BodyBold.font(), color);
     let width = galley.size().x + 64.0;
     let name = step_name(index, step);
-    let response = ui
-        .add_enabled_ui(is_next, |ui| {
-            let (rect, response) = ui.allocate_exact_size(vec2(width, 40.0), Sense::click());
-            response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, is_next, &name));
-            let (fill, line) = match (is_next, response.hovered()) {
-                (true, true) => (p.ink.gamma_multiply(0.9), Stroke::NONE),
-                (true, false) => (p.ink, Stroke::NONE),
-                _ => (p.card, Stroke::new(size::LINE, p.hair)),
-            };
-            let radius = CornerRadius::same(size::RADIUS_CARD);
-            ui.painter()
-                .rect(rect, radius, fill, line, StrokeKind::Inside);
-            let center = pos2(rect.left() + 22.0, rect.center().y);
-            if index < done {
-                paint_icon(ui.painter(), center, 14.0, Icon::Check, p.text3);
-            } else {
-                paint_number(ui, center, 11.0, index, is_next);
-            }
-            let at = pos2(rect.left() + 44.0, rect.center().y - galley.size().y / 2.0);
-            ui.painter().galley(at, galley, color);
-            focus_ring(ui, &response, rect);
-            response
-        })
-        .inner;
-    let response = response
-        .on_hover_text(step.calls)
-        .on_disabled_hover_text(if index < done {
-            "done"
-        } else {
-            "after the step before it"
-        });
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 40.0), sense(is_next));
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, is_next, &name));
+    let (fill, line) = match (is_next, response.hovered()) {
+        (true, true) => (p.ink.gamma_multiply(0.9), Stroke::NONE),
+        (true, false) => (p.ink, Stroke::NONE),
+        _ => (p.card, Stroke::new(size::LINE, p.hair)),
+    };
+    let radius = CornerRadius::same(size::RADIUS_CARD);
+    ui.painter()
+        .rect(rect, radius, fill, line, StrokeKind::Inside);
+    let center = pos2(rect.left() + 22.0, rect.center().y);
+    if index < done {
+        paint_icon(ui.painter(), center, 14.0, Icon::Check, p.text3);
+    } else {
+        paint_number(ui, center, 11.0, index, is_next);
+    }
+    let at = pos2(rect.left() + 44.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, color);
+    focus_ring(ui, &response, rect);
+    let response = response.on_hover_text(match (is_next, index < done) {
+        (true, _) => step.calls,
+        (false, true) => "done",
+        (false, false) => "after the step before it",
+    });
     if response.clicked() {
         actions.push(Action::Run(step.script.to_owned()));
     }

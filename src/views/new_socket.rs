@@ -31,13 +31,13 @@ pub fn new_socket_ui(
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
     ui.label(Type::Panel.colored("New socket", p.text));
-    ui.add_space(2.0);
+    ui.add_space(size::GAP);
     kind_ui(ui, state);
     address::address_ui(ui, state, shown);
     ui.add_space(GROUP_GAP);
     port_ui(ui, state);
     ui.add_space(GROUP_GAP);
-    socket_button_ui(ui, state, shown.recording.is_empty(), actions);
+    socket_button_ui(ui, state, shown.first_step.is_some(), actions);
     ui.add_space(GROUP_GAP);
 }
 
@@ -151,14 +151,14 @@ const CLIENT_RULE: &str =
 fn socket_button_ui(
     ui: &mut Ui,
     state: &mut NewSocketState,
-    is_first: bool,
+    is_first_steps: bool,
     actions: &mut Vec<Action>,
 ) {
     let wanted = state.wanted();
-    // On the first screen the way on is its button 1: there is one button to press at a time.
+    // While the first steps lead the way, theirs is the one button to press.
     let button = BarButton::new("socket()")
         .font(Type::MonoBig)
-        .primary(!is_first && wanted.is_some())
+        .primary(!is_first_steps && wanted.is_some())
         .sized(Some(ui.available_width()), SOCKET_BUTTON)
         .show(ui);
     let button = button.on_hover_ui(|ui| {

@@ -89,24 +89,21 @@ impl World {
         }
     }
 
-    /// The log as text, for failures.
+    /// The end of the log as text, for failures.
     pub fn log(&self) -> String {
         let sockets = self.recording.sockets();
-        let mut text = String::new();
         let first = self.recording.len().saturating_sub(30);
-        for entry in (first..self.recording.len()).filter_map(|index| self.recording.row(index)) {
-            let result = entry.result(sockets, 20).unwrap_or("…".to_owned());
-            text += &format!(
-                "{:?} {} -> {result} x{}\n",
-                entry.socket,
-                entry.text(sockets, 20),
-                entry.count
-            );
-        }
-        for observed in self.recording.observations().rev().take(10) {
-            text += &format!("{:?} {:?}\n", observed.socket, observed.observation);
-        }
-        text
+        let rows = (first..self.recording.len()).filter_map(|index| self.recording.row(index));
+        let mut lines: Vec<String> = rows
+            .map(|row| {
+                let result = row.result(sockets, 20).unwrap_or("…".to_owned());
+                let text = row.text(sockets, 20);
+                format!("{:?} {text} -> {result} x{}", row.socket, row.count)
+            })
+            .collect();
+        let seen = self.recording.observations().rev().take(10);
+        lines.extend(seen.map(|seen| format!("{:?} {:?}", seen.socket, seen.observation)));
+        lines.join("\n")
     }
 
     pub fn submit(&self, socket: SocketId, call: Call) -> CallId {

@@ -86,10 +86,8 @@ fn one(socket: &Socket, method: Method, sockets: &SocketTable, step: Option<&Ste
             at(Look::WouldBlock(errno), format!("{reason}: {errno} now"))
         }
         Answer::Waits(_) => at(Look::WillWait, reason),
-        Answer::Done | Answer::Empty | Answer::Fails(_) => match step {
-            Some(step) if natural => at(Look::Natural, step.why.clone()),
-            _ => at(Look::Allowed, reason),
-        },
+        Answer::Done | Answer::Empty | Answer::Fails(_) if natural => at(Look::Natural, reason),
+        Answer::Done | Answer::Empty | Answer::Fails(_) => at(Look::Allowed, reason),
     }
 }
 

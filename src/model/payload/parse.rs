@@ -23,6 +23,7 @@ pub fn parse_text(text: &str) -> Result<Payload, PayloadError> {
 pub fn parse_hex(text: &str) -> Result<Payload, PayloadError> {
     let mut bytes = Vec::new();
     let mut high: Option<(u8, usize)> = None;
+    let mut after_prefix = false;
     let mut characters = text.chars().enumerate().peekable();
     while let Some((index, character)) = characters.next() {
         let position = index + 1;
@@ -30,12 +31,16 @@ pub fn parse_hex(text: &str) -> Result<Payload, PayloadError> {
             if let Some((_, position)) = high {
                 return Err(PayloadError::OddDigits { position });
             }
+            if after_prefix {
+                return Err(PayloadError::NoDigits);
+            }
             continue;
         }
         let prefix =
             character == '0' && high.is_none() && matches!(characters.peek(), Some((_, 'x' | 'X')));
         if prefix {
             characters.next();
+            after_prefix = true;
             continue;
         }
         // A digit has a value below 16.
@@ -45,6 +50,7 @@ pub fn parse_hex(text: &str) -> Result<Payload, PayloadError> {
                 position,
             });
         };
+        after_prefix = false;
         high = match high {
             None => Some((digit, position)),
             Some((high, _)) => {
@@ -58,6 +64,7 @@ pub fn parse_hex(text: &str) -> Result<Payload, PayloadError> {
     }
     match high {
         Some((_, position)) => Err(PayloadError::OddDigits { position }),
+        None if after_prefix => Err(PayloadError::NoDigits),
         None => Ok(Payload::literal(&bytes)),
     }
 }
@@ -89,6 +96,8 @@ pub enum PayloadError {
         /// Where that digit stands.
         position: usize,
     },
+    /// Nothing behind `0x`.
+    NoDigits,
     /// More bytes than one call takes; at least this many.
     TooLong(usize),
 }
@@ -111,6 +120,7 @@ impl fmt::Display for PayloadError {
                 f,
                 "the digit at position {position} stands alone: a byte is two hex digits"
             ),
+            Self::NoDigits => write!(f, "type hex digits after 0x"),
             Self::TooLong(_) => write!(f, "too long: one call takes at most 16 MiB"),
         }
     }

@@ -206,6 +206,11 @@ impl Recording {
         self.rows.kept()
     }
 
+    /// Bytes of memory that the rows take, without payloads.
+    pub fn row_bytes(&self) -> usize {
+        self.rows.row_bytes()
+    }
+
     /// The row at `index` of those there are, the oldest first.
     pub fn row(&self, index: usize) -> Option<CallEntry> {
         Some(self.entry_of(&self.rows.get(index)?))

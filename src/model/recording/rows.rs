@@ -72,6 +72,19 @@ impl Rows {
         self.payload_bytes
     }
 
+    /// Bytes of memory that the rows take, without payloads: by what was reserved, not by what is used.
+    pub(super) fn row_bytes(&self) -> usize {
+        let chunk = |chunk: &Arc<Chunk>| {
+            chunk.rows.capacity() * size_of::<Row>() + chunk.full.capacity() * size_of::<Full>()
+        };
+        let boxed = self.kept.iter().filter(|kept| kept.full.is_some()).count();
+        self.chunks.iter().map(chunk).sum::<usize>()
+            + self.chunks.capacity() * size_of::<Chunk>()
+            + self.kept.capacity() * size_of::<Kept>()
+            + boxed * size_of::<Full>()
+            + self.payloads.capacity() * size_of::<u64>()
+    }
+
     pub(super) fn get(&self, index: usize) -> Option<Found<'_>> {
         let Some(index) = index.checked_sub(self.kept.len()) else {
             let kept = self.kept.get(index)?;

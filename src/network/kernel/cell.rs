@@ -133,9 +133,7 @@ pub(super) struct InFlight {
 impl InFlight {
     /// The descriptor's number, for the row.
     pub(super) fn number(&self) -> i32 {
-        self.descriptor
-            .as_ref()
-            .map_or(-1, |descriptor| descriptor.as_raw_fd())
+        self.descriptor.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 
     /// The descriptor itself.

@@ -136,7 +136,7 @@ impl Shared {
         SocketId(dispatch.next_socket)
     }
 
-    /// A socket was born, by accept or by socket().
+    /// A socket was born, by accept or by `socket()`.
     pub(super) fn insert(&self, cell: &Arc<Cell>, name: Option<Arc<str>>, accepted: bool) {
         let mut dispatch = lock(&self.dispatch);
         let name = name.unwrap_or_else(|| dispatch.name_for(cell.program, accepted));

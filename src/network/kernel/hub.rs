@@ -173,6 +173,10 @@ impl Subscriber {
         }
     }
 
+    #[allow(
+        clippy::result_large_err,
+        reason = "an event there is no room for comes back whole"
+    )]
     fn deliver(&mut self, event: Event) -> Result<(), TrySendError<Event>> {
         let bytes = received_bytes(&event);
         if bytes > SMALL {

@@ -1,4 +1,8 @@
 //! One job on its thread: the start of its row, the system call, the end of its row.
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
 
 use std::net::SocketAddr;
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -14,15 +18,13 @@ use super::{Shared, closed, errno, time_wait};
 use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
+use crate::model::payload::Payload;
 
 /// Does what the job asks, with all its rows.
-pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: Job, buffer: &mut Buffer) {
-    let making = Making {
-        shared,
-        lane,
-        job: &job,
-    };
+pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: &Job, buffer: &mut Buffer) {
+    let making = Making { shared, lane, job };
     match &job.task {
+        #[allow(clippy::panic, reason = "what comes of a panic has to be seen once")]
         Task::Panic => std::panic::panic_any("asked to panic"),
         Task::Make(Call::Socket { family, protocol }) => making.socket(*family, *protocol),
         Task::Make(Call::Close) => making.close(),
@@ -102,7 +104,7 @@ impl Making<'_> {
 
     /// Makes a system call until it ends with something else than an EINTR that nobody here asked for (PEP 475).
     ///
-    /// A connect interrupted so is called again too: on Linux connect() on a blocking socket whose handshake is
+    /// A connect interrupted so is called again too: on Linux `connect()` on a blocking socket whose handshake is
     /// under way waits for it, and answers 0 or the error, as the first would have.
     fn insist<T>(&self, mut call: impl FnMut() -> Result<T, SystemErrno>) -> Answer<T> {
         let mut retries = 0;
@@ -127,7 +129,7 @@ impl Making<'_> {
             return self.accept();
         }
         let cell = self.job.cell.as_ref();
-        let payload = call.payload().and_then(|payload| payload.to_bytes());
+        let payload = call.payload().and_then(Payload::to_bytes);
         let bytes = payload.as_deref().unwrap_or_default();
         let user = cell.and_then(Cell::enter);
         let row = self.begin(call, user.as_ref(), None);
@@ -213,7 +215,7 @@ impl Making<'_> {
     /// `sendall`: as many sends as it takes, each a row of its own.
     fn send_all(&self, call: &Call) {
         let cell = self.job.cell.as_ref();
-        let payload = call.payload().and_then(|payload| payload.to_bytes());
+        let payload = call.payload().and_then(Payload::to_bytes);
         let bytes = payload.as_deref().unwrap_or_default();
         let mut done = 0;
         let mut part = 1;

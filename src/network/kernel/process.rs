@@ -10,7 +10,7 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Raises the limit of open descriptors to the hard one: desktops commonly start programs with 1,024.
 ///
-/// Beyond it socket() and accept() fail with EMFILE, which is a row like any other. Returns the limit now in
+/// Beyond it `socket()` and `accept()` fail with EMFILE, which is a row like any other. Returns the limit now in
 /// force; `None` when there is none.
 pub fn raise_descriptor_limit() -> Option<u64> {
     let mut limit = getrlimit(Resource::Nofile);

@@ -1,4 +1,4 @@
-//! What the kernel says of an open socket when nobody asked: TCP_INFO, the queues, both addresses.
+//! What the kernel says of an open socket when nobody asked: `TCP_INFO`, the queues, both addresses.
 //!
 //! Only questions that change nothing: never `SO_ERROR`, which takes the pending error away from the user's call.
 #![allow(unsafe_code, reason = "rustix has no SIOCOUTQ")]

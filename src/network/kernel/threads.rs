@@ -55,7 +55,7 @@ pub(super) struct Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     Open,
-    /// close() was submitted: what comes later queues behind it.
+    /// `close()` was submitted: what comes later queues behind it.
     Closing,
     Closed,
 }

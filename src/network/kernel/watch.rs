@@ -106,12 +106,12 @@ impl Watches {
         match hint {
             Hint::Look(cell) => {
                 let id = cell.id;
-                self.watch(cell);
+                self.watch(&cell);
                 self.want(id, now);
             }
             Hint::Tell(cell) => {
                 let id = cell.id;
-                self.watch(cell);
+                self.watch(&cell);
                 if let Some(watch) = self.sockets.get_mut(&id) {
                     watch.tell = true;
                 }
@@ -140,7 +140,7 @@ impl Watches {
     }
 
     /// Adds an open socket. Those already watched stay as they are.
-    fn watch(&mut self, cell: Arc<Cell>) {
+    fn watch(&mut self, cell: &Arc<Cell>) {
         if self.sockets.contains_key(&cell.id) {
             return;
         }
@@ -163,7 +163,7 @@ impl Watches {
             due: None,
             looks: 0,
             tell: false,
-            cell: Arc::clone(&cell),
+            cell: Arc::clone(cell),
         };
         self.sockets.insert(cell.id, watch);
     }

@@ -2,6 +2,10 @@
 //!
 //! A [`Lane`] is a thread as the user knows it: a name, a queue, the call it is in. The system's thread behind it
 //! starts with the first call and ends when no open socket needs it; the lane stays.
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -24,9 +28,9 @@ pub(super) struct Job {
     pub(super) id: CallId,
     /// What is asked for.
     pub(super) task: Task,
-    /// The socket it is on; `None` for socket().
+    /// The socket it is on; `None` for `socket()`.
     pub(super) socket: Option<SocketId>,
-    /// That socket's cell; `None` for socket(), and where there never was such a socket.
+    /// That socket's cell; `None` for `socket()`, and where there never was such a socket.
     pub(super) cell: Option<Arc<Cell>>,
     pub(super) name: Option<Arc<str>>,
     pub(super) line: Option<u32>,
@@ -81,13 +85,24 @@ struct State {
     running: Option<Running>,
     /// Open sockets that need this thread to be there.
     residents: usize,
-    /// The system's thread, while there is one.
+    life: Life,
+    /// The system's thread, once it runs.
     thread: Option<ThreadHandle>,
-    started: bool,
     /// It has been told of.
     announced: bool,
-    dead: bool,
     quitting: bool,
+}
+
+/// Whether the system has a thread for the lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Life {
+    /// None, and none is needed.
+    #[default]
+    Resting,
+    /// One that runs or is about to.
+    Alive,
+    /// A panic ended it.
+    Dead,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -150,7 +165,7 @@ impl Lane {
         state.waiting_ahead += usize::from(job.may_wait());
         state.overtakers += usize::from(job.never_queues());
         state.queue.push_back(job);
-        if state.started {
+        if state.life == Life::Alive {
             drop(state);
             self.wake.notify_one();
         } else {
@@ -173,7 +188,7 @@ impl Lane {
             .stack_size(super::STACK)
             .spawn(move || lane.live(&network));
         match thread {
-            Ok(_) => state.started = true,
+            Ok(_) => state.life = Life::Alive,
             Err(error) => {
                 let message = format!("your system starts no further thread: {error}");
                 self.bury(shared, state, &message);
@@ -188,7 +203,7 @@ impl Lane {
 
     /// Whether a panic ended it.
     pub(super) fn is_dead(&self) -> bool {
-        lock(&self.state).dead
+        lock(&self.state).life == Life::Dead
     }
 
     /// One more open socket needs the thread.
@@ -271,7 +286,7 @@ impl Lane {
         let end = catch_unwind(AssertUnwindSafe(|| {
             let mut buffer = Buffer::default();
             while let Some(job) = self.next(shared) {
-                making::run(shared, self, job, &mut buffer);
+                making::run(shared, self, &job, &mut buffer);
                 buffer.tidy();
             }
         }));
@@ -301,7 +316,7 @@ impl Lane {
                 return Some(job);
             }
             if state.quitting || state.residents == 0 {
-                state.started = false;
+                state.life = Life::Resting;
                 state.thread = None;
                 return None;
             }
@@ -328,8 +343,7 @@ impl Lane {
 
     /// Says that the thread is gone, and takes back what was queued on it.
     fn bury(&self, shared: &Shared, state: &mut State, message: &str) {
-        state.dead = true;
-        state.started = false;
+        state.life = Life::Dead;
         state.thread = None;
         state.running = None;
         shared.send(Event::WorkerPanicked {

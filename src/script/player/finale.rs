@@ -67,16 +67,13 @@ impl Player {
                 self.tell_to_end(network, call);
             }
         }
-        if open.is_empty() || (leaves_open && !unsettled) {
+        if open.iter().all(|call| self.has_given_up(*call)) || (leaves_open && !unsettled) {
             return self.drained(now);
         }
         let deadline = self.deadline_from(since);
         if deadline.is_some_and(|deadline| now >= deadline) {
             for call in open {
                 self.overdue(call);
-                if let Some(issued) = self.issued.get_mut(call) {
-                    issued.judged = Judged::Not;
-                }
             }
             return self.drained(now);
         }
@@ -84,6 +81,12 @@ impl Player {
     }
 
     fn drained(&mut self, now: u64) -> Turn {
+        for issued in &mut self.issued {
+            if issued.given_up {
+                // Closing is what ends it: that says nothing about the script.
+                issued.judged = Judged::Not;
+            }
+        }
         match self.options.at_end {
             AtEnd::LeaveOpen => self.finish(),
             AtEnd::CloseAll => {

@@ -33,6 +33,8 @@ pub(super) struct Issued {
     pub(super) total: u64,
     /// Whether the player has asked for its end.
     pub(super) told_to_end: bool,
+    /// Whether the deadline has passed for it once: nothing more waits for it.
+    pub(super) given_up: bool,
     /// Whether the script judges its outcome: not so for what only tidies up.
     pub(super) judged: Judged,
     pub(super) state: CallState,

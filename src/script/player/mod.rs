@@ -327,15 +327,19 @@ impl Player {
     }
 
     fn overdue(&mut self, call: usize) {
-        let Some(issued) = self.issued.get(call) else {
+        let Some(issued) = self.issued.get_mut(call) else {
             return;
         };
-        let overdue = Overdue {
+        if std::mem::replace(&mut issued.given_up, true) {
+            return;
+        }
+        self.report.overdue.push(Overdue {
             line: issued.line,
             text: Arc::clone(&issued.text),
-        };
-        if !self.report.overdue.contains(&overdue) {
-            self.report.overdue.push(overdue);
-        }
+        });
+    }
+
+    fn has_given_up(&self, call: usize) -> bool {
+        self.issued.get(call).is_some_and(|call| call.given_up)
     }
 }

@@ -66,7 +66,7 @@ impl Player {
         let (reason, cause) = match unready {
             Unready::Never { reason, cause } => (reason, cause),
             Unready::Needs(call) => match self.deadline_from(since) {
-                Some(deadline) if now >= deadline => {
+                Some(deadline) if now >= deadline || self.has_given_up(call) => {
                     self.overdue(call);
                     let text = self.issued.get(call).map_or("its call", |call| &call.text);
                     let reason = format!("{text} is still waiting after the deadline");
@@ -233,6 +233,7 @@ impl Player {
             wanted: request.call.payload().map_or(0, |payload| payload.len()),
             total: 0,
             told_to_end: false,
+            given_up: false,
             judged: Judged::ByScript,
             state: CallState::Submitted {
                 at: now,

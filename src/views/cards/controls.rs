@@ -30,7 +30,7 @@ impl FieldLook {
     }
 }
 
-/// A one-line text field of exactly `width` points and a control's height.
+/// A one-line text field of exactly `width` points and a control's height; `prefix` stands before the text.
 pub(super) fn text_field(
     ui: &mut Ui,
     id: egui::Id,
@@ -38,6 +38,7 @@ pub(super) fn text_field(
     name: String,
     width: f32,
     look: FieldLook,
+    prefix: &str,
 ) -> Response {
     let p = theme::of(ui);
     let focused = ui.memory(|memory| memory.has_focus(id));
@@ -52,7 +53,11 @@ pub(super) fn text_field(
         .fill(p.field)
         .corner_radius(size::RADIUS_CONTROL)
         .inner_margin(Margin::symmetric(6, 5));
-    let response = TextEdit::singleline(text)
+    let mut edit = TextEdit::singleline(text);
+    if !prefix.is_empty() {
+        edit = edit.prefix(Type::Edge.colored(prefix, p.text3));
+    }
+    let response = edit
         .id(id)
         .font(Type::Mono.font())
         .text_color(color)

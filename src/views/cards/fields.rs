@@ -162,7 +162,10 @@ impl Fields {
             }
             Field::Backlog => parse::backlog(&self.backlog).err(),
             Field::Max => parse::max(&self.max).err(),
-            Field::Payload => self.payload.payload().err(),
+            Field::Payload => {
+                let refused = self.payload.refused().map(str::to_owned);
+                self.payload.payload().err().or(refused)
+            }
             Field::Value => parse::value(&self.value).err(),
         }
     }

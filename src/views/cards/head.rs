@@ -89,7 +89,7 @@ fn title_ui(
     painter.text(
         at(name_rect.right() + 8.0),
         Align2::LEFT_CENTER,
-        card.kind.word(),
+        word(card),
         Type::Label.font(),
         p.text2,
     );
@@ -98,6 +98,14 @@ fn title_ui(
         actions.push(Action::SelectSocket(card.socket.id));
     }
     response.on_hover_cursor(egui::CursorIcon::Grab)
+}
+
+/// The word behind the name; an accepted socket says whose child it is.
+fn word(card: &Card<'_>) -> String {
+    match card.socket.parent {
+        Some(parent) => format!("{} from {parent}", card.kind.word()),
+        None => card.kind.word().to_owned(),
+    }
 }
 
 /// The name while it is typed: Enter takes it, Esc or a click elsewhere leaves it.
@@ -121,6 +129,7 @@ fn rename_ui(
                 card.name("new name"),
                 rect.width(),
                 FieldLook::of(wrong, false),
+                "",
             )
         })
         .inner;

@@ -89,7 +89,7 @@ const UDP_NARROW: Rows = &[
 ];
 
 /// Below this width UDP's two addresses get rows of their own, points.
-const NARROW: f32 = 330.0;
+const NARROW: f32 = 350.0;
 
 /// The rows of this card.
 pub(super) fn rows(card: &Card<'_>) -> Rows {
@@ -177,11 +177,15 @@ fn row_ui(
 /// How wide each item of a row is: fields share what buttons leave; without fields the buttons grow.
 fn widths(ui: &Ui, row: &[Item], width: f32) -> Vec<f32> {
     let has_field = row.iter().any(|item| stretch(*item) > 0.0);
-    let padding = if has_field { 14.0 } else { 8.0 };
+    // A row of buttons alone is the fullest: there the room for a sign comes from what they leave.
+    let (padding, sign) = if has_field { (14.0, 10.0) } else { (8.0, 0.0) };
     let mut widths: Vec<f32> = row
         .iter()
         .map(|item| match item {
-            Button(method) => text_width(ui, method.name()) + padding + sign_room(*method),
+            Button(method) if can_have_sign(*method) => {
+                text_width(ui, method.name()) + padding + sign
+            }
+            Button(method) => text_width(ui, method.name()) + padding,
             More => text_width(ui, "more") + padding,
             Word(word) => text_width(ui, word) + padding,
             How => 46.0,
@@ -210,13 +214,9 @@ fn stretch(item: Item) -> f32 {
     }
 }
 
-/// Room for the hourglass, kept so that nothing moves when it comes.
-fn sign_room(method: Method) -> f32 {
-    if matches!(method, Accept | Recv | RecvFrom) {
-        10.0
-    } else {
-        0.0
-    }
+/// Whether the hourglass often comes and goes on a button: room is kept, so that nothing moves.
+fn can_have_sign(method: Method) -> bool {
+    matches!(method, Accept | Recv | RecvFrom)
 }
 
 fn text_width(ui: &Ui, text: &str) -> f32 {
@@ -311,6 +311,7 @@ pub(super) fn endpoint_ui(
         card.name(field.name()),
         width,
         FieldLook::of(wrong, done),
+        "",
     );
     if response.changed() {
         *fields.endpoint_mut(field) = Some(text);
@@ -329,9 +330,12 @@ pub(super) fn number_ui(ui: &mut Ui, card: &Card<'_>, text: &mut String, field: 
         Field::Backlog => super::parse::backlog(text).is_err(),
         _ => super::parse::value(text).is_err(),
     };
-    let words = match field {
-        Field::Backlog => "backlog: how many connections may wait for accept; Linux holds one more",
-        _ => "1 is on, 0 is off; buffers are in bytes",
+    let (prefix, words) = match field {
+        Field::Backlog => (
+            "backlog",
+            "How many connections may wait for accept; Linux holds one more",
+        ),
+        _ => ("", "1 is on, 0 is off; buffers are in bytes"),
     };
     controls::text_field(
         ui,
@@ -340,6 +344,7 @@ pub(super) fn number_ui(ui: &mut Ui, card: &Card<'_>, text: &mut String, field: 
         card.name(field.name()),
         width,
         FieldLook::of(wrong, false),
+        prefix,
     )
     .on_hover_text(words);
 }
@@ -356,6 +361,7 @@ pub(super) fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f
         card.name("n"),
         width - OPENER,
         FieldLook::of(wrong, false),
+        "n",
     )
     .on_hover_text("n: at most so many bytes are taken");
     let opener = controls::opener(ui, "", card.name("n choices"), OPENER);

@@ -46,6 +46,8 @@ pub(super) fn payload_ui(
         .on_hover_text(format!(
             "{count}: text or hex, newline at the end, long payloads"
         ));
+    ui.ctx()
+        .accesskit_node_builder(opener.id, |node| node.set_value(label.as_str()));
     ui.spacing_mut().item_spacing.x = size::GAP;
     controls::opened(&opener).show(|ui| options_ui(ui, card, field));
     if enter {
@@ -98,7 +100,11 @@ fn short_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) 
         card.name("payload"),
         width,
         FieldLook::of(wrong, false),
+        "",
     );
+    if response.changed() {
+        field.edited();
+    }
     let enter = controls::entered(ui, &response);
     if enter {
         response.request_focus();
@@ -205,7 +211,4 @@ fn options_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField) {
             }
         }
     });
-    if let Some(refused) = field.refused() {
-        controls::error_line(ui, refused);
-    }
 }

@@ -101,6 +101,12 @@ impl PayloadField {
         false
     }
 
+    /// Something else was typed: why the last paste was not taken no longer matters.
+    pub(super) fn edited(&mut self) {
+        self.refused = None;
+        self.browsing = None;
+    }
+
     /// Why the last paste was not taken.
     pub(super) fn refused(&self) -> Option<&str> {
         self.refused.as_deref()

@@ -153,6 +153,7 @@ fn row_ui(
     if response.clicked() {
         actions.push(Action::SelectRow(Some(entry.number)));
     }
+    response.on_hover_text(format!("{call} {result}"));
 }
 
 /// The call, and what came of it.

@@ -148,7 +148,7 @@ impl NewSocketState {
     }
 
     /// Gives the keyboard to the field that is wrong.
-    pub(super) fn focus_problem(&mut self) {
+    pub fn focus_problem(&mut self) {
         self.focus = Some(if self.host().is_err() {
             Field::Host
         } else {

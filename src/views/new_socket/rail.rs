@@ -76,7 +76,9 @@ fn overlay_ui(
                 .inner_margin(Margin::same(size::PADDING as i8))
                 .show(ui, |ui| {
                     ui.set_width(size::LEFT - 2.0 * size::PADDING);
-                    ScrollArea::vertical().max_height(room).show(ui, |ui| {
+                    // The area remembers how high it was; the panel grows with its notes.
+                    ui.set_max_height(room);
+                    ScrollArea::vertical().show(ui, |ui| {
                         new_socket_ui(ui, state, shown, actions);
                     });
                 });

@@ -1,0 +1,286 @@
+//! What only a process of its own can show: nothing left behind, nothing done while nothing happens, no descriptor
+//! left to give. Each test runs itself again in a child process, where it is alone.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+#![cfg(target_os = "linux")]
+
+mod support;
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+use sockeye::model::call::{Call, Family, Outcome, Protocol, SocketId};
+use sockeye::model::errno::Errno;
+use sockeye::network::kernel::KernelNetwork;
+use sockeye::network::{Network, Request};
+use support::{DEADLINE, World, any_port, bind, send};
+
+const CHILD: &str = "SOCKEYE_TEST_ALONE";
+
+/// Runs the test of that name in a process of its own.
+fn alone(name: &str, body: impl FnOnce()) {
+    if std::env::var_os(CHILD).is_some() {
+        return body();
+    }
+    let own = std::env::current_exe().expect("the test's own program");
+    let output = Command::new(own)
+        .args(["--exact", name, "--test-threads=1", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .expect("a child process");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// Names of this process's threads, sorted.
+fn threads() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let name = |task: std::io::Result<std::fs::DirEntry>| {
+        std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
+    };
+    let mut names: Vec<String> = tasks
+        .filter_map(name)
+        .map(|name| name.trim().to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+/// What this process's descriptors are, sorted; without the one that reads the list.
+fn descriptors() -> Vec<String> {
+    let entries = std::fs::read_dir("/proc/self/fd").expect("/proc");
+    let mut all: Vec<String> = entries
+        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+        .map(|target| target.display().to_string())
+        .filter(|target| !target.ends_with("/fd"))
+        .collect();
+    all.sort();
+    all
+}
+
+/// Waits until something that tells nobody holds.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !holds() {
+        assert!(
+            begin.elapsed() < DEADLINE,
+            "never: {what}\n{:?}\n{:?}",
+            threads(),
+            descriptors()
+        );
+        std::thread::yield_now();
+    }
+}
+
+/// A hundred sockets, each waiting in another of four calls.
+fn hundred_waiting(world: &mut World) -> Vec<SocketId> {
+    let mut sockets = Vec::new();
+    for turn in 0..25 {
+        let (listener, address) = world.listener(5);
+        let client = world.tcp(world.client);
+        world.ok(client, Call::Connect { address });
+        world.accept(listener);
+        world.start(listener, Call::Accept);
+        world.start(client, Call::Recv { max: 10 });
+        let udp = world.udp(world.server);
+        world.ok(udp, bind(any_port()));
+        world.start(udp, Call::RecvFrom { max: turn });
+        let (_, full) = world.listener(0);
+        let first = world.tcp(world.client);
+        world.ok(first, Call::Connect { address: full });
+        let last = world.tcp(world.client);
+        world.start(last, Call::Connect { address: full });
+        sockets.extend([listener, client, udp, last]);
+    }
+    sockets
+}
+
+#[test]
+fn a_hundred_waiting_sockets_close_without_a_trace() {
+    alone("a_hundred_waiting_sockets_close_without_a_trace", || {
+        let mut world = World::new();
+        let (threads_before, descriptors_before) = (threads(), descriptors());
+        let waiting = hundred_waiting(&mut world);
+        assert_eq!(world.recording.waiting(), 100);
+        assert!(threads().len() >= threads_before.len() + 100);
+        let closes: Vec<_> = waiting
+            .iter()
+            .map(|socket| world.submit(*socket, Call::Close))
+            .collect();
+        for close in closes {
+            assert!(matches!(world.ended(close).outcome, Some(Outcome::Ok(_))));
+        }
+        assert_eq!(world.recording.waiting(), 0);
+        let open: Vec<_> = world.recording.sockets().open().map(|it| it.id).collect();
+        for socket in open {
+            world.ok(socket, Call::Close);
+        }
+        until("no thread left", || threads() == threads_before);
+        until("no descriptor left", || descriptors() == descriptors_before);
+    });
+}
+
+#[test]
+fn dropping_the_network_ends_what_waits() {
+    alone("dropping_the_network_ends_what_waits", || {
+        let (threads_before, descriptors_before) = (threads(), descriptors());
+        let mut world = World::new();
+        hundred_waiting(&mut world);
+        let begin = Instant::now();
+        drop(world);
+        // It waits for no thread: far less than a hundred of them take to end.
+        assert!(begin.elapsed() < Duration::from_millis(500));
+        until("no thread left", || threads() == threads_before);
+        until("no descriptor left", || descriptors() == descriptors_before);
+    });
+}
+
+#[test]
+fn at_the_start_there_is_no_socket() {
+    alone("at_the_start_there_is_no_socket", || {
+        let network = KernelNetwork::start().expect("a network");
+        let sockets = descriptors();
+        let sockets = sockets.iter().filter(|it| it.starts_with("socket:"));
+        assert_eq!(sockets.count(), 0);
+        let limit = getrlimit(Resource::Nofile);
+        assert_eq!(limit.current, limit.maximum, "the limit was raised");
+        let header = network.header();
+        assert_eq!((&*header.network, &*header.clock), ("kernel", "monotonic"));
+        let uname = Command::new("uname").args(["-r", "-m"]).output();
+        let uname = String::from_utf8(uname.expect("uname").stdout).expect("text");
+        assert_eq!(header.platform, format!("linux {}", uname.trim()));
+    });
+}
+
+#[test]
+fn without_a_descriptor_left_it_is_a_row() {
+    alone("without_a_descriptor_left_it_is_a_row", || {
+        let mut world = World::new();
+        let (listener, address) = world.listener(5);
+        let used = descriptors().len() as u64;
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = Some(used + 20);
+        setrlimit(Resource::Nofile, limit).expect("a lower limit");
+        let mut sockets = Vec::new();
+        let errno = loop {
+            let call = Call::Socket {
+                family: Family::Ipv4,
+                protocol: Protocol::Tcp,
+            };
+            let id = world.network.submit(Request::within(world.client, call));
+            let row = world.ended(id);
+            match row.born() {
+                Some(socket) => sockets.push(socket),
+                None => break row.outcome.and_then(|outcome| outcome.errno()),
+            }
+        };
+        assert_eq!(errno, Some(Errno::EMFILE));
+        let client = sockets.pop().expect("a socket");
+        world.ok(client, Call::Connect { address });
+        assert_eq!(world.errno(listener, Call::Accept), Errno::EMFILE);
+        world.ok(sockets[0], Call::Close);
+        // The connection stayed in the backlog.
+        let conn = world.accept(listener);
+        world.ok(client, send(b"here"));
+        assert_eq!(world.received(conn, 10), b"here");
+        // To read /proc takes two.
+        for socket in &sockets[1..3] {
+            world.ok(*socket, Call::Close);
+        }
+        until("the threads of failed socket() calls are gone", || {
+            let of_clients = threads();
+            let of_clients = of_clients.iter().filter(|it| *it == "sockeye-client");
+            of_clients.count() == sockets.len() - 2
+        });
+    });
+}
+
+/// How often the threads of the network gave up the processor, from /proc.
+fn switches() -> Vec<String> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let mut lines = Vec::new();
+    for task in tasks.flatten() {
+        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        if status.contains("\tsockeye-") {
+            let count = |line: &&str| line.starts_with("voluntary_ctxt_switches");
+            lines.extend(status.lines().filter(count).map(str::to_owned));
+        }
+    }
+    lines
+}
+
+#[test]
+fn nothing_happens_while_nothing_happens() {
+    alone("nothing_happens_while_nothing_happens", || {
+        let mut world = World::new();
+        hundred_waiting(&mut world);
+        // SYNs that are sent again are news: those connects end first.
+        let open: Vec<_> = world.recording.sockets().open().cloned().collect();
+        for socket in open {
+            if socket.stage == sockeye::model::socket::Stage::Connecting {
+                world.ok(socket.id, Call::Close);
+            }
+        }
+        // The last looks at what has just happened.
+        let quiet = Duration::from_millis(700);
+        while let Some(event) = world.events.wait(Instant::now() + quiet) {
+            world.take(event);
+        }
+        let before = switches();
+        assert!(before.len() > 50);
+        assert!(world.events.wait(Instant::now() + quiet).is_none());
+        assert_eq!(switches(), before, "every thread slept");
+    });
+}
+
+#[test]
+fn a_large_recv_costs_no_memory_for_a_few_bytes() {
+    alone("a_large_recv_costs_no_memory_for_a_few_bytes", || {
+        let mut world = World::new();
+        let (_, client, conn) = world.connection();
+        for max in [10_000_000, u32::MAX] {
+            for _ in 0..100 {
+                world.ok(client, send(b"few"));
+                let row = world.call(conn, Call::Recv { max });
+                assert_eq!(row.bytes_moved, 3);
+            }
+        }
+        let status = std::fs::read_to_string("/proc/self/status").expect("/proc");
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok())
+            .expect("VmHWM");
+        assert!(peak < 200 * 1024, "{peak} KiB");
+    });
+}
+
+#[test]
+fn a_waker_is_called_once_until_the_next_drain() {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    let mut world = World::new();
+    let calls = Arc::new(AtomicUsize::new(0));
+    let own = Arc::clone(&calls);
+    let events = world.network.subscribe(Arc::new(move || {
+        own.fetch_add(1, Ordering::SeqCst);
+    }));
+    let (_, client, conn) = world.connection();
+    world.ok(client, send(b"x"));
+    world.ok(conn, Call::Recv { max: 1 });
+    until("a wake", || calls.load(Ordering::SeqCst) == 1);
+    world.ok(client, send(b"y"));
+    assert_eq!(world.received(conn, 1), b"y");
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "it has not drained");
+    while events.drain(Duration::from_secs(1), |_| {}) {}
+    world.ok(client, send(b"x"));
+    until("a second wake", || calls.load(Ordering::SeqCst) == 2);
+}

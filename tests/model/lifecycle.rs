@@ -1,0 +1,541 @@
+//! What each call would do in each state, against the measured tables.
+
+use sockeye::model::address::parse_host_port;
+use sockeye::model::call::{
+    BlockingMode, Call, Family, Method, Outcome, Protocol, ShutdownHow, SocketId, Value,
+};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Role, TcpState, Threading};
+use sockeye::model::lifecycle::{Look, badge, default_target, forecast, forecasts, rfc_state};
+
+use crate::session::{CLIENT, SERVER, Session, address, bind, connect, queue, send};
+
+const TABLES: [&str; 2] = [
+    include_str!("../data/errno-linux.tsv"),
+    include_str!("../data/errno-linux-more.tsv"),
+];
+
+fn shutdown(how: ShutdownHow) -> Call {
+    Call::Shutdown { how }
+}
+
+/// Brings a socket into the state of that name, by the events that a network reports.
+fn bring(session: &mut Session, state: &str) -> SocketId {
+    match state.split_once(' ') {
+        Some(("udp", state)) => bring_udp(session, state),
+        Some(("tcp", state)) => bring_tcp(session, state),
+        _ => {
+            let id = session.socket(Role::Client, Protocol::Tcp);
+            session.done(id, Call::Close);
+            id
+        }
+    }
+}
+
+fn bring_tcp(session: &mut Session, state: &str) -> SocketId {
+    match state {
+        "new" => session.socket(Role::Client, Protocol::Tcp),
+        "bound" => {
+            let id = session.socket(Role::Client, Protocol::Tcp);
+            session.done(id, bind(CLIENT));
+            id
+        }
+        "listening" => session.listener(),
+        "listener after shutdown_wr" | "listener after shutdown_rd, port chosen" => {
+            let id = session.listener();
+            let how = if state.contains("_wr") {
+                ShutdownHow::Write
+            } else {
+                ShutdownHow::Read
+            };
+            session.done(id, shutdown(how));
+            id
+        }
+        "listener after shutdown_rd, port any" => {
+            let id = session.socket(Role::Server, Protocol::Tcp);
+            session.done(id, bind("127.0.0.1:0"));
+            session.done(id, Call::Listen { backlog: 5 });
+            session.done(id, shutdown(ShutdownHow::Read));
+            id
+        }
+        "connecting" => {
+            let id = session.socket(Role::Client, Protocol::Tcp);
+            session.fails(id, connect(SERVER), Errno::EINPROGRESS);
+            session.state(id, TcpState::SynSent, 0);
+            id
+        }
+        "refused" => refused(session, None),
+        "refused, port any" => refused(session, Some("127.0.0.1:0")),
+        "refused, port chosen" => refused(session, Some(CLIENT)),
+        "refused, not told" => {
+            let id = session.socket(Role::Client, Protocol::Tcp);
+            session.fails(id, connect(SERVER), Errno::EINPROGRESS);
+            session.state(id, TcpState::Closed, 0);
+            id
+        }
+        _ => bring_connected(session, state),
+    }
+}
+
+fn refused(session: &mut Session, local: Option<&str>) -> SocketId {
+    let id = session.socket(Role::Client, Protocol::Tcp);
+    if let Some(local) = local {
+        session.done(id, bind(local));
+    }
+    session.fails(id, connect(SERVER), Errno::ECONNREFUSED);
+    session.state(id, TcpState::Closed, 0);
+    id
+}
+
+fn bring_connected(session: &mut Session, state: &str) -> SocketId {
+    let id = session.socket(Role::Client, Protocol::Tcp);
+    if state.ends_with("port chosen") {
+        session.done(id, bind(CLIENT));
+    }
+    session.done(id, connect(SERVER));
+    session.state(id, TcpState::Established, 0);
+    match state {
+        "established" => {}
+        "after shutdown_wr" => {
+            session.done(id, shutdown(ShutdownHow::Write));
+            session.state(id, TcpState::FinWait1, 0);
+        }
+        "after shutdown_rd" => session.done(id, shutdown(ShutdownHow::Read)),
+        "after shutdown_rd, unread" => {
+            session.state(id, TcpState::Established, 5);
+            session.done(id, shutdown(ShutdownHow::Read));
+        }
+        "after shutdown_rdwr" => {
+            session.done(id, shutdown(ShutdownHow::Both));
+            session.state(id, TcpState::FinWait2, 0);
+        }
+        "both finished" => {
+            session.done(id, shutdown(ShutdownHow::Write));
+            session.state(id, TcpState::FinWait2, 0);
+            session.state(id, TcpState::Closed, 0);
+        }
+        "peer closed" => session.state(id, TcpState::CloseWait, 0),
+        "peer closed, one send" => {
+            session.state(id, TcpState::CloseWait, 0);
+            session.sends(id, b"x");
+            session.state(id, TcpState::Closed, 0);
+        }
+        "peer reset" | "reset, port chosen" => session.state(id, TcpState::Closed, 0),
+        "reset, error taken" => {
+            session.state(id, TcpState::Closed, 0);
+            session.fails(id, Call::Recv { max: 4 }, Errno::ECONNRESET);
+        }
+        other => panic!("the table has a state this test does not know: {other}"),
+    }
+    id
+}
+
+fn bring_udp(session: &mut Session, state: &str) -> SocketId {
+    match state {
+        "new" => session.socket(Role::Client, Protocol::Udp),
+        "bound" => session.udp(Role::Client, CLIENT),
+        "connected" => {
+            let id = session.udp(Role::Client, CLIENT);
+            session.done(id, connect(SERVER));
+            id
+        }
+        "connected, port closed, one sent" => {
+            let gone = session.udp(Role::Server, SERVER);
+            let id = session.udp(Role::Client, CLIENT);
+            session.done(id, connect(SERVER));
+            session.done(gone, Call::Close);
+            session.sends(id, b"x");
+            id
+        }
+        other => panic!("the table has a state this test does not know: {other}"),
+    }
+}
+
+fn method_of(column: &str) -> Option<Method> {
+    match column {
+        "shutdown_wr" | "shutdown_rd" => Some(Method::Shutdown),
+        "tcp_info" => None,
+        name => Some(Method::from_name(name).expect("a column is a method")),
+    }
+}
+
+/// What the table's cell means for the look of the button.
+fn expected(cell: &str, method: Method, mode: BlockingMode) -> Look {
+    let Some(errno) = Errno::from_symbol(cell) else {
+        assert!(cell.starts_with("ok"), "a cell is ok or an errno: {cell}");
+        return Look::Allowed;
+    };
+    match (errno.is_would_block(), mode) {
+        // A blocking connect takes microseconds here, unless the accept queue is full.
+        (true, BlockingMode::Blocking) if method == Method::Connect && cell == "EINPROGRESS" => {
+            Look::Allowed
+        }
+        (true, BlockingMode::Blocking) => Look::WillWait,
+        (true, BlockingMode::NonBlocking) => Look::WouldBlock(errno),
+        (false, _) => Look::WouldFail(errno),
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn forecasts_are_what_linux_answers() {
+    let mut cells = 0;
+    for table in TABLES {
+        let mut lines = table.lines().filter(|line| !line.starts_with('#'));
+        let columns: Vec<&str> = lines.next().expect("a head").split('\t').collect();
+        for line in lines {
+            let row: Vec<&str> = line.split('\t').collect();
+            assert_eq!(row.len(), columns.len(), "{line}");
+            for mode in [BlockingMode::Blocking, BlockingMode::NonBlocking] {
+                cells += check_row(&columns, &row, mode);
+            }
+        }
+    }
+    assert!(cells > 500, "only {cells} cells were compared");
+}
+
+fn check_row(columns: &[&str], row: &[&str], mode: BlockingMode) -> usize {
+    let state = row[0];
+    let mut session = Session::new();
+    let id = bring(&mut session, state);
+    if !session.get(id).is_closed() {
+        // Set before anything else in the life of a real one; here it must not hide a pending error.
+        let last_error = session.get(id).last_error;
+        session.done(id, Call::SetBlocking { mode });
+        assert!(last_error.is_none() || session.get(id).last_error.is_none());
+    }
+    let socket = session.get(id);
+    let mut compared = 0;
+    for (column, cell) in columns.iter().zip(row).skip(1) {
+        let Some(method) = method_of(column) else {
+            let rfc = rfc_state(socket).map_or("-", TcpState::name);
+            if state != "closed" {
+                assert_eq!(rfc, *cell, "{state}: {column}");
+            }
+            continue;
+        };
+        let got = forecast(socket, method, session.table());
+        let look = match got.look {
+            Look::Natural => Look::Allowed,
+            look => look,
+        };
+        let expected = expected(cell, method, mode);
+        assert_eq!(
+            look, expected,
+            "{state}, {mode:?}: {column}: {}",
+            got.reason
+        );
+        let receives = matches!(method, Method::Recv | Method::RecvFrom);
+        let empty = *cell == "ok=0" && receives;
+        assert_eq!(
+            empty,
+            got.reason.contains("b\"\""),
+            "{state}: {column}: {}",
+            got.reason
+        );
+        compared += 1;
+    }
+    compared
+}
+
+#[test]
+fn every_reason_is_short_and_for_learners() {
+    for table in TABLES {
+        for line in table.lines().filter(|line| !line.starts_with(['#', 's'])) {
+            let mut session = Session::new();
+            let state = line.split('\t').next().expect("a state");
+            let id = bring(&mut session, state);
+            for (method, forecast) in forecasts(session.get(id), session.table()) {
+                let reason = forecast.reason;
+                assert!(!reason.is_empty(), "{state}: {method}");
+                assert!(reason.len() <= 90, "{state}: {method}: {reason}");
+                assert!(!reason.contains("kernel"), "{state}: {method}: {reason}");
+            }
+        }
+    }
+}
+
+#[test]
+fn at_most_one_method_is_natural() {
+    for table in TABLES {
+        for line in table.lines().filter(|line| !line.starts_with(['#', 's'])) {
+            let mut session = Session::new();
+            let id = bring(&mut session, line.split('\t').next().expect("a state"));
+            let all = forecasts(session.get(id), session.table());
+            let natural = all.iter().filter(|(_, forecast)| forecast.natural).count();
+            assert!(natural <= 1, "{line}");
+            for (method, forecast) in all {
+                assert!(
+                    forecast.natural || forecast.look != Look::Natural,
+                    "{method}"
+                );
+            }
+        }
+    }
+}
+
+fn look(session: &Session, id: SocketId, method: Method) -> Look {
+    forecast(session.get(id), method, session.table()).look
+}
+
+fn reason(session: &Session, id: SocketId, method: Method) -> String {
+    forecast(session.get(id), method, session.table()).reason
+}
+
+#[test]
+fn bytes_that_wait_are_read_at_once() {
+    let mut session = Session::new();
+    let (_, client, _) = session.connection();
+    assert_eq!(look(&session, client, Method::Recv), Look::WillWait);
+    session.state(client, TcpState::Established, 13);
+    assert_eq!(look(&session, client, Method::Recv), Look::Natural);
+    assert_eq!(
+        reason(&session, client, Method::Recv),
+        "13 bytes are waiting for it"
+    );
+    session.receives(client, b"hello sockets");
+    assert_eq!(
+        look(&session, client, Method::Recv),
+        Look::WillWait,
+        "they were read"
+    );
+}
+
+/// A reset does not take the bytes that came before it (measured: ok=4, ok=4, ok=2).
+#[test]
+fn bytes_before_a_reset_are_still_read() {
+    let mut session = Session::new();
+    let (_, client, _) = session.connection();
+    session.state(client, TcpState::Closed, 10);
+    assert_eq!(
+        reason(&session, client, Method::Recv),
+        "10 bytes are waiting for it"
+    );
+    session.receives(client, b"0123456789");
+    assert_eq!(
+        look(&session, client, Method::Recv),
+        Look::WouldFail(Errno::ECONNRESET)
+    );
+}
+
+#[test]
+fn close_says_what_unread_bytes_do() {
+    let mut session = Session::new();
+    let (_, client, _) = session.connection();
+    session.state(client, TcpState::Established, 8);
+    assert_eq!(
+        reason(&session, client, Method::Close),
+        "8 bytes unread: this resets the connection"
+    );
+    session.receives(client, b"12345678");
+    assert!(reason(&session, client, Method::Close).contains("it is over"));
+}
+
+#[test]
+fn accept_looks_at_its_queue() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    session.observe(listener, queue(0, 5));
+    assert_eq!(look(&session, listener, Method::Accept), Look::WillWait);
+    session.observe(listener, queue(2, 5));
+    assert_eq!(
+        session.get(listener).accept_queue(),
+        Some((2, 6)),
+        "listen(5) holds 6"
+    );
+    assert_eq!(
+        reason(&session, listener, Method::Accept),
+        "2 clients are in the accept queue"
+    );
+    session.accepts(listener);
+    session.accepts(listener);
+    assert_eq!(
+        look(&session, listener, Method::Accept),
+        Look::WillWait,
+        "both were taken"
+    );
+}
+
+#[test]
+fn connect_waits_for_a_seat_in_a_full_queue() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.observe(listener, queue(5, 5));
+    assert_eq!(look(&session, client, Method::Connect), Look::Natural);
+    session.observe(listener, queue(6, 5));
+    assert_eq!(look(&session, client, Method::Connect), Look::WillWait);
+    assert_eq!(
+        reason(&session, client, Method::Connect),
+        "the accept queue of #1 server is full"
+    );
+}
+
+#[test]
+fn a_full_send_buffer_is_foreseen() {
+    let mut session = Session::new();
+    let (_, client, _) = session.connection();
+    session.done(
+        client,
+        Call::SetBlocking {
+            mode: BlockingMode::NonBlocking,
+        },
+    );
+    session.fails(client, send(b"more"), Errno::EAGAIN);
+    assert_eq!(
+        look(&session, client, Method::Send),
+        Look::WouldBlock(Errno::EAGAIN)
+    );
+    session.sends(client, b"more");
+    assert_eq!(look(&session, client, Method::Send), Look::Allowed);
+}
+
+#[test]
+fn calls_queue_behind_the_one_that_waits() {
+    let mut session = Session::new();
+    let (listener, client, connection) = session.connection();
+    let waiting = session.waits(connection, Call::Recv { max: 1024 });
+    assert_eq!(look(&session, connection, Method::Recv), Look::WaitingNow);
+    assert_eq!(look(&session, connection, Method::Send), Look::Queued);
+    assert_eq!(
+        reason(&session, connection, Method::Send),
+        "queued: this thread is still in recv"
+    );
+    // These need no turn on the thread; close ends the wait itself.
+    for method in [
+        Method::Shutdown,
+        Method::GetSockName,
+        Method::SetBlocking,
+        Method::Close,
+    ] {
+        assert_eq!(
+            look(&session, connection, method),
+            Look::Allowed,
+            "{method}"
+        );
+    }
+    assert_eq!(
+        reason(&session, connection, Method::Close),
+        "first ends the wait in recv"
+    );
+    assert_eq!(
+        look(&session, connection, Method::Listen),
+        Look::WouldFail(Errno::EINVAL)
+    );
+    assert_eq!(
+        look(&session, client, Method::Send),
+        Look::Natural,
+        "another thread"
+    );
+    assert_eq!(
+        look(&session, listener, Method::Accept),
+        Look::WillWait,
+        "a thread of its own"
+    );
+    session.returns(waiting, Outcome::Interrupted);
+    assert_eq!(look(&session, connection, Method::Send), Look::Allowed);
+}
+
+#[test]
+fn in_a_one_thread_program_everything_queues() {
+    let mut session = Session::new();
+    let program = session.program(Role::Server, Threading::OneThread);
+    let first = session.socket_in(program, Protocol::Udp);
+    let second = session.socket_in(program, Protocol::Udp);
+    session.done(first, bind(SERVER));
+    session.waits(first, Call::RecvFrom { max: 10 });
+    for method in [Method::Bind, Method::GetSockName, Method::Close] {
+        assert_eq!(look(&session, second, method), Look::Queued, "{method}");
+    }
+    assert_eq!(
+        look(&session, first, Method::Close),
+        Look::Allowed,
+        "it ends its own wait"
+    );
+}
+
+#[test]
+fn an_unbound_udp_socket_can_not_be_reached() {
+    let mut session = Session::new();
+    let id = session.socket(Role::Client, Protocol::Udp);
+    assert_eq!(
+        reason(&session, id, Method::RecvFrom),
+        "no port yet: nothing can reach it"
+    );
+}
+
+/// Measured: a blocking recv on a UDP socket returns b"" at once after shutdown(RD), though that said ENOTCONN; a
+/// non-blocking one says EAGAIN.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_refused_shutdown_still_shuts_on_linux() {
+    let mut session = Session::new();
+    let id = session.udp(Role::Server, SERVER);
+    session.fails(id, shutdown(ShutdownHow::Both), Errno::ENOTCONN);
+    assert_eq!(
+        look(&session, id, Method::SendTo),
+        Look::WouldFail(Errno::EPIPE)
+    );
+    assert!(reason(&session, id, Method::RecvFrom).starts_with("b\"\""));
+    let mode = BlockingMode::NonBlocking;
+    session.done(id, Call::SetBlocking { mode });
+    assert_eq!(
+        look(&session, id, Method::RecvFrom),
+        Look::WouldBlock(Errno::EAGAIN)
+    );
+}
+
+#[test]
+fn badges_tell_the_state_and_closed_only_after_close() {
+    let words = [
+        ("tcp new", "NEW"),
+        ("tcp bound", "BOUND :51724"),
+        ("tcp listening", "LISTEN"),
+        ("tcp connecting", "CONNECTING"),
+        ("tcp established", "CONNECTED"),
+        ("tcp after shutdown_wr", "HALF CLOSED"),
+        ("tcp peer closed", "PEER CLOSED"),
+        ("tcp both finished", "BOTH FINISHED"),
+        ("tcp peer reset", "RESET"),
+        ("tcp refused", "REFUSED"),
+        ("udp bound", "BOUND :51724"),
+        ("udp connected", "PEER SET"),
+        ("closed", "CLOSED"),
+    ];
+    for (state, word) in words {
+        let mut session = Session::new();
+        let id = bring(&mut session, state);
+        assert_eq!(badge(session.get(id)), word, "{state}");
+    }
+}
+
+#[test]
+fn fields_start_with_the_newest_listener_and_the_last_sender() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    let field = default_target(session.get(client), session.table()).expect("a listener");
+    assert_eq!(
+        parse_host_port(&field.to_string(), Family::Ipv4),
+        Ok(address(SERVER))
+    );
+    session.done(listener, Call::Close);
+    assert_eq!(default_target(session.get(client), session.table()), None);
+
+    let server = session.udp(Role::Server, "0.0.0.0:5001");
+    let sender = session.socket(Role::Client, Protocol::Udp);
+    let target = default_target(session.get(sender), session.table());
+    assert_eq!(
+        target,
+        Some(address("127.0.0.1:5001")),
+        "nobody can send to 0.0.0.0"
+    );
+    let value = Value::Received {
+        bytes: sockeye::model::call::Bytes::Whole(std::sync::Arc::from(&b"hi"[..])),
+        peer: Some(address("127.0.0.1:40000")),
+        lost: 0,
+    };
+    session.ok(server, Call::RecvFrom { max: 10 }, value);
+    let target = default_target(session.get(server), session.table());
+    assert_eq!(target, Some(address("127.0.0.1:40000")));
+}

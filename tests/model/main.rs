@@ -1,0 +1,15 @@
+//! The model: what a field means, what a call would do and why, and what the recording keeps.
+//!
+//! Expected values come from the kernel (`tests/data/*.tsv`, measured), the RFCs, and Python as a second
+//! implementation.
+
+mod errno;
+mod explain;
+mod fields;
+mod lifecycle;
+mod next;
+mod payload;
+mod python;
+mod recording;
+mod session;
+mod sockets;
