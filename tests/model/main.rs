@@ -16,5 +16,8 @@ mod next;
 mod payload;
 mod python;
 mod recording;
+mod scenes;
 mod session;
 mod sockets;
+mod table;
+mod words;
