@@ -1,5 +1,6 @@
 //! The panels, bars and dialogs round the columns, through their accessibility tree.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -762,12 +763,10 @@ fn the_transport_says_what_it_waits_for_and_when_it_is_over() {
     assert_eq!(pushed(&mut harness), []);
 }
 
-fn reachable(address: &str) -> ReachableQuestion {
+fn reachable(address: SocketAddr) -> ReachableQuestion {
     ReachableQuestion::Call {
         socket: SocketId(1),
-        call: Call::Bind {
-            address: address.parse().unwrap(),
-        },
+        call: Call::Bind { address },
     }
 }
 
@@ -782,7 +781,7 @@ fn the_reachable_question_names_the_port_and_takes_three_answers() {
         ("Cancel", ReachableAnswer::Cancel),
     ] {
         let mut stage = Stage::with_socket();
-        stage.ui.dialogs.reachable = Some(reachable("0.0.0.0:5000"));
+        stage.ui.dialogs.reachable = Some(reachable("0.0.0.0:5000".parse().unwrap()));
         let mut harness = open(stage, WINDOW, questions);
         assert!(says(
             &harness,
@@ -793,7 +792,7 @@ fn the_reachable_question_names_the_port_and_takes_three_answers() {
         assert_eq!(pushed(&mut harness), [Action::ReachableAnswer(answer)]);
     }
     let mut stage = Stage::with_socket();
-    stage.ui.dialogs.reachable = Some(reachable("[::]:0"));
+    stage.ui.dialogs.reachable = Some(reachable("[::]:0".parse().unwrap()));
     let mut harness = open(stage, WINDOW, questions);
     assert!(says(&harness, "the port that your system will choose"));
     assert!(
@@ -826,12 +825,11 @@ fn the_question_before_a_quick_start_takes_three_answers() {
         stage.ui.dialogs.play = Some(question.clone());
         let mut harness = open(stage, WINDOW, questions);
         assert!(says(&harness, "3 sockets are open"));
-        match button {
-            Some(name) => click(&mut harness, name),
-            None => {
-                harness.key_press(Key::Escape);
-                harness.run();
-            }
+        if let Some(name) = button {
+            click(&mut harness, name);
+        } else {
+            harness.key_press(Key::Escape);
+            harness.run();
         }
         assert_eq!(pushed(&mut harness), [Action::PlayAnswer(answer)]);
     }
@@ -1121,7 +1119,7 @@ fn the_keyboard_reaches_the_panel_in_reading_order() {
         let focused = harness
             .root()
             .children_recursive()
-            .find(|node| node.is_focused())
+            .find(egui_kittest::Node::is_focused)
             .and_then(|node| node.accesskit_node().label());
         if let Some(name) = focused
             && !order.contains(&name)
