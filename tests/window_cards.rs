@@ -4,10 +4,10 @@
 mod scene;
 
 use eframe::egui::{Event, Key, Modifiers, Role as AccessRole};
-use egui_kittest::kittest::{NodeT, Queryable};
+use egui_kittest::kittest::Queryable;
 use scene::{
-    Centre, Scene, address, calls, click, fill, look, open, received, send, settle, shows, unread,
-    value,
+    Centre, Scene, address, calls, click, fill, look, open, open_to_any_letter, received, send,
+    settle, shows, unread, value,
 };
 use sockeye::model::call::{BlockingMode, Call, Method, Outcome, ShutdownHow, SocketOption};
 use sockeye::model::errno::Errno;
@@ -131,7 +131,7 @@ fn a_wrong_address_is_said_beside_the_field_and_calls_nothing() {
     ];
     let mut scene = Scene::new();
     scene.client();
-    let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
+    let mut harness = open_to_any_letter(Centre::new(scene), WIDE.0, WIDE.1);
     for (text, words) in bad {
         fill(&mut harness, "client connect address", text);
         assert!(shows(&harness, words), "{text:?} should say {words:?}");

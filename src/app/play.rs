@@ -351,9 +351,10 @@ impl App {
         }
         if self.session.play.player == Some(id) && !report.stopped {
             let text = match report.failures.first() {
-                None => {
-                    "Played to the end. The sockets stay open: try calls of your own.".to_owned()
+                None if self.session.recording.sockets().open().next().is_some() => {
+                    "Played to the end. Its sockets stay open: try calls of your own.".to_owned()
                 }
+                None => "Played to the end.".to_owned(),
                 Some(failure) => format!(
                     "Line {} went another way: {} was expected, your system answered {}.",
                     failure.line, failure.expected, failure.got

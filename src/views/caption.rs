@@ -4,7 +4,6 @@ use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use crate::model::caption::{Tone, caption};
-use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 
@@ -14,8 +13,6 @@ use super::widgets::paint_glyph;
 
 /// How far back the last event is looked for: a call may have ended that many rows before the youngest.
 const LOOK_BACK: usize = 64;
-/// The longest narration shown, letters: the line cuts it anyway.
-const NARRATION: usize = 240;
 
 /// A run of words in one colour.
 struct Words {
@@ -68,15 +65,6 @@ fn sentence(shown: &Shown<'_>, p: &Palette) -> (Option<SocketKind>, Vec<Words>) 
     let kind = last
         .as_ref()
         .and_then(|entry| Some(sockets.get(entry.socket?)?.kind()));
-    if let Some(narration) = shown
-        .playing
-        .and_then(|playing| playing.narration.as_deref())
-    {
-        let cut: String = narration.chars().take(NARRATION).collect();
-        let text = visible_text(&cut).into_owned();
-        let color = p.text;
-        return (kind, vec![Words { text, color }]);
-    }
     let Some(entry) = last else {
         let text = "Nothing is open yet: press 1, or make a socket on the left.".to_owned();
         let color = p.text;

@@ -224,6 +224,8 @@ pub(super) fn card_ui(
         .id_salt(("card", socket.id));
     let inside = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
+        // Lines of words need no more than their own height.
+        ui.spacing_mut().interact_size.y = 18.0;
         if shown.is_previous {
             ui.disable();
         }
@@ -264,14 +266,6 @@ fn ground(ui: &mut Ui, card: &Card<'_>, rect: Rect, actions: &mut Vec<Action>) {
     }
     let radius = CornerRadius::same(size::RADIUS_CARD);
     ui.painter().rect_filled(rect, radius, p.card);
-    let strip = Rect::from_min_size(rect.min, vec2(rect.width(), size::STRIP));
-    let top = CornerRadius {
-        sw: 0,
-        se: 0,
-        ..radius
-    };
-    let strip_color = if card.socket.is_closed() { line } else { full };
-    ui.painter().rect_filled(strip, top, strip_color);
     let stroke = if selected {
         Stroke::new(size::LINE_STRONG, full)
     } else {
@@ -283,4 +277,14 @@ fn ground(ui: &mut Ui, card: &Card<'_>, rect: Rect, actions: &mut Vec<Action>) {
         StrokeKind::Inside
     };
     ui.painter().rect_stroke(rect, radius, stroke, kind);
+    let color = if card.socket.is_closed() { line } else { full };
+    paint_strip(ui, rect, color);
+}
+
+/// The role's strip along the top, following the card's corners.
+pub(super) fn paint_strip(ui: &Ui, rect: Rect, color: egui::Color32) {
+    let strip = Rect::from_min_size(rect.min, vec2(rect.width(), size::STRIP));
+    ui.painter()
+        .with_clip_rect(strip.intersect(ui.clip_rect()))
+        .rect_filled(rect, CornerRadius::same(size::RADIUS_CARD), color);
 }

@@ -238,10 +238,10 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "main only chooses",
-        says: "main reads the arguments and starts the window or the terminal, nothing else",
+        says: "main chooses between app and terminal, asking startup for a display, and does nothing else",
         find: |source| {
             if source.path == "src/main.rs" {
-                arrows(source, &["app", "terminal"])
+                arrows(source, &["app", "startup", "terminal"])
             } else {
                 Found::new()
             }

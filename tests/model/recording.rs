@@ -278,6 +278,22 @@ fn payloads_of_calls_that_end_late_are_bounded() {
     );
 }
 
+/// Rows that are let go take what was remembered about their payloads with them.
+#[test]
+fn memory_beside_the_rows_does_not_grow() {
+    let (mut session, client, _) = streaming(64, 1 << 30);
+    for _ in 0..1000 {
+        session.sends(client, b"hello sockets");
+    }
+    let before = session.recording.row_bytes();
+    for _ in 0..20_000 {
+        session.sends(client, b"hello sockets");
+    }
+    let after = session.recording.row_bytes();
+    assert!(after <= before * 2, "{before} bytes, then {after}");
+    assert!(session.recording.payload_bytes() <= 64 * 13);
+}
+
 #[test]
 fn a_repeated_payload_stays_as_it_was_said() {
     let (mut session, client, before) = streaming(1000, 10);

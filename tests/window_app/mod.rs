@@ -185,7 +185,6 @@ impl Window {
         self.harness.step();
     }
 
-
     /// Makes a socket by the New socket panel.
     #[track_caller]
     pub fn make(&mut self, choices: &[&str], name: &str) {

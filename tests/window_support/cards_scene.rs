@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Role as AccessRole, vec2};
 use egui_kittest::{
-    Harness, Node,
+    Harness, HarnessBuilder, Node,
     kittest::{NodeT, Queryable},
 };
 use sockeye::model::call::{
@@ -314,7 +314,26 @@ impl Centre {
 
 /// The centre in a window of this size, run once.
 pub fn open(centre: Centre, width: f32, height: f32) -> Harness<'static, Centre> {
-    let mut harness = Harness::builder()
+    run(Harness::builder(), centre, width, height)
+}
+
+/// The same, where characters are typed that no font here has.
+pub fn open_to_any_letter(centre: Centre, width: f32, height: f32) -> Harness<'static, Centre> {
+    run(
+        Harness::builder().allow_missing_glyphs(),
+        centre,
+        width,
+        height,
+    )
+}
+
+fn run(
+    builder: HarnessBuilder<Centre>,
+    centre: Centre,
+    width: f32,
+    height: f32,
+) -> Harness<'static, Centre> {
+    let mut harness = builder
         .with_size(vec2(width, height))
         .with_max_steps(16)
         .build_ui_state(
@@ -348,6 +367,7 @@ pub fn fill(harness: &mut Harness<'_, Centre>, name: &str, text: &str) {
     settle(harness);
     harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
     settle(harness);
+    harness.key_press(egui::Key::Delete);
     harness
         .get_by_role_and_label(AccessRole::TextInput, name)
         .type_text(text);

@@ -74,7 +74,7 @@ impl Rows {
 
     /// Bytes of memory that the rows take, without payloads: by what was reserved, not by what is used.
     pub(super) fn row_bytes(&self) -> usize {
-        let chunk = |chunk: &Chunk| {
+        let chunk = |chunk: &Arc<Chunk>| {
             chunk.rows.capacity() * size_of::<Row>() + chunk.full.capacity() * size_of::<Full>()
         };
         let boxed = self.kept.iter().filter(|kept| kept.full.is_some()).count();

@@ -12,7 +12,7 @@ use crate::views::widgets;
 
 use super::fields::Fields;
 use super::payload_field::size_text;
-use super::{Card, controls, looks, parse, waiting};
+use super::{Card, controls, parse, waiting};
 
 const CELL: f32 = 12.0;
 
@@ -168,7 +168,7 @@ fn outlook_ui(ui: &mut Ui, card: &Card<'_>) {
         } else {
             widgets::paint_return_arrow(ui.painter(), rect.center(), 13.0, p.again);
         }
-        let text = looks::sentence(method, forecast);
+        let text = format!("{method}: {}", forecast.reason);
         ui.add(eframe::egui::Label::new(Type::Label.colored(text, color)).truncate());
     });
 }
@@ -187,6 +187,7 @@ fn replies_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut V
         return;
     }
     ui.horizontal(|ui| {
+        ui.set_min_height(24.0);
         ui.label(Type::Label.colored("reply", theme::of(ui).text2));
         let button = |ui: &mut Ui, label: &str, hint: &str| {
             controls::quiet_button(ui, label, card.name(&format!("reply {label}")), None)

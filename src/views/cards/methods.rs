@@ -199,7 +199,7 @@ fn widths(ui: &Ui, row: &[Item], width: f32) -> Vec<f32> {
     let share = |item: &Item| if has_field { stretch(*item) } else { 1.0 };
     let shares: f32 = row.iter().map(share).sum();
     for (item, width) in row.iter().zip(&mut widths) {
-        *width += spare * share(item) / shares.max(1.0);
+        *width += spare * share(item) / shares;
     }
     widths
 }
@@ -364,8 +364,8 @@ pub(super) fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f
         "n",
     )
     .on_hover_text("n: at most so many bytes are taken");
-    let opener = controls::opener(ui, "", card.name("n choices"), OPENER);
     ui.spacing_mut().item_spacing.x = size::GAP;
+    let opener = controls::opener(ui, "", card.name("n choices"), OPENER);
     controls::opened(&opener).show(|ui| {
         for choice in ["1", "5", "1024"] {
             if controls::quiet_button(ui, choice, card.name(&format!("n {choice}")), Some(64.0))

@@ -42,13 +42,13 @@ pub(super) fn payload_ui(
     } else {
         enter = short_ui(ui, card, field, text_width);
     }
+    ui.spacing_mut().item_spacing.x = size::GAP;
     let opener = controls::opener(ui, &label, card.name("payload options"), options_width)
         .on_hover_text(format!(
             "{count}: text or hex, newline at the end, long payloads"
         ));
     ui.ctx()
         .accesskit_node_builder(opener.id, |node| node.set_value(label.as_str()));
-    ui.spacing_mut().item_spacing.x = size::GAP;
     controls::opened(&opener).show(|ui| options_ui(ui, card, field));
     if enter {
         let method = match card.socket.protocol {

@@ -166,6 +166,7 @@ fn queued_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
     let p = theme::of(ui);
     for (index, pending) in card.socket.queued.iter().take(LISTED).enumerate() {
         ui.horizontal(|ui| {
+            ui.set_min_height(24.0);
             let text = format!("{} queued: {}", index + 1, pending.method);
             ui.label(Type::Mono.colored(text, p.text2));
             let name = card.name(&format!("take back {} {}", pending.method, index + 1));

@@ -4,12 +4,12 @@ use std::f32::consts::FRAC_PI_2;
 
 use eframe::egui::epaint::TextShape;
 use eframe::egui::{
-    Align2, CornerRadius, Rect, Role as AccessRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Align2, CornerRadius, Rect, Role as AccessRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
 };
 
 use crate::model::lifecycle;
 use crate::model::socket::Socket;
+use crate::views::cards;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
 use crate::views::{Action, Shown};
@@ -42,9 +42,8 @@ pub(super) fn folded_ui(
     };
     ui.painter()
         .rect_stroke(rect, radius, stroke, StrokeKind::Inside);
-    let strip = Rect::from_min_size(rect.min, vec2(rect.width(), size::STRIP));
     let color = if socket.is_closed() { line } else { full };
-    ui.painter().rect_filled(strip, CornerRadius::ZERO, color);
+    cards::paint_strip(ui, rect, color);
     let center = rect.center().x;
     widgets::paint_glyph(
         ui.painter(),

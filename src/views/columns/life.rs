@@ -1,12 +1,13 @@
 //! The life lines under the cards: each socket's last calls, the newest at the bottom.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Color32, CornerRadius, Painter, Pos2, Rect, Role as AccessRole, Sense, Stroke, Ui, WidgetInfo,
-    pos2, vec2,
+    Color32, CornerRadius, Galley, Painter, Pos2, Rect, Role as AccessRole, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::model::call::SocketId;
@@ -141,14 +142,16 @@ fn row_ui(
     let quiet = if socket.is_closed() { p.text3 } else { p.text };
     let color = result_color(entry, p);
     let room = rect.width() - LINE - 20.0;
-    let galley = ui
-        .painter()
-        .layout_job(line(&call, quiet, &result, color, room));
+    let result_galley = cut(ui, &result, color, room * 0.6);
+    let gap = 6.0;
+    let call_galley = cut(ui, &call, quiet, room - result_galley.size().x - gap);
     let at = pos2(
         rect.left() + LINE + 14.0,
-        rect.center().y - galley.size().y / 2.0,
+        rect.center().y - call_galley.size().y / 2.0,
     );
-    ui.painter().galley(at, galley, p.text);
+    let result_at = at + vec2(call_galley.size().x + gap, 0.0);
+    ui.painter().galley(at, call_galley, quiet);
+    ui.painter().galley(result_at, result_galley, color);
     widgets::focus_ring(ui, &response, rect);
     if response.clicked() {
         actions.push(Action::SelectRow(Some(entry.number)));
@@ -223,22 +226,9 @@ fn paint_mark(painter: &Painter, at: Pos2, entry: &CallEntry, kind: SocketKind, 
     }
 }
 
-/// Both in one line, cut with an ellipsis where the room ends.
-fn line(call: &str, quiet: Color32, result: &str, color: Color32, room: f32) -> LayoutJob {
-    let mut job = LayoutJob {
-        wrap: TextWrapping {
-            max_width: room,
-            max_rows: 1,
-            break_anywhere: true,
-            ..TextWrapping::default()
-        },
-        ..LayoutJob::default()
-    };
-    job.append(call, 0.0, TextFormat::simple(Type::Mono.font(), quiet));
-    job.append(
-        &format!(" {result}"),
-        0.0,
-        TextFormat::simple(Type::Mono.font(), color),
-    );
-    job
+/// One line, cut with an ellipsis where the room ends.
+fn cut(ui: &Ui, text: &str, color: Color32, room: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), Type::Mono.font(), color);
+    job.wrap = TextWrapping::truncate_at_width(room);
+    ui.painter().layout_job(job)
 }

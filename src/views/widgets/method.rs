@@ -1,0 +1,145 @@
+//! A socket method's button, in one of its looks.
+
+use eframe::egui::{
+    Color32, CornerRadius, Response, Role as AccessRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
+};
+
+use crate::model::lifecycle::Look;
+use crate::model::socket::SocketKind;
+use crate::views::theme::{self, Palette, Type, size};
+
+use super::{focus_ring, paint_dashed_rect, paint_hourglass, paint_return_arrow};
+
+/// How a button is painted.
+struct Paint {
+    fill: Color32,
+    stroke: Stroke,
+    dashed: Option<(f32, f32)>,
+    text: Color32,
+    font: Type,
+    sign: Option<Sign>,
+}
+
+#[derive(Clone, Copy)]
+enum Sign {
+    Hourglass,
+    Return,
+}
+
+fn paint_of(look: Look, role: SocketKind, hovered: bool, p: &Palette) -> Paint {
+    let (full, ..) = theme::role_colors(p, role);
+    let outline = Stroke::new(size::LINE, if hovered { p.text } else { p.ctl });
+    let plain = Paint {
+        fill: if hovered {
+            p.raised
+        } else {
+            Color32::TRANSPARENT
+        },
+        stroke: outline,
+        dashed: None,
+        text: p.text,
+        font: Type::Mono,
+        sign: None,
+    };
+    match look {
+        Look::Natural => Paint {
+            fill: full,
+            stroke: Stroke::NONE,
+            text: p.onrole,
+            font: Type::MonoBold,
+            ..plain
+        },
+        Look::Allowed => plain,
+        Look::WillWait => Paint {
+            stroke: Stroke::new(size::LINE, p.wait),
+            sign: Some(Sign::Hourglass),
+            ..plain
+        },
+        Look::WouldBlock(_) => Paint {
+            fill: p.again_dim,
+            stroke: Stroke::new(size::LINE_ICON, p.again),
+            dashed: Some((3.0, 2.0)),
+            text: p.again,
+            sign: Some(Sign::Return),
+            ..plain
+        },
+        Look::WouldFail(_) => Paint {
+            dashed: Some((3.0, 2.0)),
+            text: if hovered { p.text } else { p.text3 },
+            ..plain
+        },
+        Look::Queued => Paint {
+            fill: p.raised,
+            stroke: Stroke::new(size::LINE, p.hair),
+            text: p.text3,
+            ..plain
+        },
+        Look::WaitingNow => Paint {
+            stroke: Stroke::new(size::LINE_STRONG, p.wait),
+            text: p.wait,
+            font: Type::MonoBold,
+            ..plain
+        },
+    }
+}
+
+/// A method's button in one of its looks. `name` is what the accessibility tree calls it, e.g. `client recv`.
+///
+/// `width`: `None` takes what the label needs. All looks can be clicked.
+pub fn method_button(
+    ui: &mut Ui,
+    label: &str,
+    name: &str,
+    look: Look,
+    role: SocketKind,
+    width: Option<f32>,
+) -> Response {
+    let galley = ui.painter().layout_no_wrap(
+        label.to_owned(),
+        Type::MonoBold.font(),
+        Color32::PLACEHOLDER,
+    );
+    let sign_width = if matches!(look, Look::WillWait | Look::WouldBlock(_)) {
+        16.0
+    } else {
+        0.0
+    };
+    let width = width.unwrap_or(galley.size().x + sign_width + 16.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
+    if ui.is_rect_visible(rect) {
+        let p = theme::of(ui);
+        let paint = paint_of(look, role, response.hovered() || response.has_focus(), p);
+        let painter = ui.painter();
+        let radius = CornerRadius::same(size::RADIUS_CONTROL);
+        painter.rect_filled(rect, radius, paint.fill);
+        match paint.dashed {
+            Some((dash, gap)) => {
+                paint_dashed_rect(
+                    painter,
+                    rect,
+                    f32::from(size::RADIUS_CONTROL),
+                    paint.stroke,
+                    dash,
+                    gap,
+                );
+            }
+            None => {
+                painter.rect_stroke(rect, radius, paint.stroke, StrokeKind::Inside);
+            }
+        }
+        let galley = painter.layout_no_wrap(label.to_owned(), paint.font.font(), paint.text);
+        let left = rect.center().x - (galley.size().x + sign_width) / 2.0;
+        let text_at = pos2(left + sign_width, rect.center().y - galley.size().y / 2.0);
+        let sign_at = pos2(left + 6.0, rect.center().y);
+        match paint.sign {
+            Some(Sign::Hourglass) => paint_hourglass(painter, sign_at, 12.0, p.wait),
+            Some(Sign::Return) => paint_return_arrow(painter, sign_at, 14.0, p.again),
+            None => {}
+        }
+        painter.galley(text_at, galley, paint.text);
+        focus_ring(ui, &response, rect);
+    }
+    response
+}

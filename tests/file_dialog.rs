@@ -1,0 +1,104 @@
+//! Asking where to save: never a wait for the window, one dialog at a time, and told when there is none.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Dialogs whose answers come from the test, and what tells that the window was woken.
+struct Desk {
+    dialogs: FileDialogs,
+    answers: Sender<Option<PathBuf>>,
+    asked: Receiver<SaveAs>,
+    woken: Receiver<()>,
+}
+
+fn desk() -> Desk {
+    let (answers, answer) = bounded::<Option<PathBuf>>(1);
+    let (ask, asked) = unbounded();
+    let (wake, woken) = unbounded();
+    let dialogs = FileDialogs::with_opener(
+        Arc::new(move || wake.send(()).unwrap()),
+        Arc::new(move |wanted| {
+            ask.send(wanted.clone()).unwrap();
+            answer.recv().unwrap()
+        }),
+    );
+    Desk {
+        dialogs,
+        answers,
+        asked,
+        woken,
+    }
+}
+
+#[test]
+fn the_path_chosen_comes_back_after_a_wake() {
+    let mut desk = desk();
+    desk.dialogs.save("sockeye-log.txt", "Text", "txt");
+    let wanted = desk.asked.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(wanted.name, "sockeye-log.txt");
+    assert_eq!(
+        (wanted.kind.as_str(), wanted.ending.as_str()),
+        ("Text", "txt")
+    );
+    assert_eq!(desk.dialogs.outcome(), None);
+    assert!(desk.dialogs.is_open());
+    desk.answers.send(Some("there.txt".into())).unwrap();
+    desk.woken.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(
+        desk.dialogs.outcome(),
+        Some(Chosen::Path("there.txt".into()))
+    );
+    assert_eq!(desk.dialogs.outcome(), None);
+    assert!(!desk.dialogs.is_open());
+}
+
+#[test]
+fn no_dialog_at_all_is_told_apart_from_a_cancelled_one() {
+    let mut desk = desk();
+    desk.answers.send(None).unwrap();
+    desk.dialogs.save("a", "b", "c");
+    desk.woken.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(desk.dialogs.outcome(), Some(Chosen::NotAvailable));
+
+    desk.dialogs.save("a", "b", "c");
+    desk.asked.recv_timeout(DEADLINE).unwrap();
+    let asked = desk.asked.recv_timeout(DEADLINE);
+    assert!(asked.is_ok());
+    let open_since = Instant::now();
+    while open_since.elapsed() < Duration::from_millis(150) {
+        // The person at the dialog thinks: that time is what is tested.
+        std::hint::spin_loop();
+    }
+    desk.answers.send(None).unwrap();
+    desk.woken.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(desk.dialogs.outcome(), Some(Chosen::Cancelled));
+}
+
+#[test]
+fn one_dialog_at_a_time() {
+    let opened = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&opened);
+    let (release, held) = bounded::<()>(1);
+    let (wake, woken) = unbounded();
+    let mut dialogs = FileDialogs::with_opener(
+        Arc::new(move || wake.send(()).unwrap()),
+        Arc::new(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            held.recv().unwrap();
+            Some("x".into())
+        }),
+    );
+    dialogs.save("a", "b", "c");
+    dialogs.save("a", "b", "c");
+    release.send(()).unwrap();
+    woken.recv_timeout(DEADLINE).unwrap();
+    assert_eq!(dialogs.outcome(), Some(Chosen::Path("x".into())));
+    assert_eq!(opened.load(Ordering::SeqCst), 1);
+}

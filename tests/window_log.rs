@@ -1,0 +1,379 @@
+//! The log, Details, the caption and the `>>>` line, as a user and a screen reader meet them.
+
+mod log_support;
+
+use eframe::egui::{Key, Modifiers, accesskit::Role};
+use egui_kittest::kittest::Queryable;
+
+use log_support::{
+    CLIENT, CONN, Desk, MILLISECOND, SERVER, Story, address, desk, failed, ok, received, rows,
+    says, send, texts,
+};
+use sockeye::model::call::{Call, Outcome, Value};
+use sockeye::model::errno::Errno;
+use sockeye::model::recording::RowNumber;
+use sockeye::views::Action;
+
+fn with_failures() -> Story {
+    let mut story = Story::connected();
+    story.made(CONN, Call::Recv { max: 5 }, received(b"hello"));
+    story.made(CLIENT, Call::Recv { max: 5 }, failed(Errno::EAGAIN));
+    story.made(SERVER, Call::Recv { max: 5 }, failed(Errno::ENOTCONN));
+    story
+}
+
+fn type_filter(harness: &mut egui_kittest::Harness<'_, Desk>, text: &str) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    harness.get_by_label("Log filter").type_text(text);
+    harness.run();
+}
+
+#[test]
+fn a_row_says_who_called_what_and_what_came_of_it() {
+    let harness = desk(with_failures());
+    let rows = rows(&harness);
+    assert_eq!(rows.len(), 10);
+    assert!(rows[4].contains("conn, peer = server.accept()") || rows[3].contains("accept()"));
+    let send = rows.iter().find(|row| row.contains("send(")).unwrap();
+    assert!(send.contains("#2 client"), "{send}");
+    assert!(send.contains("client.send(b\"hello sockets\")"), "{send}");
+    assert!(send.contains("→ 13"), "{send}");
+    let again = rows.iter().find(|row| row.contains("EAGAIN")).unwrap();
+    assert!(
+        again.contains("BlockingIOError: nothing in the buffer yet"),
+        "{again}"
+    );
+    let refused = rows.last().unwrap();
+    assert!(refused.contains("ENOTCONN  OSError: "), "{refused}");
+    assert!(says(&harness, "10 calls"));
+}
+
+#[test]
+fn a_waiting_call_counts_its_time_and_then_its_row_is_completed() {
+    let mut story = Story::connected();
+    let recv = story.start(CONN, Call::Recv { max: 1024 });
+    let mut harness = desk(story);
+    harness.state_mut().now += 3_200 * MILLISECOND;
+    harness.run();
+    let last = rows(&harness).pop().unwrap();
+    assert!(last.contains("… waits") && last.contains("3.2 s"), "{last}");
+    harness.state_mut().story.end(recv, received(b"x"));
+    harness.run();
+    let last = rows(&harness).pop().unwrap();
+    assert!(last.contains("→ b\"x\""), "{last}");
+    assert_eq!(rows(&harness).len(), 8);
+}
+
+#[test]
+fn equal_would_blocks_are_one_row_that_counts() {
+    let mut story = Story::connected();
+    for _ in 0..1_204 {
+        story.made(CLIENT, Call::Recv { max: 5 }, failed(Errno::EAGAIN));
+    }
+    let harness = desk(story);
+    let last = rows(&harness).pop().unwrap();
+    assert!(last.starts_with("8-1211"), "{last}");
+    assert!(last.contains("EAGAIN × 1,204"), "{last}");
+}
+
+#[test]
+fn lost_bytes_are_said() {
+    let mut story = Story::connected();
+    let lost = Outcome::Ok(Value::Received {
+        bytes: sockeye::model::call::Bytes::Whole(b"hell"[..].into()),
+        peer: Some(address(41320)),
+        lost: 9,
+    });
+    story.made(SERVER, Call::RecvFrom { max: 4 }, lost);
+    let harness = desk(story);
+    assert!(rows(&harness).pop().unwrap().contains("9 bytes lost"));
+}
+
+#[test]
+fn the_filter_finds_statement_result_errno_socket_and_port() {
+    for (text, expected) in [
+        ("recv", 3),
+        ("EAGAIN", 1),
+        ("eagain", 1),
+        ("#3", 2),
+        ("hello", 2),
+        ("51724", 2),
+        ("server recv", 1),
+        ("nothing like it", 0),
+    ] {
+        let mut harness = desk(with_failures());
+        type_filter(&mut harness, text);
+        assert_eq!(
+            rows(&harness).len(),
+            expected,
+            "{text}: {:?}",
+            rows(&harness)
+        );
+        assert!(says(&harness, &format!("{expected} of 10 calls")), "{text}");
+    }
+}
+
+#[test]
+fn emptying_the_filter_brings_all_back() {
+    let mut harness = desk(with_failures());
+    type_filter(&mut harness, "EAGAIN");
+    assert_eq!(rows(&harness).len(), 1);
+    harness.get_by_label("Empty the filter").click();
+    harness.run();
+    assert_eq!(rows(&harness).len(), 10);
+}
+
+#[test]
+fn a_filter_keeps_up_with_rows_that_come_and_calls_that_end() {
+    let mut harness = desk(with_failures());
+    type_filter(&mut harness, "ECONNRESET");
+    assert_eq!(rows(&harness).len(), 0);
+    let waiting = harness.state_mut().story.start(CONN, Call::Recv { max: 9 });
+    harness.run();
+    assert_eq!(rows(&harness).len(), 0);
+    let state = harness.state_mut();
+    state
+        .story
+        .made(CLIENT, send(b"x"), failed(Errno::ECONNRESET));
+    state.story.end(waiting, failed(Errno::ECONNRESET));
+    harness.run();
+    let rows = rows(&harness);
+    assert_eq!(rows.len(), 2);
+    assert!(rows[0].contains("conn.recv(9)"), "{rows:?}");
+    assert!(rows[1].contains("client.send"), "{rows:?}");
+}
+
+#[test]
+fn errors_only_leaves_out_would_blocks() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label("Errors only").click();
+    harness.run();
+    let rows = rows(&harness);
+    assert_eq!(rows.len(), 1);
+    assert!(rows[0].contains("ENOTCONN"));
+}
+
+#[test]
+fn a_chip_hides_the_rows_of_its_socket() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label("Rows of #2 client").click();
+    harness.run();
+    let without = rows(&harness);
+    assert!(!without.is_empty());
+    assert!(without.iter().all(|row| !row.contains("#2 client")));
+    harness.get_by_label("Rows of #2 client").click();
+    harness.run();
+    assert_eq!(rows(&harness).len(), 10);
+}
+
+fn many(count: u32) -> Story {
+    let mut story = Story::connected();
+    for number in 0..count {
+        story.made(CLIENT, send(format!("{number:03}").as_bytes()), ok());
+    }
+    story
+}
+
+#[test]
+fn follow_shows_the_newest_and_a_chosen_row_stops_it() {
+    let mut harness = desk(many(50));
+    assert!(rows(&harness).pop().unwrap().contains("b\"049\""));
+    let chosen = rows(&harness)[1].clone();
+    harness.get_by_label(&chosen).click();
+    harness.run();
+    for number in 50..62 {
+        let text = format!("{number:03}");
+        harness
+            .state_mut()
+            .story
+            .made(CLIENT, send(text.as_bytes()), ok());
+    }
+    harness.run();
+    assert!(rows(&harness).contains(&chosen));
+    assert!(!says(&harness, "b\"061\""));
+    harness.get_by_label_contains("12 new").click();
+    harness.run();
+    assert!(rows(&harness).pop().unwrap().contains("b\"061\""));
+    assert!(harness.query_by_label_contains(" new, follow").is_none());
+}
+
+#[test]
+fn scrolling_up_stops_following_and_end_resumes() {
+    let mut harness = desk(many(200));
+    harness.get_by_label("Log rows").focus();
+    harness.key_press(Key::PageUp);
+    harness.run();
+    let seen = rows(&harness);
+    harness.state_mut().story.made(CLIENT, send(b"new"), ok());
+    harness.run();
+    assert_eq!(rows(&harness), seen);
+    harness.key_press(Key::End);
+    harness.run();
+    assert!(rows(&harness).pop().unwrap().contains("b\"new\""));
+    harness.state_mut().story.made(CLIENT, send(b"two"), ok());
+    harness.run();
+    assert!(rows(&harness).pop().unwrap().contains("b\"two\""));
+}
+
+#[test]
+fn a_click_chooses_the_row_and_opens_details() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label_contains("client.recv(5)").click();
+    harness.run();
+    let chosen = Action::SelectRow(Some(RowNumber(9)));
+    assert!(harness.state().actions.contains(&chosen));
+    assert!(harness.state().actions.contains(&Action::OpenDetails));
+}
+
+#[test]
+fn keys_choose_extend_and_copy() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label_contains("conn.recv(5)").click();
+    harness.run();
+    harness.key_press(Key::ArrowDown);
+    harness.run();
+    assert_eq!(harness.state().row, Some(RowNumber(9)));
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    harness.run();
+    harness.event(eframe::egui::Event::Copy);
+    harness.run();
+    let copied = harness
+        .state()
+        .actions
+        .iter()
+        .rev()
+        .find_map(|action| match action {
+            Action::Copy(text) => Some(text.clone()),
+            _ => None,
+        });
+    let copied = copied.expect("a copy");
+    let lines: Vec<&str> = copied.lines().collect();
+    assert_eq!(lines.len(), 2, "{copied}");
+    assert!(lines[0].contains("client.recv(5)  → EAGAIN"), "{copied}");
+    assert!(lines[1].contains("server.recv(5)  → ENOTCONN"), "{copied}");
+}
+
+#[test]
+fn clear_hides_rows_and_the_next_call_shows() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label("Clear").click();
+    harness.run();
+    assert_eq!(rows(&harness).len(), 0);
+    assert!(says(&harness, "the session keeps them"));
+    harness.state_mut().story.made(CLIENT, send(b"on"), ok());
+    harness.run();
+    assert_eq!(rows(&harness).len(), 1);
+}
+
+#[test]
+fn export_asks_for_the_dialog() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label("Export log").click();
+    harness.run();
+    assert!(harness.state().log.export_requested);
+}
+
+#[test]
+fn details_say_what_happened_here_and_elsewhere_and_what_to_try() {
+    let mut harness = desk(with_failures());
+    harness.get_by_label_contains("client.recv(5)").click();
+    harness.run();
+    for words in [
+        "Nothing in the buffer yet.",
+        "Same answer on every system",
+        "WSAEWOULDBLOCK",
+        "10035",
+        "errno 35",
+        "BlockingIOError: [Errno 11] Resource temporarily unavailable",
+        "recv(6, buf, 5, 0) = -1 EAGAIN",
+        "client thread",
+    ] {
+        assert!(says(&harness, words), "{words}: {:#?}", texts(&harness));
+    }
+    harness.get_by_label("Do it: Ask again later").click();
+    harness.run();
+    let again = Action::Call(CLIENT, Call::Recv { max: 5 });
+    assert!(harness.state().actions.contains(&again));
+}
+
+#[test]
+fn details_show_bytes_as_text_and_as_hex() {
+    let mut story = Story::connected();
+    story.made(CONN, Call::Recv { max: 99 }, received(b"hi\x00\x1b"));
+    let mut harness = desk(story);
+    harness.get_by_label_contains("conn.recv(99)").click();
+    harness.run();
+    assert!(says(&harness, "4 bytes"));
+    assert!(says(&harness, "hi\\x00\\x1b"));
+    harness.get_by_label("Bytes as: hex").click();
+    harness.run();
+    assert!(says(&harness, "0000  68 69 00 1b"));
+}
+
+#[test]
+fn details_of_a_socket_name_the_source_of_each_fact() {
+    let mut harness = desk(Story::connected());
+    harness.state_mut().selected = Some(CLIENT);
+    harness.run();
+    for words in [
+        "your system says",
+        "from the session",
+        "in general",
+        "13 bytes",
+    ] {
+        assert!(says(&harness, words), "{words}");
+    }
+}
+
+#[test]
+fn hostile_bytes_and_words_are_never_raw() {
+    let hostile = "a\u{1b}[31m\u{202e}\u{200b}\0\r\nb".as_bytes();
+    let mut story = Story::connected();
+    story.made(CLIENT, send(hostile), Outcome::Ok(Value::Sent(20)));
+    let row = story.made(CONN, Call::Recv { max: 99 }, received(hostile));
+    let mut harness = desk(story);
+    harness.state_mut().row = Some(row);
+    harness.state_mut().playing = Some(sockeye::views::Playing {
+        title: "t".into(),
+        step: 1,
+        of: 2,
+        runs: false,
+        pause: std::time::Duration::from_secs(1),
+        next: None,
+        narration: Some(String::from_utf8_lossy(hostile).into_owned()),
+        waits_for: None,
+    });
+    harness.run();
+    type_filter(&mut harness, "a");
+    for text in texts(&harness) {
+        let raw = text.chars().find(|letter| {
+            (letter.is_control() && *letter != '\n') || matches!(letter, '\u{202e}' | '\u{200b}')
+        });
+        assert_eq!(raw, None, "{text:?}");
+        assert!(!text.contains("\r") && !text.contains("m\nb"), "{text:?}");
+    }
+    assert!(says(&harness, "\\x1b[31m"));
+}
+
+#[test]
+fn the_caption_tells_the_last_event_in_few_words() {
+    let mut story = Story::connected();
+    story.start(CONN, Call::Recv { max: 5 });
+    let harness = desk(story);
+    let caption = harness.get_by_role(Role::Status);
+    let caption = egui_kittest::kittest::NodeT::accesskit_node(&caption)
+        .label()
+        .unwrap();
+    assert!(caption.contains("waits"), "{caption}");
+    assert!(caption.split_whitespace().count() <= 15, "{caption}");
+    assert!(says(&harness, "3 sockets · 1 waits"));
+}
+
+#[test]
+fn before_the_first_call_everything_says_what_to_do() {
+    let harness = desk(Story::new(sockeye::model::recording::Limits::default()));
+    assert!(says(&harness, "Nothing is open yet: press 1"));
+    assert!(says(&harness, "No calls yet"));
+    assert!(says(&harness, "Choose a row of the log"));
+}
