@@ -1,4 +1,4 @@
-//! Ports and listeners: a port in use, SO_REUSEADDR, TIME-WAIT, the backlog, the end of a listener.
+//! Ports and listeners: a port in use, `SO_REUSEADDR`, TIME-WAIT, the backlog, the end of a listener.
 //!
 //! Each expected value was measured on Linux 6.18 with raw system calls; asserted is the kind of outcome, not how
 //! many bytes a full buffer takes.
