@@ -75,7 +75,7 @@ const WORDS: [(&str, &str); 12] = [
 /// The dialog. Returns whether it is to close.
 pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
     let room = ctx.content_rect().height() - 200.0;
-    let (closed, closes) = dialog(ctx, "Help", 760.0, |ui| {
+    let (done, left) = dialog(ctx, "Help", 760.0, |ui| {
         let hint = "narrow down: a key or a word";
         let search = field(ui, &mut state.search, "Search help", hint, false);
         if is_fresh {
@@ -93,7 +93,7 @@ pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
             .show(ui)
             .clicked()
     });
-    closed || closes
+    done || left
 }
 
 fn columns_ui(ui: &mut Ui, search: &str) {
