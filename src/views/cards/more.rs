@@ -9,7 +9,7 @@ use crate::views::theme::{self, Type};
 use super::controls;
 use super::fields::{Field, Fields};
 use super::methods::{self, Item};
-use super::{Card, payload_box};
+use super::{Card, entries, payload_box};
 
 /// The button and what it opens: every method that has no place in the rows.
 pub(super) fn more_ui(
@@ -20,7 +20,7 @@ pub(super) fn more_ui(
     actions: &mut Vec<Action>,
 ) {
     let opener =
-        controls::opener(ui, "more", card.name("more"), width).on_hover_text("The rarer methods");
+        controls::opener(ui, "more", &card.name("more"), width).on_hover_text("The rarer methods");
     controls::opened(&opener).show(|ui| {
         ui.set_width(300.0);
         if card.shown.is_previous {
@@ -47,7 +47,7 @@ fn line_ui(
         methods::method_ui(ui, card, fields, method, Some(104.0), actions);
         match method {
             Method::SetSockOpt => {
-                methods::number_ui(ui, card, &mut fields.value, Field::Value, 84.0);
+                entries::number_ui(ui, card, &mut fields.value, Field::Value, 84.0);
             }
             Method::SetBlocking => {
                 let mode = super::fields::other_mode(card.socket.mode);
@@ -103,18 +103,18 @@ fn fields_out_of_rows(
     ] {
         if missing(field) {
             labelled(ui, label, &mut |ui| {
-                methods::endpoint_ui(ui, card, fields, field, 180.0);
+                entries::endpoint_ui(ui, card, fields, field, 180.0);
             });
         }
     }
     if missing(Field::Backlog) {
         labelled(ui, "backlog", &mut |ui| {
-            methods::number_ui(ui, card, &mut fields.backlog, Field::Backlog, 84.0);
+            entries::number_ui(ui, card, &mut fields.backlog, Field::Backlog, 84.0);
         });
     }
     if missing(Field::Max) {
         labelled(ui, "n of recv", &mut |ui| {
-            methods::max_ui(ui, card, fields, 104.0);
+            entries::max_ui(ui, card, fields, 104.0);
         });
     }
     if missing(Field::Payload) {

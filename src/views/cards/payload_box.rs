@@ -43,7 +43,7 @@ pub(super) fn payload_ui(
         enter = short_ui(ui, card, field, text_width);
     }
     ui.spacing_mut().item_spacing.x = size::GAP;
-    let opener = controls::opener(ui, &label, card.name("payload options"), options_width)
+    let opener = controls::opener(ui, &label, &card.name("payload options"), options_width)
         .on_hover_text(format!(
             "{count}: text or hex, newline at the end, long payloads"
         ));
@@ -154,7 +154,7 @@ fn long_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) {
         galley,
         p.text,
     );
-    if controls::quiet_button(ui, "×", card.name("payload away"), Some(AWAY))
+    if controls::quiet_button(ui, "×", &card.name("payload away"), Some(AWAY))
         .on_hover_text("Takes it away: what was typed stands here again")
         .clicked()
     {
@@ -203,7 +203,7 @@ fn options_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField) {
                 times,
             };
             let label = size_text(u64::from(times));
-            if controls::quiet_button(ui, &label, card.name(&format!("payload {label}")), None)
+            if controls::quiet_button(ui, &label, &card.name(&format!("payload {label}")), None)
                 .clicked()
             {
                 field.set_long(payload);
