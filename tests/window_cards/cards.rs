@@ -108,8 +108,8 @@ fn a_non_blocking_recv_looks_like_eagain_and_the_switch_calls_setblocking() {
     let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
     assert!(look(&harness, "client recv").contains("EAGAIN"));
     let made = calls(&click(&mut harness, "client non-blocking"));
-    let mode = BlockingMode::Blocking;
-    assert_eq!(made, [Call::SetBlocking { mode }]);
+    let blocking = BlockingMode::Blocking;
+    assert_eq!(made, [Call::SetBlocking { mode: blocking }]);
     let made = calls(&click(&mut harness, "conn non-blocking"));
     assert_eq!(made, [non_blocking]);
 }
