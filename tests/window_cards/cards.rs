@@ -377,3 +377,12 @@ fn a_name_must_be_one_in_python() {
     let named = &harness.state().actions[..];
     assert!(matches!(named, [Action::Rename(_, name)] if name == "browser"));
 }
+
+#[test]
+fn a_payload_out_of_the_rows_has_its_options_too() {
+    let mut harness = open(connected(), WIDE.0, WIDE.1);
+    click(&mut harness, "server more");
+    click(&mut harness, "server payload ends with newline");
+    let made = calls(&click(&mut harness, "server send"));
+    assert_eq!(made, [send(b"hello sockets\n")]);
+}

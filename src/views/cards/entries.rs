@@ -96,32 +96,50 @@ pub(super) fn number_ui(ui: &mut Ui, card: &Card<'_>, text: &mut String, field: 
 }
 
 /// How many bytes recv asks for: 1, 5 and 1024 are offered, any other can be typed.
-pub(super) fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
+fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
     const OPENER: f32 = 20.0;
     ui.spacing_mut().item_spacing.x = 0.0;
+    max_field(ui, card, fields, width - OPENER);
+    ui.spacing_mut().item_spacing.x = size::GAP;
+    let opener = controls::opener(ui, "", &card.name("n choices"), OPENER);
+    controls::opened(&opener).show(|ui| {
+        if max_choices(ui, card, fields) {
+            ui.close();
+        }
+    });
+}
+
+/// The same inside something that is itself opened by a button: there the choices stand open.
+pub(super) fn open_max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
+    max_field(ui, card, fields, width);
+    max_choices(ui, card, fields);
+}
+
+fn max_field(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
     let wrong = parse::max(&fields.max).is_err();
     controls::text_field(
         ui,
         card.id("n"),
         &mut fields.max,
         card.name("n"),
-        width - OPENER,
+        width,
         FieldLook::of(wrong, false),
         "n",
     )
     .on_hover_text("n: at most so many bytes are taken");
-    ui.spacing_mut().item_spacing.x = size::GAP;
-    let opener = controls::opener(ui, "", &card.name("n choices"), OPENER);
-    controls::opened(&opener).show(|ui| {
-        for choice in ["1", "5", "1024"] {
-            if controls::quiet_button(ui, choice, &card.name(&format!("n {choice}")), Some(64.0))
-                .clicked()
-            {
-                choice.clone_into(&mut fields.max);
-                ui.close();
-            }
+}
+
+/// Returns whether one was chosen.
+fn max_choices(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields) -> bool {
+    let mut chosen = false;
+    for choice in ["1", "5", "1024"] {
+        let name = card.name(&format!("n {choice}"));
+        if controls::quiet_button(ui, choice, &name, None).clicked() {
+            choice.clone_into(&mut fields.max);
+            chosen = true;
         }
-    });
+    }
+    chosen
 }
 
 /// A word before a field.

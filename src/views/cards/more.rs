@@ -9,7 +9,7 @@ use crate::views::theme::{self, Type, size};
 use super::controls;
 use super::fields::{Field, Fields};
 use super::methods::{self, Item};
-use super::{Card, entries};
+use super::{Card, entries, payload_box};
 
 /// The width of the methods' buttons, points.
 const NAMES: f32 = 104.0;
@@ -56,7 +56,7 @@ fn line_ui(
             ui.label(Type::Mono.colored(mode.python(), theme::of(ui).text2));
         }
         for field in missing(card, method, had) {
-            entries::entry_ui(ui, card, fields, field, width(field), actions);
+            field_ui(ui, card, fields, field, actions);
             had.push(field);
         }
     });
@@ -74,10 +74,23 @@ fn missing(card: &Card<'_>, method: Method, had: &[Field]) -> Vec<Field> {
         .collect()
 }
 
-fn width(field: Field) -> f32 {
+/// A field whose choices stand open: a popup can't hold another.
+fn field_ui(
+    ui: &mut Ui,
+    card: &Card<'_>,
+    fields: &mut Fields,
+    field: Field,
+    actions: &mut Vec<Action>,
+) {
+    const NUMBER: f32 = 76.0;
+    const TEXT: f32 = 188.0;
     match field {
-        Field::Backlog | Field::Max | Field::Value => 96.0,
-        _ => 188.0,
+        Field::Payload => payload_box::open_payload_ui(ui, card, fields, TEXT, actions),
+        Field::Max => entries::open_max_ui(ui, card, fields, NUMBER),
+        Field::Backlog | Field::Value => {
+            entries::entry_ui(ui, card, fields, field, NUMBER, actions);
+        }
+        _ => entries::entry_ui(ui, card, fields, field, TEXT, actions),
     }
 }
 
@@ -117,7 +130,7 @@ fn rest_ui(
                     Type::Label.font(),
                     theme::of(ui).text2,
                 );
-                entries::entry_ui(ui, card, fields, field, width(field), actions);
+                field_ui(ui, card, fields, field, actions);
             });
             had.push(field);
         }
