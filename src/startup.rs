@@ -134,20 +134,32 @@ pub fn check_libraries() -> Result<(), String> {
 
 /// Runs `start` and turns the panic of a library that cannot be loaded into the sentence that says so.
 ///
-/// Any other panic goes on.
+/// Any other panic goes on. From here to the program's end such a panic prints no message of its own: one line is
+/// enough.
 ///
 /// # Errors
 ///
 /// What `start` returns, or the sentence.
 pub fn guard(start: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    let print = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !tells_of_library(panic_text(info.payload())) {
+            print(info);
+        }
+    }));
     panic::catch_unwind(AssertUnwindSafe(start)).unwrap_or_else(|payload| {
         let text = panic_text(payload.as_ref());
-        if text.contains("could not be loaded") {
+        if tells_of_library(text) {
             Err(explain_start_failure(text))
         } else {
             panic::resume_unwind(payload)
         }
     })
+}
+
+/// Whether a panic's text is that of the crates which load the window's libraries.
+fn tells_of_library(text: &str) -> bool {
+    text.contains("could not be loaded")
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> &str {
@@ -207,7 +219,7 @@ impl Loader {
 mod tests {
     use super::*;
 
-    /// The texts as eframe 0.37, winit 0.30 and glutin 0.32 write them, each seen on a system that lacks the thing.
+    /// The texts as eframe 0.37, winit 0.30, xkbcommon-dl 0.4 and wayland-client 0.31 write them.
     #[test]
     fn each_known_failure_is_one_line_that_says_what_to_do() {
         let seen = [

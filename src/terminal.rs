@@ -66,7 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
             let form = if jsonl { Form::JsonLines } else { Form::Log };
             play_command(&play, form, save.as_deref())
         }
-        Command::List => list(),
+        Command::List => Ok(list()),
         Command::Check { file } => check(&file),
         Command::Export { play, format, out } => export_command(&play, format.into(), &out),
     };
@@ -193,10 +193,9 @@ fn summary(report: &Report, ending: Ending) {
 fn exit_code(played: &Played) -> u8 {
     match played.ending {
         Ending::Interrupted => INTERRUPTED,
-        Ending::NobodyReads => 0,
         Ending::Complete if !played.report.failures.is_empty() => FAILED,
         Ending::Complete if !played.report.overdue.is_empty() => OVERDUE,
-        Ending::Complete => 0,
+        Ending::Complete | Ending::NobodyReads => 0,
     }
 }
 
@@ -207,7 +206,7 @@ fn save(path: &Path, format: Format, played: &Played) -> Result<(), u8> {
     })
 }
 
-fn list() -> Done {
+fn list() -> u8 {
     let mut out = io::stdout().lock();
     let width = catalog::shown()
         .map(|entry| entry.name.len())
@@ -219,7 +218,7 @@ fn list() -> Done {
             break;
         }
     }
-    Ok(0)
+    0
 }
 
 fn check(file: &Path) -> Done {
@@ -272,11 +271,8 @@ fn read(path: &Path) -> Result<String, u8> {
         return Err(fail("this is a saved session, not a script".to_owned()));
     }
     String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.split(|byte| *byte == b'\n').count();
         fail(format!("line {line} is not UTF-8 text"))
     })
 }

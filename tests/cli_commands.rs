@@ -1,4 +1,9 @@
 //! The command line: what is printed, what is written, and the exit codes.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod common;
 

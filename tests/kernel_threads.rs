@@ -332,3 +332,26 @@ fn a_slow_listener_of_events_gets_each_call_in_order() {
     assert_eq!(slow.calls(), 120_001);
     assert!(closed && open.is_empty());
 }
+
+/// A close that waits in a one-thread program's queue, and a call that gets round it by a change of threading.
+#[test]
+fn a_close_ends_also_what_began_after_it_was_asked_for() {
+    let mut world = World::new();
+    let program = world
+        .network
+        .add_program("single", Role::Server, Threading::OneThread);
+    let (first, second) = (world.udp(program), world.udp(program));
+    for socket in [first, second] {
+        world.ok(socket, bind(any_port()));
+    }
+    let blocker = world.start(first, Call::RecvFrom { max: 10 });
+    let close = world.submit(second, Call::Close);
+    world.wait_until("the queued close", |world| world.queued == [close]);
+    world
+        .network
+        .set_threading(program, Threading::ThreadPerSocket);
+    let late = world.start(second, Call::RecvFrom { max: 10 });
+    world.interrupt(blocker);
+    assert_eq!(world.ended(close).outcome, Some(Outcome::Ok(Value::None)));
+    assert_eq!(world.entry(late).outcome, Some(Outcome::Interrupted));
+}

@@ -1,4 +1,9 @@
 //! Sockeye's sockets against Python's, in all four directions, and the shipped scripts against Python's parser.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod common;
 

@@ -1,4 +1,9 @@
 //! The call language: what is read, what is refused, where, and with which words.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 use sockeye::model::call::Call;
 use sockeye::model::event::Threading;

@@ -8,6 +8,7 @@
 use std::io::{self, Write};
 
 use crate::model::call::Outcome;
+use crate::model::errno::Errno;
 use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
 
@@ -87,7 +88,7 @@ fn cells(entry: &CallEntry, recording: &Recording) -> [String; 16] {
         entry.text(sockets, PAYLOAD_SHOWN),
         outcome.to_owned(),
         entry.result(sockets, PAYLOAD_SHOWN).unwrap_or_default(),
-        errno.map_or(String::new(), |errno| errno.symbol()),
+        errno.map_or(String::new(), Errno::symbol),
         entry.bytes_moved.to_string(),
         entry.count.to_string(),
         notes.join(", "),

@@ -44,7 +44,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use crate::model::call::{Outcome, Value};
-use crate::model::errno::Platform;
+use crate::model::errno::{Errno, Platform};
 use crate::model::event::PlayerNote;
 use crate::model::payload::{Payload, is_hidden};
 use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
@@ -198,7 +198,7 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
         }),
         value: value(entry, sockets),
         peer: peer(entry).map(|peer| (peer.ip().to_string(), peer.port())),
-        errno: errno.map(|errno| errno.symbol()),
+        errno: errno.map(Errno::symbol),
         errno_code: errno.and_then(|errno| errno.code_on(Platform::here())),
         bytes,
         bytes_missing,

@@ -39,10 +39,10 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
     };
     let seconds = entry.start.at.saturating_sub(first_at) as f64 / 1e9;
     let socket = entry.socket.map_or(String::new(), |id| id.to_string());
-    let mut statement = entry.text(sockets, PAYLOAD_SHOWN);
-    if let Some(part) = entry.part {
-        statement.push_str(&format!(" part {part}"));
-    }
+    let part = entry
+        .part
+        .map_or(String::new(), |part| format!(" part {part}"));
+    let statement = entry.text(sockets, PAYLOAD_SHOWN) + &part;
     let line = format!(
         "{:>4}  {seconds:>8.4}  {socket:<6}  {statement:<STATEMENT_WIDTH$} {result}{}",
         entry.number.0,

@@ -9,7 +9,7 @@ use crate::model::payload::{MAX_PAYLOAD, Payload};
 
 use super::ast::{Case, Data, Endpoint, Host, Invocation};
 use super::lexer::Kind;
-use super::line::{LineParser, Parsed};
+use super::line::{LineError, LineParser, Parsed};
 use super::syntax::Holds;
 
 /// What `listen()` takes when nothing is said: Python's `min(SOMAXCONN, 128)`.
@@ -56,7 +56,7 @@ impl LineParser<'_> {
             Method::RecvFrom => Call::RecvFrom { max: self.max()? },
             Method::Shutdown => Call::Shutdown {
                 how: self.constant(
-                    [ShutdownHow::Read, ShutdownHow::Write, ShutdownHow::Both],
+                    &[ShutdownHow::Read, ShutdownHow::Write, ShutdownHow::Both],
                     ShutdownHow::constant,
                 )?,
             },
@@ -82,59 +82,36 @@ impl LineParser<'_> {
         let mut family = Family::Ipv4;
         let mut protocol = Protocol::Tcp;
         if *self.peek() != Kind::Sign(')') {
-            family = self.constant([Family::Ipv4, Family::Ipv6], Family::constant)?;
+            family = self.constant(&[Family::Ipv4, Family::Ipv6], Family::constant)?;
             if self.takes(',') {
-                protocol = self.constant([Protocol::Tcp, Protocol::Udp], Protocol::constant)?;
+                protocol = self.constant(&[Protocol::Tcp, Protocol::Udp], Protocol::constant)?;
             }
         }
         Ok(Call::Socket { family, protocol })
     }
 
     /// One of a few constants, by its name.
-    fn constant<T: Copy, const N: usize>(
-        &mut self,
-        choices: [T; N],
-        name: impl Fn(T) -> &'static str,
-    ) -> Parsed<T> {
+    fn constant<T: Copy>(&mut self, choices: &[T], name: impl Fn(T) -> &'static str) -> Parsed<T> {
         let found = match self.peek() {
-            Kind::Name(found) => choices.into_iter().find(|choice| name(*choice) == found),
+            Kind::Name(found) => choices.iter().find(|choice| name(**choice) == found),
             _ => None,
         };
-        match found {
-            Some(choice) => {
-                self.next();
-                Ok(choice)
-            }
-            None => {
-                let names: Vec<&str> = choices.into_iter().map(name).collect();
-                self.expected(&names.join(" or "))
-            }
+        if let Some(choice) = found {
+            self.next();
+            return Ok(*choice);
         }
+        let names: Vec<&str> = choices.iter().map(|choice| name(*choice)).collect();
+        self.expected(&names.join(" or "))
     }
 
     fn option(&mut self) -> Parsed<SocketOption> {
-        let level = self.constant(["SOL_SOCKET", "IPPROTO_TCP"], |level| level)?;
+        let level = self.constant(&["SOL_SOCKET", "IPPROTO_TCP"], |level| level)?;
         self.sign(',', "and an option after the level")?;
-        let found = match self.peek() {
-            Kind::Name(found) => SocketOption::ALL
-                .into_iter()
-                .find(|option| option.level() == level && option.constant() == found),
-            _ => None,
-        };
-        match found {
-            Some(option) => {
-                self.next();
-                Ok(option)
-            }
-            None => {
-                let names: Vec<&str> = SocketOption::ALL
-                    .into_iter()
-                    .filter(|option| option.level() == level)
-                    .map(SocketOption::constant)
-                    .collect();
-                self.expected(&names.join(" or "))
-            }
-        }
+        let options: Vec<SocketOption> = SocketOption::ALL
+            .into_iter()
+            .filter(|option| option.level() == level)
+            .collect();
+        self.constant(&options, SocketOption::constant)
     }
 
     fn truth(&mut self) -> Option<bool> {
@@ -179,7 +156,7 @@ impl LineParser<'_> {
     fn int(&mut self, what: &str) -> Parsed<i32> {
         let at = self.column();
         let number = self.integer(what)?;
-        i32::try_from(number).map_err(|_| super::line::LineError {
+        i32::try_from(number).map_err(|_| LineError {
             column: at,
             message: format!("{number} does not fit here: expected at most {}", i32::MAX),
         })
@@ -191,7 +168,7 @@ impl LineParser<'_> {
         u32::try_from(number)
             .ok()
             .filter(|max| *max as usize <= MAX_PAYLOAD)
-            .ok_or_else(|| super::line::LineError {
+            .ok_or_else(|| LineError {
                 column: at,
                 message: format!("{number} bytes can't be asked for: expected 0 to {MAX_PAYLOAD}"),
             })
@@ -243,7 +220,7 @@ impl LineParser<'_> {
             Kind::Bytes(bytes) => Arc::from(bytes),
             Kind::Text(text) => {
                 if *self.peek() != Kind::Sign('.') {
-                    return Err(super::line::LineError {
+                    return Err(LineError {
                         column: start,
                         message: "a bytes-like object is required, not 'str': expected b\"…\", or .encode() after the text"
                             .to_owned(),
@@ -255,28 +232,15 @@ impl LineParser<'_> {
             _ => return self.expected("bytes, such as b\"hello\""),
         };
         if !self.takes('*') {
-            return self.bounded(start, Payload::Literal(unit));
+            return bounded(start, Payload::Literal(unit));
         }
         let at = self.column();
         let number = self.integer("how many times: a whole number")?;
-        let times = u32::try_from(number).map_err(|_| super::line::LineError {
+        let times = u32::try_from(number).map_err(|_| LineError {
             column: at,
             message: format!("expected 0 to {} times", u32::MAX),
         })?;
-        self.bounded(start, Payload::Repeat { unit, times })
-    }
-
-    fn bounded(&self, start: u32, payload: Payload) -> Parsed<Payload> {
-        if payload.len() > MAX_PAYLOAD as u64 {
-            return Err(super::line::LineError {
-                column: start,
-                message: format!(
-                    "{} bytes are too many for one call: expected at most {MAX_PAYLOAD}",
-                    payload.len()
-                ),
-            });
-        }
-        Ok(payload)
+        bounded(start, Payload::Repeat { unit, times })
     }
 
     fn encode(&mut self) -> Parsed<()> {
@@ -348,7 +312,7 @@ impl LineParser<'_> {
         u16::try_from(number)
             .ok()
             .filter(allowed)
-            .ok_or_else(|| super::line::LineError {
+            .ok_or_else(|| LineError {
                 column: at,
                 message: format!(
                     "{number} is no port used here: expected {} to {}, or 0 for any free port",
@@ -357,4 +321,18 @@ impl LineParser<'_> {
                 ),
             })
     }
+}
+
+/// The payload, unless it is too long for one call.
+fn bounded(start: u32, payload: Payload) -> Parsed<Payload> {
+    if payload.len() > MAX_PAYLOAD as u64 {
+        return Err(LineError {
+            column: start,
+            message: format!(
+                "{} bytes are too many for one call: expected at most {MAX_PAYLOAD}",
+                payload.len()
+            ),
+        });
+    }
+    Ok(payload)
 }

@@ -152,7 +152,7 @@ pub enum Endpoint {
 pub enum Host {
     /// `""`: all addresses of this computer.
     Any,
-    /// `"localhost"`: 127.0.0.1 or ::1, by the socket's family.
+    /// `"localhost"`: `127.0.0.1` or `::1`, by the socket's family.
     Localhost,
     /// An address.
     Ip(IpAddr),

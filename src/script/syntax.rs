@@ -42,7 +42,7 @@ impl std::error::Error for ScriptError {}
 /// What a name holds, as far as the text tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
-    /// A socket, from socket() or accept().
+    /// A socket, from `socket()` or `accept()`.
     Socket,
     /// An address, from accept, recvfrom, getsockname or getpeername.
     Address,

@@ -73,9 +73,11 @@ pub(super) fn play(
         ending: Ending::Complete,
         finished: false,
     };
-    stage.print(printer, |printer, recording| printer.header(recording))?;
+    let written = printer.header(&stage.recording);
+    stage.printed(printer, written)?;
     stage.run(printer)?;
-    stage.print(printer, |printer, recording| printer.end(recording))?;
+    let written = printer.end(&stage.recording);
+    stage.printed(printer, written)?;
     Ok(Played {
         recording: stage.recording,
         report: stage.report.unwrap_or_default(),
@@ -115,7 +117,8 @@ impl Stage {
             }
             self.take_events(printer)?;
             let now = self.network.now();
-            self.print(printer, |printer, recording| printer.waits(recording, now))?;
+            let written = printer.waits(&self.recording, now);
+            self.printed(printer, written)?;
         }
         Ok(())
     }
@@ -155,21 +158,16 @@ impl Stage {
             }
         });
         self.finished |= finished;
-        let written = written.and_then(|()| printer.flush());
-        self.note_output(written)
+        self.printed(printer, written)
     }
 
-    fn print(
+    /// Flushes what was printed; a reader who left ends the play.
+    fn printed(
         &mut self,
         printer: &mut Printer<'_>,
-        print: impl FnOnce(&mut Printer<'_>, &Recording) -> io::Result<()>,
+        written: io::Result<()>,
     ) -> Result<(), PlayError> {
-        let written = print(printer, &self.recording).and_then(|()| printer.flush());
-        self.note_output(written)
-    }
-
-    fn note_output(&mut self, written: io::Result<()>) -> Result<(), PlayError> {
-        match written {
+        match written.and_then(|()| printer.flush()) {
             Ok(()) => Ok(()),
             Err(_) if self.ending == Ending::NobodyReads => Ok(()),
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {

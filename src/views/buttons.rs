@@ -274,6 +274,8 @@ pub fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, wrong: bool
     let width = ui.available_width();
     let ground = ui.painter().add(Shape::Noop);
     let edit = TextEdit::singleline(text)
+        // By name: what stands above it comes and goes, and the keyboard must stay.
+        .id_salt(name)
         .font(Type::Code.font())
         .frame(Frame::new().inner_margin(Margin {
             left: 8,

@@ -235,7 +235,7 @@ fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
         match index {
             0 => paint_icon(ui.painter(), center, 14.0, Icon::Play, p.text),
             2 => paint_return_arrow(ui.painter(), center, 14.0, p.again),
-            _ => paint_glyphs(ui, center + vec2(14.0, 0.0), start.glyphs, p),
+            _ => paint_glyphs(ui, center + vec2(14.0, 0.0), start, p),
         }
         let hover = format!(
             "Plays \u{201c}{}\u{201d} step by step, with real calls.",

@@ -1,4 +1,4 @@
-//! The New socket panel: what kind, for what, and where; then one button that calls socket().
+//! The New socket panel: what kind, for what, and where; then one button that calls `socket()`.
 //!
 //! Address and port are only what the new card's fields start with: `socket()` takes neither.
 

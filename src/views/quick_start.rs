@@ -1,7 +1,8 @@
 //! The quick starts below the New socket panel: scripts that are played step by step.
 
 use eframe::egui::{
-    Align2, CornerRadius, Rect, Response, Role as AccessRole, Sense, Ui, WidgetInfo, pos2, vec2,
+    Align2, CornerRadius, Pos2, Rect, Response, Role as AccessRole, Sense, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::model::socket::SocketKind;
@@ -21,6 +22,8 @@ pub struct QuickStart {
     pub subtitle: &'static str,
     /// The roles that take part.
     pub glyphs: &'static [SocketKind],
+    /// Whether they are equals: drawn joined.
+    pub equals: bool,
 }
 
 impl QuickStart {
@@ -37,24 +40,28 @@ pub const QUICK_STARTS: [QuickStart; 4] = [
         title: "TCP: reply in CAPITALS",
         subtitle: "a server and a client",
         glyphs: &[SocketKind::Listener, SocketKind::Client],
+        equals: false,
     },
     QuickStart {
         script: "udp-capitalise",
         title: "UDP: reply in CAPITALS",
         subtitle: "no connection",
         glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
+        equals: false,
     },
     QuickStart {
         script: "non-blocking",
         title: "Non-blocking",
         subtitle: "a recv that never waits",
         glyphs: &[SocketKind::Client],
+        equals: false,
     },
     QuickStart {
         script: "peer-to-peer",
         title: "Peer to peer",
         subtitle: "both bound, no server",
         glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
+        equals: true,
     },
 ];
 
@@ -90,12 +97,7 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
         let radius = CornerRadius::same(size::RADIUS_CONTROL);
         painter.rect_filled(rect, radius, p.raised);
     }
-    paint_glyphs(
-        ui,
-        pos2(rect.left() + 36.0, rect.center().y),
-        start.glyphs,
-        p,
-    );
+    paint_glyphs(ui, pos2(rect.left() + 36.0, rect.center().y), start, p);
     let left = rect.left() + 48.0;
     let text = |y: f32, text: &str, font: Type, color| {
         painter.text(
@@ -123,11 +125,17 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
 const ROW: f32 = 36.0;
 
 /// Paints the roles that take part, the last ending at `right`.
-pub fn paint_glyphs(ui: &Ui, right: eframe::egui::Pos2, glyphs: &[SocketKind], p: &Palette) {
-    for (index, kind) in glyphs.iter().rev().enumerate() {
-        let center = pos2(right.x - 6.0 - 16.0 * index as f32, right.y);
+pub fn paint_glyphs(ui: &Ui, right: Pos2, start: &QuickStart, p: &Palette) {
+    let center = |index: usize| pos2(right.x - 6.0 - 16.0 * index as f32, right.y);
+    if start.equals {
+        let (color, ..) = theme::role_colors(p, start.glyphs[0]);
+        let line = Stroke::new(size::LINE_STRONG, color);
+        let ends = [center(0), center(start.glyphs.len() - 1)];
+        ui.painter().line_segment(ends, line);
+    }
+    for (index, kind) in start.glyphs.iter().rev().enumerate() {
         let (color, ..) = theme::role_colors(p, *kind);
-        paint_glyph(ui.painter(), center, 12.0, *kind, color);
+        paint_glyph(ui.painter(), center(index), 12.0, *kind, color);
     }
 }
 
@@ -146,7 +154,7 @@ pub fn quick_start_rail_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
         }
         let width = 16.0 * start.glyphs.len() as f32 - 4.0;
         let right = Rect::from_center_size(rect.center(), vec2(width, ROW)).right_center();
-        paint_glyphs(ui, right, start.glyphs, p);
+        paint_glyphs(ui, right, start, p);
         focus_ring(ui, &response, rect.shrink(4.0));
         let hover = format!("{}: {}. {HOVER}", start.title, start.subtitle);
         if response.on_hover_text(hover).clicked() {

@@ -19,6 +19,7 @@ pub fn transport_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let Some(playing) = shown.playing else { return };
     ui.vertical(|ui| {
         ui.spacing_mut().item_spacing = vec2(8.0, 2.0);
+        ui.add_space(1.0);
         let width = ui.available_width();
         let row = |ui: &mut Ui, add: &mut dyn FnMut(&mut Ui)| {
             let layout = Layout::left_to_right(Align::Center);
@@ -107,10 +108,19 @@ fn play_buttons_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
 }
 
 fn pause_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
-    let label = ui.label(Type::Label.colored("Pause between steps", theme::of(ui).text2));
+    const NAME: &str = "Pause between steps";
+    let is_wide = ui.available_width() > 720.0;
+    if is_wide {
+        ui.label(Type::Label.colored(NAME, theme::of(ui).text2));
+    }
+    let selected = if is_wide {
+        seconds(playing.pause)
+    } else {
+        format!("pause {}", seconds(playing.pause))
+    };
     let combo = ComboBox::from_id_salt("pause between steps")
         .width(64.0)
-        .selected_text(seconds(playing.pause))
+        .selected_text(selected)
         .show_ui(ui, |ui| {
             for millis in PAUSES {
                 let pause = Duration::from_millis(millis);
@@ -120,7 +130,7 @@ fn pause_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
                 }
             }
         });
-    combo.response.labelled_by(label.id);
+    combo.response.accessible_name(NAME).on_hover_text(NAME);
 }
 
 fn seconds(pause: Duration) -> String {
@@ -133,9 +143,6 @@ fn progress_ui(ui: &mut Ui, playing: &Playing) {
     const MOST_DOTS: usize = 12;
     let dots = playing.of.min(MOST_DOTS);
     let width = PITCH * dots as f32;
-    if ui.available_width() < width + 160.0 {
-        return;
-    }
     let (rect, response) = ui.allocate_exact_size(vec2(width, 16.0), Sense::hover());
     response.widget_info(|| {
         let label = format!("{} of {} steps played", playing.step, playing.of);

@@ -42,7 +42,7 @@ impl Source {
         Self {
             path: path.to_owned(),
             lines: text.lines().count(),
-            tokens: without_tests(tokens(text)),
+            tokens: without_tests(&tokens(text)),
         }
     }
 
@@ -73,11 +73,11 @@ impl Source {
     pub fn inner_paths(&self) -> Vec<(usize, Vec<String>)> {
         self.paths()
             .into_iter()
-            .filter_map(|(line, path)| Some((line, self.from_root(path)?)))
+            .filter_map(|(line, path)| Some((line, self.rooted(path)?)))
             .collect()
     }
 
-    fn from_root(&self, path: Vec<String>) -> Option<Vec<String>> {
+    fn rooted(&self, path: Vec<String>) -> Option<Vec<String>> {
         let mut base = match path.first()?.as_str() {
             "crate" | "sockeye" => Vec::new(),
             "self" | "super" => self.module(),
@@ -314,7 +314,7 @@ fn character(rest: &str) -> usize {
 }
 
 /// The tokens without items under `#[cfg(test)]`.
-fn without_tests(tokens: Vec<Token>) -> Vec<Token> {
+fn without_tests(tokens: &[Token]) -> Vec<Token> {
     let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
     let is = |token: &Token, expected: &str| match &token.kind {
         Kind::Word(word) => word == expected,

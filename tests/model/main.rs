@@ -2,6 +2,11 @@
 //!
 //! Expected values come from the kernel (`tests/data/*.tsv`, measured), the RFCs, and Python as a second
 //! implementation.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod errno;
 mod explain;
@@ -11,5 +16,8 @@ mod next;
 mod payload;
 mod python;
 mod recording;
+mod scenes;
 mod session;
 mod sockets;
+mod table;
+mod words;

@@ -21,6 +21,11 @@ pub fn address(text: &str) -> SocketAddr {
     text.parse().expect("an address")
 }
 
+/// The descriptor that a socket of these tests has.
+fn fd(id: SocketId) -> i32 {
+    id.0.cast_signed() + 2
+}
+
 pub fn bind(text: &str) -> Call {
     Call::Bind {
         address: address(text),
@@ -125,7 +130,7 @@ impl Session {
             thread: ThreadId(program.0),
             program,
             socket,
-            fd: socket.map(|id| id.0 as i32 + 2),
+            fd: socket.map(fd),
             call,
             name: None,
             line: None,
@@ -144,7 +149,7 @@ impl Session {
         let started = self.started(program, None, call);
         let value = Value::Socket {
             id,
-            fd: id.0 as i32 + 2,
+            fd: fd(id),
             peer: None,
         };
         self.made(started, Outcome::Ok(value));
@@ -250,7 +255,7 @@ impl Session {
         let id = SocketId(self.sockets);
         let value = Value::Socket {
             id,
-            fd: id.0 as i32 + 2,
+            fd: fd(id),
             peer: Some(address(CLIENT)),
         };
         self.ok(listener, Call::Accept, value);

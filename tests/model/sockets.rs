@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use sockeye::model::call::{Bytes, Call, Protocol, ShutdownHow, SocketId, Value};
+use sockeye::model::call::{Bytes, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Observation, PlayerNote, Role, Stamp, TcpState};
-use sockeye::model::lifecycle::rfc_state;
+use sockeye::model::lifecycle::{Look, forecast, rfc_state};
 use sockeye::model::socket::{SocketKind, Stage};
 
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, tcp};
@@ -137,6 +137,26 @@ fn an_old_word_of_the_kernel_changes_nothing() {
     let now = session.stamp();
     session.recording.apply(late(now));
     assert_eq!(session.get(id).stage, Stage::Reset);
+}
+
+/// The word may also come between a connect's start and its end.
+#[test]
+fn a_word_that_comes_during_connect_counts() {
+    let mut session = Session::new();
+    let id = session.socket(Role::Client, Protocol::Tcp);
+    let call = session.waits(id, connect(SERVER));
+    session.state(id, TcpState::Established, 0);
+    session.returns(call, Outcome::Error(Errno::EINPROGRESS));
+    assert_eq!(session.get(id).stage, Stage::Connected);
+    let told = forecast(session.get(id), Method::Connect, session.table());
+    assert_eq!(
+        told.look,
+        Look::Allowed,
+        "the next connect says that it is done"
+    );
+    session.done(id, connect(SERVER));
+    let told = forecast(session.get(id), Method::Connect, session.table());
+    assert_eq!(told.look, Look::WouldFail(Errno::EISCONN));
 }
 
 #[test]

@@ -112,6 +112,12 @@ pub(super) fn answer(socket: &Socket, method: Method, sockets: &SocketTable) -> 
         // A port that bind() named stays with the socket through a refusal or a reset.
         (Method::Bind, Answer::Done) if socket.port_chosen => Answer::Fails(Errno::EINVAL),
         (Method::Accept, Answer::Waits(_)) if super::queued_clients(socket) > 0 => Answer::Done,
+        // After a connect in the background, the next one says that it is done; only then comes EISCONN.
+        (Method::Connect, Answer::Fails(Errno::EISCONN))
+            if socket.connect_due && socket.stage == Stage::Connected =>
+        {
+            Answer::Done
+        }
         (Method::Connect, Answer::Waits(Errno::EINPROGRESS)) if is_blocking(socket) => {
             blocking_connect(socket, sockets)
         }

@@ -161,6 +161,9 @@ fn of_connect(socket: &Socket, answer: Answer, sockets: &SocketTable) -> String 
     if answer == Answer::Waits(Errno::EALREADY) {
         return "it is still connecting".to_owned();
     }
+    if socket.stage == Stage::Connected {
+        return "says that the connecting in the background is done".to_owned();
+    }
     let target = default_target(socket, sockets);
     match target.and_then(|target| sockets.at(&target, Protocol::Tcp)) {
         Some(listener) if answer == Answer::Waits(Errno::EINPROGRESS) => match answer {

@@ -70,6 +70,7 @@ impl Socket {
             (Call::Accept, _) => self.accepted += 1,
             (Call::Connect { address }, _) => {
                 self.stage = Stage::Connected;
+                self.connect_due = false;
                 self.peer = Some(*address);
             }
             (
@@ -154,9 +155,7 @@ impl Socket {
         match (call, errno) {
             // The descriptor is gone whatever else close() reports.
             (Call::Close, errno) if errno != Errno::EBADF => self.close(stamp),
-            (Call::Connect { .. }, Errno::EINPROGRESS | Errno::EALREADY) => {
-                self.stage = Stage::Connecting;
-            }
+            (Call::Connect { .. }, Errno::EINPROGRESS | Errno::EALREADY) => self.go_on_connecting(),
             (Call::Connect { .. }, Errno::EISCONN) if attempted => self.stage = Stage::Connected,
             (_, Errno::ECONNREFUSED) if attempted => {
                 self.stage = Stage::Refused;
@@ -179,6 +178,20 @@ impl Socket {
             }
             (_, Errno::EPIPE) if connected && !self.write_shut => self.lose(stamp),
             _ => {}
+        }
+    }
+
+    /// The handshake goes on in the background, unless the kernel has already told how it ended.
+    fn go_on_connecting(&mut self) {
+        if self.stage == Stage::Connected {
+            return;
+        }
+        self.stage = Stage::Connecting;
+        if let Some((stamp, seen)) = self.observed
+            && let Some(tcp) = seen.tcp
+            && stamp.seq > self.settled
+        {
+            self.observe_tcp(tcp);
         }
     }
 
@@ -222,6 +235,7 @@ impl Socket {
         match (self.stage, tcp.state) {
             (Stage::Connecting | Stage::Refused, Established | CloseWait | FinWait1 | FinWait2) => {
                 self.stage = Stage::Connected;
+                self.connect_due = true;
             }
             (Stage::Reset, Established | CloseWait) if !self.error_taken => {
                 self.stage = Stage::Connected;

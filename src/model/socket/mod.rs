@@ -125,6 +125,8 @@ pub struct Socket {
     pub end_read: bool,
     /// The pending error of a reset or a refusal was already given to a call.
     pub error_taken: bool,
+    /// The handshake was done in the background, and no connect was told of it yet: the next one succeeds.
+    pub connect_due: bool,
     /// Bytes sent so far.
     pub sent: u64,
     /// Bytes received so far.
@@ -177,6 +179,7 @@ impl Socket {
             peer_finished: false,
             end_read: false,
             error_taken: false,
+            connect_due: false,
             sent: 0,
             received: 0,
             accepted: 0,

@@ -89,10 +89,16 @@ impl Cell {
         })
     }
 
+    /// From now on no further call gets in: a close is under way.
+    pub(super) fn shut_door(&self) {
+        lock(&self.state).closing = true;
+    }
+
     /// Takes the descriptor out to close it, once no call uses it any more; `None` when somebody else did.
+    ///
+    /// After [`Cell::shut_door`].
     pub(super) fn take(&self) -> Option<OwnedFd> {
         let mut state = lock(&self.state);
-        state.closing = true;
         while state.users > 0 {
             state = super::wait(&self.changed, state);
         }

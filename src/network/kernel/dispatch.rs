@@ -164,6 +164,18 @@ impl Shared {
         }
     }
 
+    /// Ends what other threads than the one that closes it still do on a socket: calls that began after the close
+    /// was submitted, by way of a change of threading.
+    pub(super) fn end_others(&self, socket: SocketId, closer: &Arc<Lane>) {
+        for lane in lock(&self.dispatch).lanes_of(socket) {
+            if !Arc::ptr_eq(&lane, closer)
+                && let Some(call) = lane.end_on(socket)
+            {
+                self.stopper.stop(lane, call);
+            }
+        }
+    }
+
     /// A socket was closed: its threads may go.
     pub(super) fn closed(&self, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
@@ -186,13 +198,7 @@ impl Shared {
             return;
         }
         entry.stage = Stage::Closing;
-        let attached = entry.attached.clone();
-        let program = entry.cell.program;
-        let control = dispatch
-            .programs
-            .get(&program)
-            .and_then(|program| program.control.clone());
-        for lane in attached.into_iter().chain(control) {
+        for lane in dispatch.lanes_of(socket) {
             if let Some(call) = lane.clear(self, socket) {
                 self.stopper.stop(lane, call);
             }

@@ -284,7 +284,11 @@ impl Making<'_> {
     }
 
     fn close(&self) {
-        let descriptor = self.job.cell.as_ref().and_then(|cell| cell.take());
+        let descriptor = self.job.cell.as_ref().and_then(|cell| {
+            cell.shut_door();
+            self.shared.end_others(cell.id, self.lane);
+            cell.take()
+        });
         let number = descriptor
             .as_ref()
             .map_or(-1, std::os::fd::AsRawFd::as_raw_fd);

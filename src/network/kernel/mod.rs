@@ -136,9 +136,9 @@ impl KernelNetwork {
         }))
     }
 
-    /// Ends every call, every thread and every descriptor soon, without waiting for them. Dropping does the same.
+    /// Ends every call and its thread soon, without waiting for them. Calls submitted from now on are taken back.
     ///
-    /// Calls submitted from now on are taken back at once. No rows are made: a player closes what it opened.
+    /// The descriptors go when the network is dropped. No close is recorded: a player closes what it opened.
     pub fn shutdown(&self) {
         self.shared.end_all();
     }

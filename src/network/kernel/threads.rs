@@ -94,6 +94,16 @@ impl Dispatch {
             .collect()
     }
 
+    /// The threads that may have calls of a socket.
+    pub(super) fn lanes_of(&self, socket: SocketId) -> Vec<Arc<Lane>> {
+        let Some(entry) = self.sockets.get(&socket) else {
+            return Vec::new();
+        };
+        let program = self.programs.get(&entry.cell.program);
+        let control = program.and_then(|program| program.control.as_ref());
+        entry.attached.iter().chain(control).cloned().collect()
+    }
+
     pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {
         self.sockets
             .get(&socket)

@@ -222,8 +222,7 @@ impl Lane {
     /// Takes a queued call back, or marks the one in its system call as to be ended.
     pub(super) fn stop(&self, shared: &Shared, call: CallId) -> Stopped {
         let mut state = lock(&self.state);
-        if state.running.is_some_and(|running| running.id == call) {
-            self.stop.store(call.0, Ordering::Release);
+        if self.mark(&state, |running| running.id == call).is_some() {
             return Stopped::Running;
         }
         if let Some(place) = state.queue.iter().position(|job| job.id == call) {
@@ -247,10 +246,17 @@ impl Lane {
                 place += 1;
             }
         }
-        let running = state.running?;
-        if running.socket != Some(socket) {
-            return None;
-        }
+        self.mark(&state, |running| running.socket == Some(socket))
+    }
+
+    /// Marks the call on a socket that is in its system call as to be ended; returns it.
+    pub(super) fn end_on(&self, socket: SocketId) -> Option<CallId> {
+        let state = lock(&self.state);
+        self.mark(&state, |running| running.socket == Some(socket))
+    }
+
+    fn mark(&self, state: &State, fits: impl Fn(Running) -> bool) -> Option<CallId> {
+        let running = state.running.filter(|running| fits(*running))?;
         self.stop.store(running.id.0, Ordering::Release);
         Some(running.id)
     }
@@ -261,9 +267,7 @@ impl Lane {
         state.quitting = true;
         while state.pop().is_some() {}
         self.wake.notify_one();
-        let running = state.running?;
-        self.stop.store(running.id.0, Ordering::Release);
-        Some(running.id)
+        self.mark(&state, |_| true)
     }
 
     /// Signals the thread while it is in that call. Says whether it still was.

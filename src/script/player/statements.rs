@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::call::{Call, CallId, Family, Protocol};
 use crate::model::event::{PlayerNote, Role};
+use crate::model::payload::Payload;
 use crate::network::{Network, Request, Target, ThreadChoice};
 
 use super::super::ast::{Action, Endpoint, Invocation, Name, Statement};
@@ -230,7 +231,7 @@ impl Player {
             family: socket.family,
             protocol: socket.protocol,
             rank: Rank::Connection,
-            wanted: request.call.payload().map_or(0, |payload| payload.len()),
+            wanted: request.call.payload().map_or(0, Payload::len),
             total: 0,
             told_to_end: false,
             given_up: false,

@@ -80,7 +80,7 @@ pub(super) fn export_ui(
     is_fresh: bool,
     actions: &mut Vec<Action>,
 ) -> bool {
-    let (cancelled, closes) = dialog(ctx, "Export log", 520.0, |ui| {
+    let (cancelled, left) = dialog(ctx, "Export log", 520.0, |ui| {
         let options = ExportFormat::ALL.map(|format| (format, format.name()));
         if segmented(ui, "Format", &mut state.format, &options, 300.0) {
             state.fit_ending();
@@ -94,7 +94,7 @@ pub(super) fn export_ui(
         path_ui(ui, state, is_fresh, actions);
         buttons_ui(ui, state, actions)
     });
-    cancelled || closes
+    cancelled || left
 }
 
 fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut Vec<Action>) {

@@ -75,23 +75,25 @@ const WORDS: [(&str, &str); 12] = [
 /// The dialog. Returns whether it is to close.
 pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
     let room = ctx.content_rect().height() - 200.0;
-    let (closed, closes) = dialog(ctx, "Help", 760.0, |ui| {
+    let (done, left) = dialog(ctx, "Help", 760.0, |ui| {
         let hint = "narrow down: a key or a word";
         let search = field(ui, &mut state.search, "Search help", hint, false);
         if is_fresh {
             search.request_focus();
         }
-        ScrollArea::vertical()
-            .max_height(room.max(120.0))
-            .show(ui, |ui| {
+        ui.scope(|ui| {
+            // A dialog remembers how high it was; the list is as high as the window allows.
+            ui.set_max_height(room.max(120.0));
+            ScrollArea::vertical().show(ui, |ui| {
                 columns_ui(ui, state.search.trim());
             });
+        });
         BarButton::new("Close")
             .named("Close help")
             .show(ui)
             .clicked()
     });
-    closed || closes
+    done || left
 }
 
 fn columns_ui(ui: &mut Ui, search: &str) {
@@ -116,6 +118,8 @@ fn columns_ui(ui: &mut Ui, search: &str) {
 fn list_ui(ui: &mut Ui, title: &str, list: &[(&str, &str)], search: &str) {
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing = vec2(8.0, 4.0);
+    // These rows hold words, no controls.
+    ui.spacing_mut().interact_size.y = 18.0;
     ui.label(Type::BodyBold.colored(title, p.text));
     for (word, meaning) in list
         .iter()

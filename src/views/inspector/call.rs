@@ -118,9 +118,10 @@ fn systems_ui(ui: &mut Ui, errno: Errno) {
     for platform in Platform::ALL {
         let symbol = windows_connect(errno, platform)
             .or_else(|| Some((errno.symbol_on(platform)?, errno.code_on(platform)?)));
-        let value = match symbol {
-            Some((symbol, code)) => format!("{symbol:<16} errno {code}"),
-            None => "does not have it".to_owned(),
+        let value = match (symbol, platform) {
+            (Some((symbol, code)), Platform::Windows) => format!("{symbol:<16}{code}"),
+            (Some((symbol, code)), _) => format!("{symbol:<16}errno {code}"),
+            (None, _) => "does not have it".to_owned(),
         };
         parts::fact(ui, platform.name(), &value);
     }
@@ -218,11 +219,7 @@ fn facts_ui(ui: &mut Ui, entry: &CallEntry, shown: &Shown<'_>, text: &RowText) {
         parts::fact(ui, label, &value);
     }
     parts::fact(ui, "outcome", &text.outcome());
-    parts::fact(
-        ui,
-        "started",
-        &format!("{:.6} s after the first call", text.seconds),
-    );
+    parts::fact(ui, "started after", &format!("{:.6} s", text.seconds));
     let took = if text.waits {
         format!("{} so far", text.took)
     } else {

@@ -75,7 +75,6 @@ pub(super) fn box_ui(ui: &mut Ui, entry: &CallEntry, text: &RowText) {
     );
     job.wrap.max_width = width - 2.0 * SIGN;
     job.wrap.max_rows = 4;
-    job.wrap.break_anywhere = true;
     job.halign = Align::Center;
     let galley = ui.painter().layout_job(job);
     let (rect, response) =

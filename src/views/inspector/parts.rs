@@ -30,19 +30,30 @@ impl Source {
     }
 }
 
-/// A section's title, with a word at its right.
+/// A section's title, with words at its right, or below it where both do not fit.
 pub(super) fn title(ui: &mut Ui, text: &str, right: &str) {
     let p = theme::of(ui);
     ui.add_space(4.0);
     ui.separator();
+    let width = |font: Type, text: &str| {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.to_owned(), font.font(), p.text);
+        galley.size().x
+    };
+    let fits =
+        width(Type::BodyBold, text) + width(Type::Label, right) + 12.0 < ui.available_width();
     ui.horizontal(|ui| {
         ui.label(Type::BodyBold.text(text));
-        if !right.is_empty() {
+        if fits && !right.is_empty() {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.label(Type::Label.colored(right, p.text3));
             });
         }
     });
+    if !fits {
+        ui.label(Type::Label.colored(right, p.text3));
+    }
 }
 
 /// The title of facts that share a source.

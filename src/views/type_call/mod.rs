@@ -23,7 +23,7 @@ const HISTORY: usize = 100;
 pub struct TypeCallState {
     /// What is typed.
     pub text: String,
-    /// Why the last line was refused: the column, from 1, and a sentence. Set by who reads the line; the line then
+    /// Why the last line was refused: the column, letters before it, and a sentence. Set by who reads the line; the line then
     /// stands in the field again.
     pub error: Option<(usize, String)>,
     submitted: Option<String>,
@@ -161,8 +161,7 @@ pub fn type_call_ui(
         );
     }
     if let Some((column, words)) = &state.error {
-        let index = column.saturating_sub(1);
-        let from = output.galley.pos_from_cursor(CCursor::new(index));
+        let from = output.galley.pos_from_cursor(CCursor::new(*column));
         let mark = from.translate(output.galley_pos.to_vec2());
         error_ui(ui, field, mark, words);
     }
@@ -238,7 +237,7 @@ fn error_ui(ui: &Ui, field: Rect, mark: Rect, words: &str) {
                             p.err,
                             p.card,
                         );
-                        let label = ui.label(Type::BodyBold.text(words));
+                        let label = ui.label(Type::Code.text(words));
                         label.widget_info(|| WidgetInfo::labeled(Role::Alert, true, words));
                     });
                 });
