@@ -14,6 +14,7 @@ use super::theme::{self, size};
 use super::{Action, Shown};
 
 mod controls;
+mod entries;
 mod fields;
 mod gauges;
 mod head;

@@ -251,7 +251,7 @@ impl Canvas {
                 self.rect.top() + TITLE + self.card_height + 4.0,
             ),
         );
-        if !self.is_near(ui, rect) {
+        if !is_near(ui, rect) {
             return;
         }
         frames::frame_ui(ui, group, rect, shown, actions);
@@ -276,7 +276,7 @@ impl Canvas {
             pos2(self.rect.left() + column.left, top),
             vec2(column.width, self.card_height),
         );
-        if !self.is_near(ui, rect) {
+        if !is_near(ui, rect) {
             return;
         }
         if column.folded {
@@ -326,11 +326,10 @@ impl Canvas {
             actions.push(Action::MoveColumn(dragged, before));
         }
     }
+}
 
-    /// Whether a part is in view or next to it: the rest need not be built.
-    fn is_near(&self, ui: &Ui, rect: Rect) -> bool {
-        let clip = ui.clip_rect();
-        clip.expand2(vec2(clip.width(), clip.height()))
-            .intersects(rect)
-    }
+/// Whether a part is in view or next to it: the rest need not be built.
+fn is_near(ui: &Ui, rect: Rect) -> bool {
+    let clip = ui.clip_rect();
+    clip.expand2(clip.size()).intersects(rect)
 }

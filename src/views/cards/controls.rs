@@ -90,14 +90,14 @@ pub(super) fn takes_key(ui: &Ui, id: egui::Id, key: Key) -> bool {
 }
 
 /// A button for something quieter than a call: outlined, in the body font.
-pub(super) fn quiet_button(ui: &mut Ui, label: &str, name: String, width: Option<f32>) -> Response {
+pub(super) fn quiet_button(ui: &mut Ui, label: &str, name: &str, width: Option<f32>) -> Response {
     let p = theme::of(ui);
     let galley =
         ui.painter()
             .layout_no_wrap(label.to_owned(), Type::Label.font(), Color32::PLACEHOLDER);
     let width = width.unwrap_or(galley.size().x + 14.0);
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), &name));
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
     let fill = if response.hovered() {
         p.raised
     } else {
@@ -117,10 +117,10 @@ pub(super) fn quiet_button(ui: &mut Ui, label: &str, name: String, width: Option
 }
 
 /// A button that opens something: filled, with its word and a small triangle if there is room.
-pub(super) fn opener(ui: &mut Ui, label: &str, name: String, width: f32) -> Response {
+pub(super) fn opener(ui: &mut Ui, label: &str, name: &str, width: f32) -> Response {
     let p = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), &name));
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
     let galley = ui
         .painter()
         .layout_no_wrap(label.to_owned(), Type::Mono.font(), p.text);
@@ -136,7 +136,7 @@ pub(super) fn opener(ui: &mut Ui, label: &str, name: String, width: f32) -> Resp
         egui::StrokeKind::Inside,
     );
     let sign = if with_sign { 10.0 } else { 0.0 };
-    let left = rect.center().x - (galley.size().x + sign) / 2.0;
+    let left = rect.center().x - 0.5 * (galley.size().x + sign);
     let text_at = pos2(left, rect.center().y - galley.size().y / 2.0);
     if with_sign {
         let at = pos2(left + galley.size().x + sign - 4.0, rect.center().y);

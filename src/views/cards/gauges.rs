@@ -190,7 +190,7 @@ fn replies_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut V
         ui.set_min_height(24.0);
         ui.label(Type::Label.colored("reply", theme::of(ui).text2));
         let button = |ui: &mut Ui, label: &str, hint: &str| {
-            controls::quiet_button(ui, label, card.name(&format!("reply {label}")), None)
+            controls::quiet_button(ui, label, &card.name(&format!("reply {label}")), None)
                 .on_hover_text(hint)
                 .clicked()
         };

@@ -121,7 +121,7 @@ pub(super) fn another_ui(
     actions: &mut Vec<Action>,
 ) {
     let name = card.name("new socket, same target");
-    let button = controls::quiet_button(ui, "new socket, same target", name, None);
+    let button = controls::quiet_button(ui, "new socket, same target", &name, None);
     if button.clicked() {
         same_target(card, state, actions);
     }

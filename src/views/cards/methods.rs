@@ -1,18 +1,18 @@
 //! The rows of methods, each with its fields beside it.
 
-use eframe::egui::{Color32, Label, Response, Ui};
+use eframe::egui::{Color32, Response, Ui};
 
-use crate::model::call::{Method, Protocol, ShutdownHow};
+use crate::model::call::Method;
 use crate::model::event::Role;
 use crate::model::lifecycle::Forecast;
 use crate::model::socket::{SocketKind, Stage};
 use crate::views::Action;
-use crate::views::theme::{self, Type, size};
+use crate::views::theme::{Type, size};
 use crate::views::widgets;
 
-use super::controls::{self, FieldLook};
+use super::controls;
 use super::fields::{Field, Fields};
-use super::{Card, looks, more, payload_box};
+use super::{Card, entries, looks, more};
 
 /// One thing in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,9 +165,9 @@ fn row_ui(
         for (item, width) in row.iter().zip(widths) {
             match item {
                 Button(method) => method_ui(ui, card, fields, *method, Some(width), actions),
-                Entry(field) => entry_ui(ui, card, fields, *field, width, actions),
-                Word(word) => word_ui(ui, word, width),
-                How => how_ui(ui, card, fields, width),
+                Entry(field) => entries::entry_ui(ui, card, fields, *field, width, actions),
+                Word(word) => entries::word_ui(ui, word, width),
+                How => entries::how_ui(ui, card, fields, width),
                 More => more::more_ui(ui, card, fields, width, actions),
             }
         }
@@ -179,7 +179,7 @@ fn widths(ui: &Ui, row: &[Item], width: f32) -> Vec<f32> {
     let has_field = row.iter().any(|item| stretch(*item) > 0.0);
     // A row of buttons alone is the fullest: there the room for a sign comes from what they leave.
     let (padding, sign) = if has_field { (14.0, 10.0) } else { (8.0, 0.0) };
-    let mut widths: Vec<f32> = row
+    let mut each: Vec<f32> = row
         .iter()
         .map(|item| match item {
             Button(method) if can_have_sign(*method) => {
@@ -195,13 +195,13 @@ fn widths(ui: &Ui, row: &[Item], width: f32) -> Vec<f32> {
         })
         .collect();
     let gaps = size::GAP * (row.len() - 1) as f32;
-    let spare = width - gaps - widths.iter().sum::<f32>();
-    let share = |item: &Item| if has_field { stretch(*item) } else { 1.0 };
-    let shares: f32 = row.iter().map(share).sum();
-    for (item, width) in row.iter().zip(&mut widths) {
-        *width += spare * share(item) / shares;
+    let spare = width - gaps - each.iter().sum::<f32>();
+    let part = |item: &Item| if has_field { stretch(*item) } else { 1.0 };
+    let shares: f32 = row.iter().map(part).sum();
+    for (item, own) in row.iter().zip(&mut each) {
+        *own += spare * part(item) / shares;
     }
-    widths
+    each
 }
 
 /// How much of a row's spare room a field takes.
@@ -264,144 +264,4 @@ fn describe(response: &Response, method: Method, forecast: &Forecast) {
     response
         .ctx
         .accesskit_node_builder(response.id, |node| node.set_description(words));
-}
-
-fn entry_ui(
-    ui: &mut Ui,
-    card: &Card<'_>,
-    fields: &mut Fields,
-    field: Field,
-    width: f32,
-    actions: &mut Vec<Action>,
-) {
-    match field {
-        Field::Payload => payload_box::payload_ui(ui, card, fields, width, actions),
-        Field::Max => max_ui(ui, card, fields, width),
-        Field::Backlog => number_ui(ui, card, &mut fields.backlog, field, width),
-        Field::Value => number_ui(ui, card, &mut fields.value, field, width),
-        Field::Bind | Field::Connect | Field::SendTo => {
-            endpoint_ui(ui, card, fields, field, width);
-        }
-    }
-}
-
-/// An address and port; what is typed holds over the suggestion.
-pub(super) fn endpoint_ui(
-    ui: &mut Ui,
-    card: &Card<'_>,
-    fields: &mut Fields,
-    field: Field,
-    width: f32,
-) {
-    let wrong = fields
-        .error(field, &card.suggested, card.socket.family)
-        .is_some();
-    let done = match field {
-        Field::Bind => card.socket.bound_by_call,
-        Field::Connect => {
-            card.socket.protocol == Protocol::Tcp && card.socket.stage == Stage::Connected
-        }
-        _ => false,
-    };
-    let mut text = fields.endpoint(field, &card.suggested).to_owned();
-    let response = controls::text_field(
-        ui,
-        card.id(field.name()),
-        &mut text,
-        card.name(field.name()),
-        width,
-        FieldLook::of(wrong, done),
-        "",
-    );
-    if response.changed() {
-        *fields.endpoint_mut(field) = Some(text);
-    }
-    let words = match field {
-        Field::Bind => "The address this socket takes. Port 0: any free port.",
-        Field::Connect => "Where connect goes: filled in with the newest listener or bound peer.",
-        _ => "Where sendto sends to: filled in with the last sender or the newest bound peer.",
-    };
-    response.on_hover_text(words);
-}
-
-/// A whole number with its word in front.
-pub(super) fn number_ui(ui: &mut Ui, card: &Card<'_>, text: &mut String, field: Field, width: f32) {
-    let wrong = match field {
-        Field::Backlog => super::parse::backlog(text).is_err(),
-        _ => super::parse::value(text).is_err(),
-    };
-    let (prefix, words) = match field {
-        Field::Backlog => (
-            "backlog",
-            "How many connections may wait for accept; Linux holds one more",
-        ),
-        _ => ("", "1 is on, 0 is off; buffers are in bytes"),
-    };
-    controls::text_field(
-        ui,
-        card.id(field.name()),
-        text,
-        card.name(field.name()),
-        width,
-        FieldLook::of(wrong, false),
-        prefix,
-    )
-    .on_hover_text(words);
-}
-
-/// How many bytes recv asks for: 1, 5 and 1024 are offered, any other can be typed.
-pub(super) fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
-    const OPENER: f32 = 20.0;
-    ui.spacing_mut().item_spacing.x = 0.0;
-    let wrong = super::parse::max(&fields.max).is_err();
-    controls::text_field(
-        ui,
-        card.id("n"),
-        &mut fields.max,
-        card.name("n"),
-        width - OPENER,
-        FieldLook::of(wrong, false),
-        "n",
-    )
-    .on_hover_text("n: at most so many bytes are taken");
-    ui.spacing_mut().item_spacing.x = size::GAP;
-    let opener = controls::opener(ui, "", card.name("n choices"), OPENER);
-    controls::opened(&opener).show(|ui| {
-        for choice in ["1", "5", "1024"] {
-            if controls::quiet_button(ui, choice, card.name(&format!("n {choice}")), Some(64.0))
-                .clicked()
-            {
-                choice.clone_into(&mut fields.max);
-                ui.close();
-            }
-        }
-    });
-}
-
-fn word_ui(ui: &mut Ui, word: &str, width: f32) {
-    ui.add_sized(
-        [width, size::CONTROL],
-        Label::new(Type::Label.colored(word, theme::of(ui).text2)),
-    );
-}
-
-fn how_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
-    let word = |how| match how {
-        ShutdownHow::Read => "RD",
-        ShutdownHow::Write => "WR",
-        ShutdownHow::Both => "RDWR",
-    };
-    let opener = controls::opener(ui, word(fields.how), card.name("shutdown how"), width)
-        .on_hover_text(
-            "Which half shutdown ends: RD reading, WR writing (the other end is told), RDWR both",
-        );
-    controls::opened(&opener).show(|ui| {
-        for how in [ShutdownHow::Write, ShutdownHow::Read, ShutdownHow::Both] {
-            let label = how.constant();
-            if controls::quiet_button(ui, label, card.name(label), Some(90.0)).clicked() {
-                fields.how = how;
-                ui.close();
-            }
-        }
-    });
 }

@@ -18,7 +18,7 @@ use super::payload_field::{PayloadField, Spelling, size_text};
 /// Big payloads offered, to fill a buffer with: how many times `A`.
 const BIG: [u32; 3] = [70_000, 1024 * 1024, 16 * 1024 * 1024];
 
-/// The box. Enter makes the card's own send; the arrow keys bring earlier payloads.
+/// The box, its byte count behind it as the button to its options.
 pub(super) fn payload_ui(
     ui: &mut Ui,
     card: &Card<'_>,
@@ -26,31 +26,59 @@ pub(super) fn payload_ui(
     width: f32,
     actions: &mut Vec<Action>,
 ) {
-    let field = &mut fields.payload;
+    let label = label(&fields.payload);
+    let options_width = options_width(ui, &label);
+    ui.spacing_mut().item_spacing.x = 0.0;
+    box_ui(ui, card, fields, width - options_width, actions);
+    ui.spacing_mut().item_spacing.x = size::GAP;
+    let opener = controls::opener(ui, &label, &card.name("payload options"), options_width)
+        .on_hover_text(format!(
+            "{label}: text or hex, newline at the end, long payloads"
+        ));
+    ui.ctx()
+        .accesskit_node_builder(opener.id, |node| node.set_value(label.as_str()));
+    controls::opened(&opener).show(|ui| options_ui(ui, card, &mut fields.payload));
+}
+
+/// The same inside something that is itself opened by a button: there the options stand open.
+pub(super) fn open_payload_ui(
+    ui: &mut Ui,
+    card: &Card<'_>,
+    fields: &mut Fields,
+    width: f32,
+    actions: &mut Vec<Action>,
+) {
+    ui.vertical(|ui| {
+        ui.horizontal(|ui| {
+            let label = label(&fields.payload);
+            let label_width = options_width(ui, &label);
+            box_ui(ui, card, fields, width - label_width, actions);
+            ui.label(Type::Mono.text(label));
+        });
+        options_ui(ui, card, &mut fields.payload);
+    });
+}
+
+/// The bytes' count, and how they are read where that is not plainly as text.
+fn label(field: &PayloadField) -> String {
     let count = match field.payload() {
         Ok(payload) => size_text(payload.len()),
         Err(_) => "? B".to_owned(),
     };
-    let signs = signs(field);
-    let label = format!("{signs}{count}");
-    let options_width = options_width(ui, &label);
-    ui.spacing_mut().item_spacing.x = 0.0;
-    let text_width = width - options_width;
-    let mut enter = false;
-    if field.long().is_some() {
-        long_ui(ui, card, field, text_width);
-    } else {
-        enter = short_ui(ui, card, field, text_width);
-    }
-    ui.spacing_mut().item_spacing.x = size::GAP;
-    let opener = controls::opener(ui, &label, card.name("payload options"), options_width)
-        .on_hover_text(format!(
-            "{count}: text or hex, newline at the end, long payloads"
-        ));
-    ui.ctx()
-        .accesskit_node_builder(opener.id, |node| node.set_value(label.as_str()));
-    controls::opened(&opener).show(|ui| options_ui(ui, card, field));
-    if enter {
+    format!("{}{count}", signs(field))
+}
+
+/// The text, or the long payload in its place. Enter makes the card's own send.
+fn box_ui(
+    ui: &mut Ui,
+    card: &Card<'_>,
+    fields: &mut Fields,
+    width: f32,
+    actions: &mut Vec<Action>,
+) {
+    if fields.payload.long().is_some() {
+        long_ui(ui, card, &mut fields.payload, width);
+    } else if short_ui(ui, card, &mut fields.payload, width) {
         let method = match card.socket.protocol {
             Protocol::Tcp => Method::Send,
             Protocol::Udp => Method::SendTo,
@@ -154,7 +182,7 @@ fn long_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) {
         galley,
         p.text,
     );
-    if controls::quiet_button(ui, "×", card.name("payload away"), Some(AWAY))
+    if controls::quiet_button(ui, "×", &card.name("payload away"), Some(AWAY))
         .on_hover_text("Takes it away: what was typed stands here again")
         .clicked()
     {
@@ -178,7 +206,6 @@ fn long_text(payload: &Payload) -> String {
 }
 
 fn options_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField) {
-    ui.set_width(240.0);
     widgets::segmented(
         ui,
         &card.name("payload as"),
@@ -203,7 +230,7 @@ fn options_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField) {
                 times,
             };
             let label = size_text(u64::from(times));
-            if controls::quiet_button(ui, &label, card.name(&format!("payload {label}")), None)
+            if controls::quiet_button(ui, &label, &card.name(&format!("payload {label}")), None)
                 .clicked()
             {
                 field.set_long(payload);

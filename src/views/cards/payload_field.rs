@@ -128,15 +128,16 @@ impl PayloadField {
 
     /// Shows the payload sent before the one shown.
     pub(super) fn back(&mut self) {
-        let (index, before) = match self.browsing.take() {
-            Some((index, before)) => (index.saturating_sub(1), before),
-            None => {
-                let typed = self.typed();
-                let newest = self.earlier.len().checked_sub(1);
-                let Some(newest) = newest else { return };
-                let skip = usize::from(self.earlier[newest] == typed && newest > 0);
-                (newest - skip, typed)
-            }
+        let (index, before) = if let Some((index, before)) = self.browsing.take() {
+            (index.saturating_sub(1), before)
+        } else {
+            let Some(newest) = self.earlier.len().checked_sub(1) else {
+                return;
+            };
+            let typed = self.typed();
+            // What was just sent still stands in the box: going back means what was sent before it.
+            let skip = usize::from(self.earlier[newest] == typed && newest > 0);
+            (newest - skip, typed)
         };
         self.show(self.earlier[index].clone());
         self.browsing = Some((index, before));

@@ -170,7 +170,7 @@ fn queued_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
             let text = format!("{} queued: {}", index + 1, pending.method);
             ui.label(Type::Mono.colored(text, p.text2));
             let name = card.name(&format!("take back {} {}", pending.method, index + 1));
-            let back = controls::quiet_button(ui, "take back", name, None)
+            let back = controls::quiet_button(ui, "take back", &name, None)
                 .on_hover_text("It has not been made yet: it leaves the queue.");
             if back.clicked() {
                 actions.push(Action::StopWaiting(pending.id));

@@ -27,14 +27,14 @@ pub(super) fn folded_ui(
     let (full, _, line) = theme::role_colors(p, kind);
     let id = ui.scope_id().with(("folded", socket.id));
     let response = ui.interact(rect, id, Sense::click());
-    let state = lifecycle::badge(socket);
+    let word = lifecycle::badge(socket);
     response.widget_info(|| {
-        let name = format!("{} folded, {state}", socket.name);
+        let name = format!("{} folded, {word}", socket.name);
         WidgetInfo::labeled(AccessRole::Button, true, name)
     });
     let radius = CornerRadius::same(size::RADIUS_CARD);
-    let fill = if response.hovered() { p.raised } else { p.card };
-    ui.painter().rect_filled(rect, radius, fill);
+    let ground = if response.hovered() { p.raised } else { p.card };
+    ui.painter().rect_filled(rect, radius, ground);
     let stroke = if shown.selected == Some(socket.id) {
         Stroke::new(size::LINE_STRONG, full)
     } else {
@@ -59,7 +59,7 @@ pub(super) fn folded_ui(
         Type::MonoBold.font(),
         p.text,
     );
-    let words = format!("{}   {state}", socket.name);
+    let words = format!("{}   {word}", socket.name);
     let galley = ui
         .painter()
         .layout_no_wrap(words, Type::Mono.font(), p.text2);

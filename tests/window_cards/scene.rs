@@ -1,5 +1,7 @@
 //! A recording made by hand, and the centre of the window over it.
 
+#![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

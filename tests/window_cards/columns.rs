@@ -1,12 +1,9 @@
 //! The columns, as a user meets them: where they stand, fold, move and scroll.
 
-#[path = "window_support/cards_scene.rs"]
-mod scene;
-
+use crate::scene::{Centre, Scene, address, click, open, received, settle, shows};
 use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Rect};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use scene::{Centre, Scene, address, click, open, received, settle, shows};
 use sockeye::model::call::{Call, Outcome, Protocol, SocketId};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Role, Threading};
@@ -248,7 +245,7 @@ fn the_last_calls_stand_under_the_card_and_choose_their_row() {
     let refused = Outcome::Error(Errno::EAGAIN);
     scene.call(client, Call::Recv { max: 5 }, refused);
     scene.start(conn, Call::Recv { max: 1024 });
-    scene.now += 3_200 * scene::MS;
+    scene.now += 3_200 * crate::scene::MS;
     let number = scene.recording.last().unwrap().number;
     let mut harness = open(Centre::new(scene), 1200.0, 592.0);
     assert!(shows(&harness, "client recv(5) → EAGAIN"));

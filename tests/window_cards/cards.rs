@@ -1,14 +1,11 @@
 //! The cards, as a user meets them: by the names in the accessibility tree.
 
-#[path = "window_support/cards_scene.rs"]
-mod scene;
-
-use eframe::egui::{Event, Key, Modifiers, Role as AccessRole};
-use egui_kittest::kittest::Queryable;
-use scene::{
+use crate::scene::{
     Centre, Scene, address, calls, click, fill, look, open, open_to_any_letter, received, send,
     settle, shows, unread, value,
 };
+use eframe::egui::{Event, Key, Modifiers, Role as AccessRole};
+use egui_kittest::kittest::Queryable;
 use sockeye::model::call::{BlockingMode, Call, Method, Outcome, ShutdownHow, SocketOption};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::Role;
@@ -104,16 +101,17 @@ fn looks_follow_what_would_happen() {
 fn a_non_blocking_recv_looks_like_eagain_and_the_switch_calls_setblocking() {
     let mut scene = Scene::new();
     let (_, client, _) = scene.connected();
-    let mode = BlockingMode::NonBlocking;
-    scene.done(client, Call::SetBlocking { mode });
+    let non_blocking = Call::SetBlocking {
+        mode: BlockingMode::NonBlocking,
+    };
+    scene.done(client, non_blocking.clone());
     let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
     assert!(look(&harness, "client recv").contains("EAGAIN"));
     let made = calls(&click(&mut harness, "client non-blocking"));
-    let mode = BlockingMode::Blocking;
-    assert_eq!(made, [Call::SetBlocking { mode }]);
+    let blocking = BlockingMode::Blocking;
+    assert_eq!(made, [Call::SetBlocking { mode: blocking }]);
     let made = calls(&click(&mut harness, "conn non-blocking"));
-    let mode = BlockingMode::NonBlocking;
-    assert_eq!(made, [Call::SetBlocking { mode }]);
+    assert_eq!(made, [non_blocking]);
 }
 
 #[test]
@@ -242,7 +240,7 @@ fn a_waiting_call_shows_its_time_and_can_be_stopped() {
     let (_, _, conn) = scene.connected();
     let waiting = scene.start(conn, Call::Recv { max: 1024 });
     let queued = scene.queue(conn, Method::Send);
-    scene.now += 3_200 * scene::MS;
+    scene.now += 3_200 * crate::scene::MS;
     let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
     assert!(shows(&harness, "conn waits in recv(1024) 3.2 s"));
     assert!(shows(&harness, "queued: this thread is still in recv"));
@@ -378,4 +376,13 @@ fn a_name_must_be_one_in_python() {
     settle(&mut harness);
     let named = &harness.state().actions[..];
     assert!(matches!(named, [Action::Rename(_, name)] if name == "browser"));
+}
+
+#[test]
+fn a_payload_out_of_the_rows_has_its_options_too() {
+    let mut harness = open(connected(), WIDE.0, WIDE.1);
+    click(&mut harness, "server more");
+    click(&mut harness, "server payload ends with newline");
+    let made = calls(&click(&mut harness, "server send"));
+    assert_eq!(made, [send(b"hello sockets\n")]);
 }
