@@ -10,7 +10,7 @@ use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording};
 use crate::model::socket::SocketTable;
 
 /// Bytes of a payload shown in a line.
-const PAYLOAD_SHOWN: usize = 256;
+const PAYLOAD_SHOWN: usize = 80;
 /// Where results begin, in characters from the statement's start.
 const STATEMENT_WIDTH: usize = 56;
 /// A call that took at least this long is said to have waited, nanoseconds.
