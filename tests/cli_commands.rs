@@ -53,6 +53,7 @@ fn a_script_that_visits_every_method_prints_the_right_log() {
     row("client.recv(1)", "→ EBADF  OSError: ");
     row("client.send(b\"too late\")", "→ EPIPE  BrokenPipeError: ");
     row("conn.recv(1024)", r#"→ b"\x00\r\n""#);
+    row("peer_one.recvfrom(4)", "(bytes lost: 6)");
     row("server.close()", "(at end)");
     assert!(!out.chars().any(|c| c.is_control() && c != '\n'), "{out:?}");
 }
@@ -286,4 +287,14 @@ fn a_closed_pipe_ends_it_quietly() {
         std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
         assert_eq!(said, "", "{arguments:?}");
     }
+}
+
+#[test]
+fn a_long_line_is_cut_and_its_length_said() {
+    let script = script(&format!("# {}\ns = socket()\n", "long ".repeat(20_000)));
+    let (code, out, _) = run(&["play", script.path().to_str().unwrap()]);
+    assert_eq!(code, 0);
+    let longest = out.lines().map(str::len).max().unwrap();
+    assert!(longest < 5000, "{longest}");
+    assert!(out.contains("… 100001 bytes"), "{longest}");
 }

@@ -1,4 +1,4 @@
-//! The driver's thread on real sockets: pace, typed lines, refusals, and that it rests when nothing is played.
+//! The driver's thread on real sockets: pace, typed lines, refusals, several plays at once.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,

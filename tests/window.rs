@@ -15,6 +15,12 @@ fn tcp_capitalise_by_clicks() {
     window.waits("server.accept");
     assert!(window.has_button("Stop waiting server accept"));
 
+    let server = window.recording().sockets().named("server");
+    let port = server
+        .and_then(|socket| socket.local)
+        .map(|local| local.port());
+    window.press(Role::RadioButton, "For: Client");
+    window.type_into("New socket port", &port.expect("its port").to_string());
     window.make(&["For: Client"], "client");
     window.click("client connect");
     assert_eq!(

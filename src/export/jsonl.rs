@@ -13,6 +13,7 @@
 //! | `seq`, `end_seq` | place of start and end in the order of all things; `end_seq` null: not returned |
 //! | `t`, `took` | when it entered its system call, and for how long; `took` null: not returned |
 //! | `program`, `thread` | names of who made it |
+//! | `thread_id` | number of that thread: several threads, one after another, may share a name |
 //! | `id`, `socket`, `fd` | the socket's number, name and descriptor (−1: it was closed); for `socket` those of the new one |
 //! | `call`, `text` | the method, and the statement in the call language, long payloads cut |
 //! | `line` | line of the script, or null |
@@ -136,6 +137,7 @@ struct CallLine<'a> {
     took: Option<f64>,
     program: Option<&'a str>,
     thread: Option<&'a str>,
+    thread_id: u32,
     id: Option<u32>,
     socket: Option<&'a str>,
     fd: Option<i32>,
@@ -185,6 +187,7 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
             .and_then(|id| sockets.program(id))
             .map(|program| program.name.as_str()),
         thread: sockets.thread(entry.thread).map(|thread| &*thread.name),
+        thread_id: entry.thread.0,
         id: entry.socket.map(|id| id.0),
         socket: socket.map(|socket| socket.name.as_str()),
         fd: entry.fd.or(socket.map(|socket| socket.fd)),

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::model::call::Outcome;
+use crate::model::call::{Outcome, Value};
 use crate::model::event::{Note, PlayerNote};
-use crate::model::payload::visible_text;
+use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording, time_wait_seconds};
 use crate::model::socket::SocketTable;
 
@@ -23,7 +23,7 @@ pub fn header(header: &Header) -> String {
     );
     format!(
         "{}\n\n  nr   seconds  socket  call{}→ result\n",
-        visible_text(&line),
+        visible(line.as_bytes()),
         " ".repeat(STATEMENT_WIDTH - 3)
     )
 }
@@ -48,7 +48,7 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
         entry.number.0,
         remarks(entry)
     );
-    visible_text(&line).into_owned()
+    visible(line.as_bytes())
 }
 
 fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String {
@@ -67,6 +67,11 @@ fn remarks(entry: &CallEntry) -> String {
     let mut remarks = Vec::new();
     if entry.count > 1 {
         remarks.push(format!("× {}", entry.count));
+    }
+    if let Some(Outcome::Ok(Value::Received { lost, .. })) = &entry.outcome
+        && *lost > 0
+    {
+        remarks.push(format!("bytes lost: {lost}"));
     }
     if let Some(took) = entry.took().filter(|took| *took >= WORTH_SAYING) {
         remarks.push(format!("waited {:.3} s", took as f64 / 1e9));
@@ -117,7 +122,7 @@ pub fn player(entry: &PlayerEntry) -> Option<String> {
         PlayerNote::Renamed { socket, name } => format!("      … {socket} is now called {name}"),
         PlayerNote::Finished => return None,
     };
-    Some(visible_text(&line).into_owned())
+    Some(visible(line.as_bytes()))
 }
 
 /// Writes the whole log, in the order calls were made.

@@ -83,6 +83,8 @@ pub struct KnownSocket {
     pub family: Family,
     /// Its protocol.
     pub protocol: Protocol,
+    /// Whether it has an address of its own: listening without one is listening to everyone.
+    pub bound: bool,
     /// Its calls that were waiting when this was asked: what `interrupt(name)` ends.
     pub waiting: Vec<CallId>,
 }
@@ -102,6 +104,7 @@ impl Known {
                         id: socket.id,
                         family: socket.family,
                         protocol: socket.protocol,
+                        bound: socket.local.is_some(),
                         waiting: socket.waiting.iter().map(|pending| pending.id).collect(),
                     };
                     (Arc::from(socket.name.as_str()), Held::Socket(known))

@@ -11,10 +11,9 @@ use std::sync::Arc;
 use rustix::io::Errno as SystemErrno;
 
 use super::cell::{Cell, InFlight};
-use super::observer::Ends;
 use super::syscalls::{self, Buffer};
 use super::worker::{Job, Lane, Task};
-use super::{Shared, closed, errno, time_wait};
+use super::{Shared, closed, errno};
 use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
@@ -269,8 +268,7 @@ impl Making<'_> {
             (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE))
                 if cell.is_some_and(|cell| cell.protocol == Protocol::Tcp) =>
             {
-                let left = time_wait::longest_on(*address);
-                left.map(|millis_left| Note::TimeWait { millis_left })
+                time_wait_note(*address)
             }
             (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
                 if let Some(cell) = cell {
@@ -284,7 +282,9 @@ impl Making<'_> {
     }
 
     fn close(&self) {
-        let descriptor = self.job.cell.as_ref().and_then(|cell| {
+        let cell = self.job.cell.as_ref();
+        let ends = cell.and_then(|cell| self.shared.observer.ends(cell));
+        let descriptor = cell.and_then(|cell| {
             cell.shut_door();
             self.shared.end_others(cell.id, self.lane);
             cell.take()
@@ -292,7 +292,6 @@ impl Making<'_> {
         let number = descriptor
             .as_ref()
             .map_or(-1, std::os::fd::AsRawFd::as_raw_fd);
-        let ends = descriptor.as_ref().and_then(Ends::of);
         let mut row = self.begin(&Call::Close, None, None);
         row.started.fd = Some(number);
         let outcome = match descriptor {
@@ -308,7 +307,7 @@ impl Making<'_> {
         };
         let ended = self.ended(outcome);
         self.end(row, ended);
-        if let Some(cell) = self.job.cell.as_ref().filter(|_| number >= 0) {
+        if let Some(cell) = cell.filter(|_| number >= 0) {
             self.shared.closed(cell.id);
             self.shared.observer.closed(cell, ends);
         }
@@ -359,4 +358,16 @@ fn accepted_mode(listener: &Cell) -> BlockingMode {
     } else {
         BlockingMode::NonBlocking
     }
+}
+
+/// Whether an old connection on that endpoint is in TIME-WAIT, and for how long.
+#[cfg(target_os = "linux")]
+fn time_wait_note(local: SocketAddr) -> Option<Note> {
+    let millis_left = super::time_wait::longest_on(local)?;
+    Some(Note::TimeWait { millis_left })
+}
+
+#[cfg(not(target_os = "linux"))]
+fn time_wait_note(_local: SocketAddr) -> Option<Note> {
+    None
 }

@@ -45,13 +45,20 @@ mod fold;
 mod hub;
 mod interrupt;
 mod making;
+#[cfg(target_os = "linux")]
+mod observer;
+#[cfg(not(target_os = "linux"))]
+#[path = "unobserved.rs"]
 mod observer;
 mod options;
 pub mod process;
+#[cfg(target_os = "linux")]
 mod queries;
 mod syscalls;
 mod threads;
+#[cfg(target_os = "linux")]
 mod time_wait;
+#[cfg(target_os = "linux")]
 mod watch;
 mod worker;
 

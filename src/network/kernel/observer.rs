@@ -6,23 +6,26 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, bounded};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, poll};
 
 use super::cell::Cell;
 use super::clock::Clock;
 use super::hub::Message;
+use super::lock;
 use super::watch::Watches;
-use super::{lock, syscalls};
+use crate::model::call::Protocol;
 
 /// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
 const BELL: u64 = 0;
+/// How long a close waits to learn both ends of its connection.
+const LONGEST_ANSWER: Duration = Duration::from_millis(50);
 /// Edges taken out of the epoll at once.
 const EDGES: usize = 64;
 
@@ -34,14 +37,6 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// Those of a connected socket.
-    pub(super) fn of(descriptor: &OwnedFd) -> Option<Self> {
-        Some(Self {
-            local: syscalls::local_address(descriptor.as_fd()).ok()?,
-            peer: syscalls::peer_address(descriptor.as_fd()).ok()?,
-        })
-    }
-
     /// The same connection, seen from the other end.
     pub(super) fn turned(self) -> Self {
         Self {
@@ -58,6 +53,8 @@ pub(super) enum Hint {
     Look(Arc<Cell>),
     /// Somebody wants to know, changed or not.
     Tell(Arc<Cell>),
+    /// The ends of a connection are wanted: it is about to be closed.
+    Ends(Arc<Cell>, Sender<Option<Ends>>),
     /// The socket was closed; its ends if it was connected.
     Closed(Arc<Cell>, Option<Ends>),
 }
@@ -89,13 +86,11 @@ impl Observer {
             quit: AtomicBool::new(false),
         });
         let own = Arc::clone(&inbox);
+        let watches = Watches::new(poller, clock, hub);
         Builder::new()
             .name("sockeye-observe".to_owned())
             .stack_size(super::STACK)
-            .spawn(move || {
-                let watches = Watches::new(poller, clock, hub);
-                run(&own, watches);
-            })?;
+            .spawn(move || run(&own, watches))?;
         Ok(Self { inbox })
     }
 
@@ -109,6 +104,19 @@ impl Observer {
     /// Somebody wants to know how it stands, changed or not.
     pub(super) fn tell(&self, cell: &Arc<Cell>) {
         self.inbox.push(Hint::Tell(Arc::clone(cell)));
+    }
+
+    /// Both ends of a connection that is about to be closed.
+    ///
+    /// The observer asks, not the caller's thread: that makes the user's calls and nothing else. Waits for it a few
+    /// microseconds; should it be gone, 50 ms and in vain.
+    pub(super) fn ends(&self, cell: &Arc<Cell>) -> Option<Ends> {
+        if cell.protocol == Protocol::Udp {
+            return None;
+        }
+        let (reply, answer) = bounded(1);
+        self.inbox.push(Hint::Ends(Arc::clone(cell), reply));
+        answer.recv_timeout(LONGEST_ANSWER).ok().flatten()
     }
 
     /// The socket was closed.

@@ -75,9 +75,12 @@ pub(super) fn listen(fd: BorrowedFd<'_>, backlog: i32) -> Result<Value, Errno> {
     net::listen(fd, backlog).map(|()| Value::None)
 }
 
-/// `accept4(2)` with `SOCK_CLOEXEC`.
+/// `accept4(2)` with `SOCK_CLOEXEC`; where there is no accept4, `accept(2)`.
 pub(super) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, Option<SocketAddr>), Errno> {
+    #[cfg(not(target_vendor = "apple"))]
     let (new, peer) = net::acceptfrom_with(fd, BORN)?;
+    #[cfg(target_vendor = "apple")]
+    let (new, peer) = net::acceptfrom(fd)?;
     Ok((new, peer.and_then(|peer| SocketAddr::try_from(peer).ok())))
 }
 

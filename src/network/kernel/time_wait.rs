@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
 use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, recv, sendto, socket_with,
+    AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, sendto, socket_with,
 };
 
 use super::observer::Ends;
@@ -34,11 +34,29 @@ pub(super) struct Remnant {
     pub(super) millis_left: u32,
 }
 
+/// A way to ask.
+#[derive(Debug)]
+pub(super) struct Netlink(OwnedFd);
+
+impl Netlink {
+    /// Opens it; `None` where it can't be had.
+    pub(super) fn open() -> Option<Self> {
+        let flags = SocketFlags::CLOEXEC;
+        let kind = SocketType::DGRAM;
+        let socket = socket_with(AddressFamily::NETLINK, kind, flags, Some(SOCK_DIAG)).ok()?;
+        // Bound to no address of its own choice, it stands in /proc/net/netlink for who wonders whose it is.
+        bind(&socket, &SocketAddrNetlink::new(0, 0)).ok()?;
+        Some(Self(socket))
+    }
+}
+
 /// The connection between these ends, if the kernel still has it.
-pub(super) fn find(ends: Ends) -> Option<Remnant> {
+pub(super) fn find(netlink: &Netlink, ends: Ends) -> Option<Remnant> {
     let request = request(NLM_F_REQUEST, ALL_STATES, Some(ends), ends.local.is_ipv6());
     let mut found = None;
-    ask(&request, false, &mut |remnant| found = Some(remnant));
+    ask(netlink, &request, false, &mut |remnant| {
+        found = Some(remnant);
+    });
     // Where the connection is gone the kernel answers with the listener on its port.
     found.filter(|remnant| remnant.ends == ends)
 }
@@ -47,10 +65,11 @@ pub(super) fn find(ends: Ends) -> Option<Remnant> {
 ///
 /// An unspecified address, here or there, meets every address of its port.
 pub(super) fn longest_on(local: SocketAddr) -> Option<u32> {
+    let netlink = Netlink::open()?;
     let mut longest = None;
     for ipv6 in [false, true] {
         let request = request(NLM_F_REQUEST | NLM_F_DUMP, TIME_WAIT_ONLY, None, ipv6);
-        ask(&request, true, &mut |remnant| {
+        ask(&netlink, &request, true, &mut |remnant| {
             let there = remnant.ends.local;
             let meets = there.port() == local.port()
                 && (there.ip().to_canonical() == local.ip().to_canonical()
@@ -105,22 +124,14 @@ fn address_bytes(address: Option<SocketAddr>) -> [u8; 16] {
     bytes
 }
 
-/// Sends a request and hands over each answer. Silent when netlink can't be had.
-fn ask(request: &[u8], many: bool, each: &mut impl FnMut(Remnant)) {
-    let Ok(netlink) = socket_with(
-        AddressFamily::NETLINK,
-        SocketType::DGRAM,
-        SocketFlags::CLOEXEC,
-        Some(SOCK_DIAG),
-    ) else {
-        return;
-    };
+/// Sends a request and hands over each answer.
+fn ask(netlink: &Netlink, request: &[u8], many: bool, each: &mut impl FnMut(Remnant)) {
     let kernel = SocketAddrNetlink::new(0, 0);
-    if sendto(&netlink, request, SendFlags::empty(), &kernel).is_err() {
+    if sendto(&netlink.0, request, SendFlags::empty(), &kernel).is_err() {
         return;
     }
     let mut buffer = vec![0; 32 * 1024];
-    while let Some(count) = read(&netlink, &mut buffer) {
+    while let Some(count) = read(&netlink.0, &mut buffer) {
         let more = buffer
             .get(..count)
             .is_some_and(|bytes| messages(bytes, each));

@@ -14,7 +14,8 @@ use super::cell::Cell;
 use super::clock::Clock;
 use super::hub::Message;
 use super::observer::{Ends, Hint};
-use super::{queries, time_wait};
+use super::time_wait::{self, Netlink};
+use super::{queries, syscalls};
 use crate::model::call::{Protocol, SocketId};
 use crate::model::event::{Event, Observation, TcpObservation, TcpState};
 
@@ -33,6 +34,8 @@ const LEFTOVERS: usize = 1_024;
 /// What is watched.
 pub(super) struct Watches {
     poller: OwnedFd,
+    /// Kept open, so that descriptors given back by a close are free for the user's next socket.
+    netlink: Option<Netlink>,
     clock: Arc<Clock>,
     hub: Sender<Message>,
     sockets: HashMap<SocketId, Watch>,
@@ -67,6 +70,7 @@ impl Watches {
     pub(super) fn new(poller: OwnedFd, clock: Arc<Clock>, hub: Sender<Message>) -> Self {
         Self {
             poller,
+            netlink: Netlink::open(),
             clock,
             hub,
             sockets: HashMap::new(),
@@ -117,6 +121,10 @@ impl Watches {
                 }
                 self.want(id, now);
                 self.want_leftover(id, now);
+            }
+            Hint::Ends(cell, reply) => {
+                // Nobody waits for the answer any more: then it is not needed either.
+                reply.try_send(ends_of(&cell)).ok();
             }
             Hint::Closed(cell, ends) => self.closed(&cell, ends, now),
         }
@@ -279,7 +287,8 @@ impl Watches {
             return;
         };
         let stamp = self.clock.stamp();
-        let found = time_wait::find(leftover.ends);
+        let netlink = self.netlink.as_ref();
+        let found = netlink.and_then(|netlink| time_wait::find(netlink, leftover.ends));
         let state = found.map(|found| found.state);
         let told = leftover.told;
         let pause = match found {
@@ -307,6 +316,16 @@ impl Watches {
             None => self.forget(id),
         }
     }
+}
+
+/// Both ends of a connection.
+fn ends_of(cell: &Arc<Cell>) -> Option<Ends> {
+    let user = cell.try_enter()?;
+    let fd = user.descriptor()?;
+    Some(Ends {
+        local: syscalls::local_address(fd).ok()?,
+        peer: syscalls::peer_address(fd).ok()?,
+    })
 }
 
 /// Whether two answers differ in more than the round-trip time, which never stands still.

@@ -208,6 +208,11 @@ impl Player {
             Outcome::Ok(_) => End::Succeeded,
             _ => End::Otherwise,
         });
+        if let (Method::Bind, Some(socket), Outcome::Ok(_)) =
+            (issued.method, issued.socket, outcome)
+        {
+            self.bound.insert(socket);
+        }
         if let (Method::Close, Some(socket), Outcome::Ok(_)) =
             (issued.method, issued.socket, outcome)
             && let Some(owned) = self.owned.iter_mut().find(|owned| owned.id == socket)
@@ -269,6 +274,7 @@ impl Player {
                     id: *id,
                     family: issued.family,
                     protocol: issued.protocol,
+                    bound: peer.is_some(),
                     waiting: Vec::new(),
                 };
                 self.owned.push(Owned {

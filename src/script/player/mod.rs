@@ -3,7 +3,7 @@
 //! Its clock and its network are given to it, so that it runs the same on a driver's thread and in a test.
 //! Feed it every event with [`Player::take`], then let it go on with [`Player::advance`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct Player {
     by_id: HashMap<CallId, usize>,
     slots: HashMap<Name, Slot>,
     owned: Vec<Owned>,
+    /// Sockets that a bind of this player gave an address.
+    bound: HashSet<SocketId>,
     ports: HashMap<(Protocol, u16), u16>,
     notes: Vec<(Option<u32>, PlayerNote)>,
     report: Report,
@@ -129,6 +131,7 @@ impl Player {
             by_id: HashMap::new(),
             slots,
             owned: Vec::new(),
+            bound: HashSet::new(),
             ports: HashMap::new(),
             notes: Vec::new(),
             report: Report::default(),

@@ -169,6 +169,15 @@ impl Player {
         let socket = self.socket(on)?;
         let mut maps = None;
         let call = match invocation {
+            Invocation::Plain(Call::Listen { .. })
+                if self.options.reach == Reach::ThisComputer
+                    && !socket.bound
+                    && !self.bound.contains(&socket.id) =>
+            {
+                return never(format!(
+                    "{on} has no address: listen would open a port of it to everyone who can reach this computer"
+                ));
+            }
             Invocation::Plain(call) => call.clone(),
             Invocation::Send(data) => Call::Send {
                 payload: self.payload(data)?,

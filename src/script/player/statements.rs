@@ -173,6 +173,7 @@ impl Player {
             id: crate::model::call::SocketId(0),
             family: *family,
             protocol: *protocol,
+            bound: false,
             waiting: Vec::new(),
         };
         let index = self.keep(id, &request, statement, &known, now);
@@ -368,6 +369,7 @@ impl Player {
             id: socket,
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
+            bound: false,
             waiting: Vec::new(),
         }
     }
