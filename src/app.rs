@@ -127,6 +127,7 @@ impl App {
         ctx.set_theme(theme_preference(self.settings.theme));
         ctx.set_zoom_factor(self.settings.zoom);
         self.state.new_socket.choices = self.settings.new_socket.clone();
+        self.state.cards.choices = self.settings.cards.clone();
         self.update_next();
     }
 
@@ -198,6 +199,10 @@ impl App {
     fn keep_settings(&mut self, ctx: &egui::Context) {
         self.settings.zoom = ctx.zoom_factor().clamp(0.5, 3.0);
         self.settings.new_socket = self.state.new_socket.choices.clone();
+        // A payload of megabytes belongs in no settings file.
+        if self.state.cards.choices.payload.len() <= settings::MAX_PAYLOAD_TEXT {
+            self.settings.cards = self.state.cards.choices.clone();
+        }
         let unsettled = ctx.input(|input| input.pointer.any_down());
         if unsettled || self.settings == self.saved_settings {
             return;

@@ -70,10 +70,10 @@ impl Background {
                 // Held until the thread ends: the window waits for that on its way out.
                 let _end: Sender<()> = end;
                 for job in inbox {
-                    if let Some(result) = carry_out(job) {
-                        if outbox.send(result).is_ok() {
-                            wake();
-                        }
+                    if let Some(result) = carry_out(job)
+                        && outbox.send(result).is_ok()
+                    {
+                        wake();
                     }
                 }
             })?;

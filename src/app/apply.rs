@@ -42,11 +42,11 @@ impl App {
             Action::OneMoreLike(socket) => self.one_more_like(socket),
             Action::Call(socket, call) => self.call(socket, call, ThreadChoice::Own),
             Action::CallOnSecondThread(socket, call) => {
-                self.call(socket, call, ThreadChoice::Second)
+                self.call(socket, call, ThreadChoice::Second);
             }
             Action::StopWaiting(call) => self.network.interrupt(call),
             Action::SetThreading(program, threading) => {
-                self.network.set_threading(program, threading)
+                self.network.set_threading(program, threading);
             }
             Action::Rename(socket, name) => {
                 self.network.note(
@@ -65,7 +65,7 @@ impl App {
             Action::CloseAll => self.close_all(Then::Nothing),
             Action::Reset => self.close_all(Then::NewSession),
             Action::ShowPrevious(shows) => {
-                self.session.shows_previous = shows && self.session.previous.is_some()
+                self.session.shows_previous = shows && self.session.previous.is_some();
             }
             Action::Play(name) => self.ask_to_play(&name),
             Action::Run(name) => self.run_script(&name),

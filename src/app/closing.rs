@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::model::call::{Call, Protocol, SocketId};
+use crate::model::call::{Call, SocketId};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::SocketKind;
 use crate::network::Request;
@@ -34,11 +34,10 @@ impl App {
         self.stop_playing();
         let mut waves = [Vec::new(), Vec::new(), Vec::new()];
         for socket in self.session.recording.sockets().open() {
-            let wave = match (socket.kind(), socket.protocol) {
-                (SocketKind::Client, _) => 0,
-                (SocketKind::Connection, _) => 1,
-                (SocketKind::Listener, _) | (_, Protocol::Udp) => 2,
-                (SocketKind::UdpPeer, Protocol::Tcp) => 2,
+            let wave = match socket.kind() {
+                SocketKind::Client => 0,
+                SocketKind::Connection => 1,
+                SocketKind::Listener | SocketKind::UdpPeer => 2,
             };
             waves[wave].push(socket.id);
         }
@@ -68,10 +67,10 @@ impl App {
             }
             closing.current = wave;
         }
-        if closing.current.is_empty() {
-            if let Some(closing) = self.closing.take() {
-                self.after_closing(closing.then);
-            }
+        if closing.current.is_empty()
+            && let Some(closing) = self.closing.take()
+        {
+            self.after_closing(closing.then);
         }
     }
 

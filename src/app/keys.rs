@@ -45,10 +45,10 @@ impl App {
             self.state.log.focus_filter();
         }
         for (index, key) in DIGITS.into_iter().enumerate() {
-            if pressed(Modifiers::COMMAND, key) {
-                if let Some(socket) = self.socket_at(index) {
-                    actions.push(Action::SelectSocket(socket));
-                }
+            if pressed(Modifiers::COMMAND, key)
+                && let Some(socket) = self.socket_at(index)
+            {
+                actions.push(Action::SelectSocket(socket));
             }
         }
         if let Some(runs) = self.session.play.playing().map(|playing| playing.runs) {

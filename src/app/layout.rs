@@ -46,7 +46,7 @@ impl App {
             .frame(frame)
             .show(ui, |ui| {
                 self.with_shown(|state, shown| {
-                    top_bar::top_bar_ui(ui, &mut state.dialogs, shown, actions)
+                    top_bar::top_bar_ui(ui, &mut state.dialogs, shown, actions);
                 });
             });
     }
@@ -65,7 +65,7 @@ impl App {
                 .frame(theme::bar_frame(p.panel))
                 .show(ui, |ui| {
                     self.with_shown(|state, shown| {
-                        log::log_strip_ui(ui, &mut state.log, shown, actions)
+                        log::log_strip_ui(ui, &mut state.log, shown, actions);
                     });
                 });
             return;
@@ -90,7 +90,7 @@ impl App {
                 );
                 let log = Rect::from_min_max(rect.min, pos2(rect.right(), typed.top()));
                 ui.scope_builder(UiBuilder::new().max_rect(log), |ui| {
-                    log::log_ui(ui, &mut state.log, shown, actions)
+                    log::log_ui(ui, &mut state.log, shown, actions);
                 });
                 ui.scope_builder(UiBuilder::new().max_rect(typed), |ui| {
                     type_call::type_call_ui(ui, &mut state.type_call, shown, actions);
@@ -112,7 +112,7 @@ impl App {
                 .frame(Frame::new().fill(p.panel))
                 .show(ui, |ui| {
                     self.with_shown(|state, shown| {
-                        new_socket::rail_ui(ui, &mut state.new_socket, shown, actions)
+                        new_socket::rail_ui(ui, &mut state.new_socket, shown, actions);
                     });
                 });
             return;
@@ -144,7 +144,7 @@ impl App {
             .frame(theme::panel_frame(p.panel));
         let shown = panel.show(ui, |ui| {
             self.with_shown(|state, shown| {
-                inspector::inspector_ui(ui, &mut state.inspector, shown, actions)
+                inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
             });
         });
         self.settings.inspector_width = shown.response.rect.width().round();
@@ -168,7 +168,7 @@ impl App {
                     ui.set_min_size(inner);
                     ui.set_max_size(inner);
                     self.with_shown(|state, shown| {
-                        inspector::inspector_ui(ui, &mut state.inspector, shown, actions)
+                        inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
                     });
                 });
             });

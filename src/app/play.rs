@@ -124,7 +124,7 @@ impl App {
         match answer {
             PlayAnswer::CloseAllAndPlay => self.close_all(Then::Play(question.script)),
             PlayAnswer::OtherPort => {
-                self.play_script(&question.script, Some((question.port, question.other_port)))
+                self.play_script(&question.script, Some((question.port, question.other_port)));
             }
             PlayAnswer::Cancel => {}
         }
@@ -293,7 +293,7 @@ impl App {
             match event {
                 DriverEvent::State(state) => self.player_stands(&state),
                 DriverEvent::Finished { id, origin, report } => {
-                    self.player_finished(id, origin, &report)
+                    self.player_finished(id, origin, &report);
                 }
                 DriverEvent::Refused {
                     id,

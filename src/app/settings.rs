@@ -6,11 +6,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::views::ThemeChoice;
+use crate::views::cards::CardsChoices;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::theme::size;
 
 /// The largest settings file read; ours has a few hundred bytes.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// The longest payload text that is remembered, bytes.
+pub(super) const MAX_PAYLOAD_TEXT: usize = 4096;
 
 /// The settings file's content. A key that is missing has its default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Settings {
     pub step_pause: f32,
     /// The New socket panel's choices.
     pub new_socket: NewSocketChoices,
+    /// What was typed last on a card.
+    pub cards: CardsChoices,
 }
 
 impl Default for Settings {
@@ -45,6 +51,7 @@ impl Default for Settings {
             inspector_open: false,
             step_pause: 2.0,
             new_socket: NewSocketChoices::default(),
+            cards: CardsChoices::default(),
         }
     }
 }

@@ -49,7 +49,7 @@ pub struct Request {
     pub target: Target,
     /// Method and arguments.
     pub call: Call,
-    /// What to call the socket that socket() or accept() returns.
+    /// What to call the socket that `socket()` or `accept()` returns.
     pub name: Option<Arc<str>>,
     /// Which thread makes it.
     pub thread: ThreadChoice,
@@ -160,12 +160,11 @@ impl Subscription {
         loop {
             // The clock is asked once per batch: it costs as much as an event.
             for _ in 0..256 {
-                match self.receiver.try_recv() {
-                    Ok(event) => take(event),
-                    Err(_) => {
-                        (self.drained)();
-                        return !self.receiver.is_empty();
-                    }
+                if let Ok(event) = self.receiver.try_recv() {
+                    take(event)
+                } else {
+                    (self.drained)();
+                    return !self.receiver.is_empty();
                 }
             }
             if started.elapsed() >= budget {

@@ -1,4 +1,10 @@
 //! The whole window without a display: opened on a real kernel network, driven by the names of its controls.
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "each test file uses its own part, and fails by panicking"
+)]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

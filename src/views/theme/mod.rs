@@ -52,7 +52,7 @@ pub enum Type {
     Code,
     /// A card's name, a statement in a bar.
     CodeBold,
-    /// The big socket() button.
+    /// The big `socket()` button.
     MonoBig,
 }
 

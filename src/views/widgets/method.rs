@@ -130,7 +130,7 @@ pub fn method_button(
             }
         }
         let galley = painter.layout_no_wrap(label.to_owned(), paint.font.font(), paint.text);
-        let left = rect.center().x - (galley.size().x + sign_width) / 2.0;
+        let left = rect.center().x - f32::midpoint(galley.size().x, sign_width);
         let text_at = pos2(left + sign_width, rect.center().y - galley.size().y / 2.0);
         let sign_at = pos2(left + 6.0, rect.center().y);
         match paint.sign {

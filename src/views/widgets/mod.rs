@@ -43,7 +43,7 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
-/// The neutral primary: socket(), Do it, Stop waiting.
+/// The neutral primary: `socket()`, Do it, Stop waiting.
 pub fn primary_button(
     ui: &mut Ui,
     label: &str,
@@ -70,7 +70,7 @@ pub fn primary_button(
                 .layout_no_wrap(key.to_owned(), Type::MonoEdge.font(), p.onink)
         });
         let key_width = key.as_ref().map_or(0.0, |key| key.size().x + 18.0);
-        let left = rect.center().x - (galley.size().x + key_width) / 2.0;
+        let left = rect.center().x - f32::midpoint(galley.size().x, key_width);
         let top = rect.center().y - galley.size().y / 2.0;
         let key_left = left + galley.size().x + 8.0;
         ui.painter().galley(pos2(left, top), galley, p.onink);

@@ -1,0 +1,156 @@
+//! The whole window: what it keeps between runs, and that it holds together in every size, theme and zoom.
+
+mod window_app;
+
+use eframe::App as _;
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::kittest::NodeT as _;
+use sockeye::app::{Settings, load};
+use sockeye::model::call::BlockingMode;
+use sockeye::views::ThemeChoice;
+use window_app::Window;
+
+#[test]
+fn choices_are_kept_between_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("config").join("settings.toml");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.settings_path = Some(path.clone());
+    });
+    window.press(Role::RadioButton, "Mode: Non-blocking");
+    window.click("Larger");
+    window.until("the settings are written", |_| {
+        let (settings, notice) = load(&path);
+        notice.is_none()
+            && settings.new_socket.mode == BlockingMode::NonBlocking
+            && settings.zoom > 1.05
+    });
+    drop(window);
+
+    let (settings, _) = load(&path);
+    let mut window = Window::open_with([1440.0, 900.0], |setup| setup.settings = settings);
+    window.harness.run();
+    assert!(window.says("110 %"), "{}", window.tree());
+    window.make(&["For: Client"], "client");
+    window.ended("client.setblocking(False)");
+}
+
+#[test]
+fn unreadable_settings_are_kept_aside_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings.toml");
+    std::fs::write(&path, "zoom = [this is not TOML").expect("a file");
+    let (settings, notice) = load(&path);
+    assert_eq!(settings, Settings::default());
+    let notice = notice.expect("a sentence");
+    assert!(notice.contains("could not be read"), "{notice}");
+    let kept = std::fs::read_to_string(folder.path().join("settings.toml.unreadable"));
+    assert_eq!(kept.expect("the old file"), "zoom = [this is not TOML");
+
+    let window = Window::open_with([1440.0, 900.0], |setup| setup.notice = Some(notice.clone()));
+    assert!(window.says(&notice));
+}
+
+#[test]
+fn numbers_outside_their_range_are_brought_inside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings.toml");
+    std::fs::write(
+        &path,
+        "zoom = 1e30\nwindow = [-5.0, nan]\nstep_pause = -1.0\n",
+    )
+    .expect("a file");
+    let (settings, notice) = load(&path);
+    assert_eq!(notice, None);
+    assert!((0.5..=3.0).contains(&settings.zoom));
+    assert!(
+        settings
+            .window
+            .iter()
+            .all(|side| side.is_finite() && *side > 0.0)
+    );
+    assert!(settings.pause().as_secs_f32() > 0.0);
+}
+
+#[test]
+fn the_session_is_kept_when_the_window_closes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("last-session.jsonl");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.last_session_path = Some(path.clone());
+    });
+    window.make(&["For: Client"], "client");
+    window.harness.state_mut().on_exit(None);
+    let text = std::fs::read_to_string(&path).expect("the session");
+    let mut lines = text.lines();
+    assert!(lines.next().is_some_and(
+        |header| header.contains("\"sockeye\":1") || header.contains("\"sockeye\": 1")
+    ));
+    assert!(
+        lines.any(|line| line.contains("client = socket(AF_INET, SOCK_STREAM)")),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_view_holds_together_in_both_themes_and_three_zooms() {
+    for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
+        for zoom in [0.5, 1.0, 3.0] {
+            for size in [[1024.0, 700.0], [1920.0, 1080.0]] {
+                let mut window = Window::open_with(size, |setup| {
+                    setup.settings.theme = theme;
+                    setup.settings.zoom = zoom;
+                    setup.settings.inspector_open = true;
+                });
+                // By key: at the largest zoom the button is scrolled out of view.
+                next(&mut window, "server.accept()");
+                next(&mut window, "client.connect");
+                next(&mut window, "client.send");
+                window.harness.key_press(Key::F1);
+                window.harness.run_ok();
+                window.harness.key_press(Key::Escape);
+                window
+                    .harness
+                    .key_press_modifiers(Modifiers::COMMAND, Key::K);
+                window.harness.run_ok();
+                window.harness.key_press(Key::Escape);
+                window.harness.run_ok();
+                assert_all_named(&window);
+            }
+        }
+    }
+}
+
+fn next(window: &mut Window, row: &str) {
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::Enter);
+    window.until(&format!("`{row}` was called"), |window| {
+        window.find_row(row).is_some()
+    });
+}
+
+fn assert_all_named(window: &Window) {
+    let controls = [
+        Role::Button,
+        Role::TextInput,
+        Role::CheckBox,
+        Role::ComboBox,
+        Role::Link,
+        Role::RadioButton,
+        Role::Switch,
+    ];
+    let mut count = 0;
+    for node in window.harness.root().children_recursive() {
+        let node = node.accesskit_node();
+        if controls.contains(&node.role()) {
+            count += 1;
+            assert!(
+                node.label().is_some_and(|label| !label.trim().is_empty()),
+                "a {:?} without a name",
+                node.role()
+            );
+        }
+    }
+    assert!(count > 5, "only {count} controls were there");
+}
