@@ -13,9 +13,10 @@ use std::time::Duration;
 
 use script_stage::{MILLI, SERVER, Stage, accepted, received, socket};
 use sockeye::model::call::{Outcome, SocketId, ThreadId, Value};
+use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Observation, PlayerNote, Role, Threading};
 use sockeye::network::Target;
-use sockeye::script::options::{AtEnd, Pace, Ports};
+use sockeye::script::options::{AtEnd, Pace, Ports, Reach};
 
 const PAIR: &str = "server = socket(AF_INET, SOCK_STREAM)
 client = socket(AF_INET, SOCK_STREAM)
@@ -227,12 +228,24 @@ fn free_ports_are_the_systems_choice_wherever_the_port_is_written() {
 }
 
 #[test]
-fn an_address_others_can_reach_is_not_bound_unasked() {
-    let script = "a = socket(AF_INET, SOCK_DGRAM)\na.bind((\"0.0.0.0\", 0))\n";
-    let mut stage = Stage::new(script);
+fn no_port_is_opened_to_others_unasked() {
+    let asked_nothing =
+        |script: &str| Stage::with(script, |options| options.reach = Reach::ThisComputer);
+    let mut stage = asked_nothing("a = socket(AF_INET, SOCK_DGRAM)\na.bind((\"0.0.0.0\", 0))\n");
     stage.made(1, Outcome::Ok(socket(1)));
     assert_eq!(stage.last_call(), "close()");
     assert!(stage.failures()[0].2.contains("others can reach"));
+    // Without an address a listen takes all addresses there are: also when the bind above it failed.
+    let script = format!("{SERVER}server.bind((\"127.0.0.1\", 5000))\nserver.listen(1)\n");
+    let mut stage = asked_nothing(&script);
+    stage.made(1, Outcome::Ok(socket(1)));
+    stage.made(2, Outcome::Error(Errno::EADDRINUSE));
+    assert_eq!(stage.last_call(), "close()");
+    assert!(stage.failures()[1].2.contains("server has no address"));
+    let mut stage = asked_nothing(&script);
+    stage.made(1, Outcome::Ok(socket(1)));
+    stage.made(2, Outcome::Ok(Value::None));
+    assert_eq!(stage.last_call(), "listen(1)");
 }
 
 #[test]

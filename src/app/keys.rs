@@ -22,9 +22,20 @@ const DIGITS: [Key; 9] = [
 impl App {
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
+        if pressed(Modifiers::COMMAND, Key::K) {
+            self.state.search.toggle();
+        }
+        if pressed(Modifiers::NONE, Key::F1) {
+            self.state.dialogs.toggle_help();
+        }
+        // What stands behind a dialog is not meant by a key.
+        if self.state.dialogs.is_open() || self.state.search.is_open() {
+            return;
+        }
         if pressed(Modifiers::COMMAND, Key::N) {
-            if let Some(wanted) = self.state.new_socket.wanted() {
-                actions.push(Action::NewSocket(wanted));
+            match self.state.new_socket.wanted() {
+                Some(wanted) => actions.push(Action::NewSocket(wanted)),
+                None => self.state.new_socket.focus_problem(),
             }
         }
         if pressed(Modifiers::COMMAND, Key::Enter) {
@@ -32,12 +43,6 @@ impl App {
         }
         if pressed(Modifiers::COMMAND, Key::F) {
             self.state.log.focus_filter();
-        }
-        if pressed(Modifiers::COMMAND, Key::K) {
-            self.state.search.toggle();
-        }
-        if pressed(Modifiers::NONE, Key::F1) {
-            self.state.dialogs.toggle_help();
         }
         for (index, key) in DIGITS.into_iter().enumerate() {
             if pressed(Modifiers::COMMAND, key) {

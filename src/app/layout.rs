@@ -31,11 +31,11 @@ impl App {
         if !drawer {
             self.inspector_panel_ui(ui, actions);
         }
-        self.centre_ui(ui, actions);
+        let centre = self.centre_ui(ui, actions);
         if drawer && self.settings.inspector_open {
             self.inspector_drawer_ui(ui, actions);
         }
-        self.dialogs_ui(ui, actions);
+        self.dialogs_ui(ui, centre, actions);
     }
 
     fn top_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
@@ -174,7 +174,8 @@ impl App {
             });
     }
 
-    fn centre_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+    /// The columns with what stands above and below them; returns where the columns are.
+    fn centre_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) -> Rect {
         let p = theme::of(ui);
         CentralPanel::no_frame()
             .frame(Frame::new().fill(p.lane))
@@ -193,6 +194,7 @@ impl App {
                             self.with_shown(|_, shown| transport::transport_ui(ui, shown, actions));
                         });
                 }
+                let place = ui.available_rect_before_wrap();
                 CentralPanel::no_frame().show(ui, |ui| {
                     self.with_shown(|state, shown| {
                         if shown.recording.sockets().iter().next().is_none()
@@ -211,12 +213,14 @@ impl App {
                         }
                     });
                 });
-            });
+                place
+            })
+            .inner
     }
 
-    fn dialogs_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+    fn dialogs_ui(&mut self, ui: &mut egui::Ui, centre: Rect, actions: &mut Vec<Action>) {
         self.with_shown(|state, shown| {
-            dialogs::messages_ui(ui, shown, actions);
+            dialogs::messages_ui(ui, centre, shown, actions);
             dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
             search::search_ui(ui, &mut state.search, shown, actions);
         });

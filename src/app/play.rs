@@ -11,25 +11,11 @@ use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
     Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
+use crate::views::first_start::FIRST_STEPS;
 use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
 
 use super::App;
 use super::closing::Then;
-
-/// The three buttons of a first start: script, what the Next line says, why.
-const FIRST_STEPS: [(&str, &str, &str); 3] = [
-    (
-        "start-server",
-        "Start a server",
-        "four real calls, one row each",
-    ),
-    ("start-client", "Start a client", "socket and connect"),
-    (
-        "send-hello",
-        "Send \"hello sockets\"",
-        "13 bytes go to the server and come back in CAPITALS",
-    ),
-];
 
 /// What waits for the answer to "others can reach this".
 #[derive(Debug)]
@@ -81,11 +67,11 @@ impl PlayState {
             }),
             _ => true,
         };
-        let (script, title, why) = FIRST_STEPS[step - 1];
+        let step = FIRST_STEPS.get(step - 1)?;
         ready.then(|| Next::Run {
-            script: script.to_owned(),
-            title: title.to_owned(),
-            why: why.to_owned(),
+            script: step.script.to_owned(),
+            title: step.title.to_owned(),
+            why: step.calls.to_owned(),
         })
     }
 
@@ -208,7 +194,7 @@ impl App {
             return;
         };
         let Ok(script) = entry.script() else { return };
-        if let Some(step) = FIRST_STEPS.iter().position(|(script, ..)| *script == name) {
+        if let Some(step) = FIRST_STEPS.iter().position(|step| step.script == name) {
             self.session.play.first_steps = step + 1;
         }
         let mut options = PlayOptions {

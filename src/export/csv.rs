@@ -9,6 +9,7 @@ use std::io::{self, Write};
 
 use crate::model::call::Outcome;
 use crate::model::errno::Errno;
+use crate::model::explain::note_words;
 use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
 
@@ -72,7 +73,7 @@ fn cells(entry: &CallEntry, recording: &Recording) -> [String; 16] {
     };
     let errno = entry.outcome.as_ref().and_then(Outcome::errno);
     let at_end = entry.at_end.then(|| "at end".to_owned());
-    let notes: Vec<String> = super::text::note(entry.note)
+    let notes: Vec<String> = note_words(entry, sockets)
         .into_iter()
         .chain(at_end)
         .collect();

@@ -47,6 +47,7 @@ use serde_json::{Value as Json, json};
 use crate::model::call::{Outcome, Value};
 use crate::model::errno::{Errno, Platform};
 use crate::model::event::PlayerNote;
+use crate::model::explain::note_words;
 use crate::model::payload::{Payload, is_hidden};
 use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
 use crate::model::socket::SocketTable;
@@ -210,7 +211,7 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
         count: (entry.count > 1).then_some(entry.count),
         retries: (entry.retries > 0).then_some(entry.retries),
         part: entry.part,
-        note: note(entry),
+        note: note(entry, sockets),
     })
 }
 
@@ -272,8 +273,8 @@ fn hex(bytes: &[u8]) -> String {
     text
 }
 
-fn note(entry: &CallEntry) -> Option<String> {
-    let mut notes: Vec<String> = super::text::note(entry.note).into_iter().collect();
+fn note(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let mut notes: Vec<String> = note_words(entry, sockets).into_iter().collect();
     if entry.abandoned {
         notes.push("its thread has failed".to_owned());
     }

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use crate::model::call::{Outcome, Value};
-use crate::model::event::{Note, PlayerNote};
+use crate::model::event::PlayerNote;
+use crate::model::explain::note_words;
 use crate::model::payload::visible;
-use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording, time_wait_seconds};
+use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording};
 use crate::model::socket::SocketTable;
 
 /// Bytes of a payload shown in a line.
-const PAYLOAD_SHOWN: usize = 256;
+const PAYLOAD_SHOWN: usize = 80;
 /// Where results begin, in characters from the statement's start.
 const STATEMENT_WIDTH: usize = 56;
 /// A call that took at least this long is said to have waited, nanoseconds.
@@ -46,7 +47,7 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
     let line = format!(
         "{:>4}  {seconds:>8.4}  {socket:<6}  {statement:<STATEMENT_WIDTH$} {result}{}",
         entry.number.0,
-        remarks(entry)
+        remarks(entry, sockets)
     );
     visible(line.as_bytes())
 }
@@ -63,7 +64,7 @@ fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String
     }
 }
 
-fn remarks(entry: &CallEntry) -> String {
+fn remarks(entry: &CallEntry, sockets: &SocketTable) -> String {
     let mut remarks = Vec::new();
     if entry.count > 1 {
         remarks.push(format!("× {}", entry.count));
@@ -76,7 +77,7 @@ fn remarks(entry: &CallEntry) -> String {
     if let Some(took) = entry.took().filter(|took| *took >= WORTH_SAYING) {
         remarks.push(format!("waited {:.3} s", took as f64 / 1e9));
     }
-    remarks.extend(note(entry.note));
+    remarks.extend(note_words(entry, sockets));
     if entry.retries > 0 {
         remarks.push(format!("retries: {}", entry.retries));
     }
@@ -87,18 +88,6 @@ fn remarks(entry: &CallEntry) -> String {
         String::new()
     } else {
         format!("  ({})", remarks.join(", "))
-    }
-}
-
-/// A row's note in words.
-pub(super) fn note(note: Option<Note>) -> Option<String> {
-    match note? {
-        Note::EndedByYou => Some("ended by you".to_owned()),
-        Note::GoesOn => Some("the connect goes on in the background".to_owned()),
-        Note::TimeWait { .. } => {
-            let seconds = time_wait_seconds(note)?;
-            Some(format!("the port is in TIME-WAIT, {seconds:.1} s left"))
-        }
     }
 }
 

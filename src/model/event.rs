@@ -97,6 +97,11 @@ pub enum Note {
         /// What the kernel says is left.
         millis_left: u32,
     },
+    /// EADDRINUSE: a socket of this session held the port. The recording adds this: no network knows names.
+    HeldBy {
+        /// Which.
+        socket: SocketId,
+    },
 }
 
 /// What the kernel says of a socket when asked for the picture's sake. `None`: it can't be asked here.

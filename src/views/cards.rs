@@ -205,6 +205,7 @@ pub(super) fn card_ui(
         .fields
         .remove(&socket.id)
         .unwrap_or_else(|| Fields::new(&state.choices));
+    let before = fields.choices();
     let card = Card {
         socket,
         shown,
@@ -239,18 +240,21 @@ pub(super) fn card_ui(
         gauges::gauges_ui(ui, &card, &mut fields, actions);
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });
-    remember(&mut state.choices, &fields);
+    remember(&mut state.choices, &before, fields.choices());
     state.fields.insert(socket.id, fields);
     inside.inner
 }
 
-/// What was typed last is what new cards start with.
-fn remember(choices: &mut CardsChoices, fields: &Fields) {
-    if parse::max(&fields.max).is_ok() && fields.max != choices.max {
-        choices.max.clone_from(&fields.max);
+/// What was typed last, on any card, is what new cards start with.
+fn remember(choices: &mut CardsChoices, before: &CardsChoices, after: CardsChoices) {
+    if after.payload != before.payload {
+        choices.payload = after.payload;
     }
-    if parse::backlog(&fields.backlog).is_ok() && fields.backlog != choices.backlog {
-        choices.backlog.clone_from(&fields.backlog);
+    if after.max != before.max && parse::max(&after.max).is_ok() {
+        choices.max = after.max;
+    }
+    if after.backlog != before.backlog && parse::backlog(&after.backlog).is_ok() {
+        choices.backlog = after.backlog;
     }
 }
 

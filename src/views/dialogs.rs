@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align, Align2, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Modal, Order, Sense,
-    Stroke, Ui, vec2,
+    Align, Align2, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Modal, Order, Rect,
+    Sense, Stroke, Ui, vec2,
 };
 
 use crate::model::address::loopback;
@@ -171,12 +171,15 @@ fn reachable_ui(
         }
         let once = "Only what you make here answers there, and only while it is open. Asked once in a session.";
         ui.label(Type::Label.colored(once, p.text2));
-        answers(ui, &[&words.instead, "Bind anyway", "Cancel"], is_fresh)
+        let labels: Vec<&str> = words
+            .answers
+            .iter()
+            .map(|(label, _)| label.as_str())
+            .collect();
+        answers(ui, &labels, is_fresh)
     });
     let answer = match answer {
-        Some(0) => Some(ReachableAnswer::LoopbackInstead),
-        Some(1) => Some(ReachableAnswer::Allow),
-        Some(_) => Some(ReachableAnswer::Cancel),
+        Some(index) => words.answers.get(index).map(|(_, answer)| *answer),
         None => closes.then_some(ReachableAnswer::Cancel),
     };
     actions.extend(answer.map(Action::ReachableAnswer));
@@ -186,7 +189,8 @@ fn reachable_ui(
 struct ReachableWords {
     sentence: String,
     statement: Option<String>,
-    instead: String,
+    /// The first changes least: it has the keyboard.
+    answers: Vec<(String, ReachableAnswer)>,
 }
 
 impl ReachableWords {
@@ -199,7 +203,10 @@ impl ReachableWords {
                         "Others on your network will be able to reach this computer: {why}"
                     ),
                     statement: None,
-                    instead: "Use this computer only instead".to_owned(),
+                    answers: vec![
+                        ("Cancel".to_owned(), ReachableAnswer::Cancel),
+                        ("Play anyway".to_owned(), ReachableAnswer::Allow),
+                    ],
                 };
             }
         };
@@ -218,7 +225,14 @@ impl ReachableWords {
         Self {
             sentence: format!("Others on your network will be able to reach {what}."),
             statement: Some(format!("{name}.{}", call.python(0))),
-            instead: format!("Bind to {} instead", loopback(family)),
+            answers: vec![
+                (
+                    format!("Bind to {} instead", loopback(family)),
+                    ReachableAnswer::LoopbackInstead,
+                ),
+                ("Bind anyway".to_owned(), ReachableAnswer::Allow),
+                ("Cancel".to_owned(), ReachableAnswer::Cancel),
+            ],
         }
     }
 }
@@ -245,15 +259,15 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
     actions.extend(answer.map(Action::PlayAnswer));
 }
 
-/// The messages, in the corner above the caption.
-pub fn messages_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+/// The messages, in the lower right corner of `place`: over the calmest part of the window.
+pub fn messages_ui(ui: &mut Ui, place: Rect, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     if shown.messages.is_empty() {
         return;
     }
-    let offset = vec2(-size::PADDING, -(size::CAPTION + size::PADDING));
     Area::new(Id::unique("messages"))
         .order(Order::Foreground)
-        .anchor(Align2::RIGHT_BOTTOM, offset)
+        .pivot(Align2::RIGHT_BOTTOM)
+        .fixed_pos(place.right_bottom() - vec2(size::PADDING, size::PADDING))
         .show(ui.ctx(), |ui| {
             ui.spacing_mut().item_spacing.y = 8.0;
             for message in shown.messages {

@@ -19,6 +19,11 @@ pub struct SearchState {
 }
 
 impl SearchState {
+    /// Whether it stands over the window.
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
     /// Opens the search empty, or closes it.
     pub fn toggle(&mut self) {
         *self = Self {

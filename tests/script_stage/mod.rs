@@ -8,7 +8,7 @@ use sockeye::model::call::{Bytes, CallId, Outcome, ProgramId, SocketId, ThreadId
 use sockeye::model::event::{Ended, Event, PlayerNote, Role, Stamp, Started, Threading};
 use sockeye::model::recording::Header;
 use sockeye::network::{Network, Request, Subscription, Target, Waker};
-use sockeye::script::options::{PlayOptions, PlayerId};
+use sockeye::script::options::{PlayOptions, PlayerId, Reach};
 use sockeye::script::player::Player;
 use sockeye::script::syntax::parse;
 
@@ -84,6 +84,8 @@ pub struct Stage {
 impl Stage {
     pub fn with(script: &str, change: impl FnOnce(&mut PlayOptions)) -> Self {
         let mut options = PlayOptions::terminal("test");
+        // Most scripts here listen without a bind, which is not what they are about.
+        options.reach = Reach::Anyone;
         change(&mut options);
         let script = Arc::new(parse(script).unwrap());
         let mut stage = Self {

@@ -386,3 +386,16 @@ fn a_payload_out_of_the_rows_has_its_options_too() {
     let made = calls(&click(&mut harness, "server send"));
     assert_eq!(made, [send(b"hello sockets\n")]);
 }
+
+#[test]
+fn what_was_typed_last_is_what_the_next_card_starts_with() {
+    let mut harness = open(connected(), WIDE.0, WIDE.1);
+    fill(&mut harness, "client n", "7");
+    fill(&mut harness, "client payload", "hi");
+    click(&mut harness, "client send");
+    harness.state_mut().scene.client();
+    settle(&mut harness);
+    assert_eq!(value(&harness, "client2 n"), "7");
+    assert_eq!(value(&harness, "client2 payload"), "hi");
+    assert_eq!(value(&harness, "conn n"), "1024");
+}

@@ -1,7 +1,9 @@
 //! The columns, as a user meets them: where they stand, fold, move and scroll.
 
 use crate::scene::{Centre, Scene, address, click, open, received, settle, shows};
-use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Rect};
+use std::time::Duration;
+
+use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Rect, ViewportId};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use sockeye::model::call::{Call, Outcome, Protocol, SocketId};
@@ -268,4 +270,25 @@ fn a_full_recording_shows_its_newest_calls() {
     let harness = open(Centre::new(scene), 1200.0, 592.0);
     assert!(shows(&harness, "recvfrom(1999)"));
     assert!(!shows(&harness, "recvfrom(1900)"));
+}
+
+#[test]
+fn no_frame_is_drawn_while_nothing_waits() {
+    let mut scene = Scene::new();
+    let (_, client, _) = scene.connected();
+    let mut harness = open(Centre::new(scene), 872.0, 592.0);
+    // Panics where frame follows frame without end.
+    harness.run();
+    assert!(delay(&harness) > Duration::from_secs(60));
+    harness
+        .state_mut()
+        .scene
+        .start(client, Call::Recv { max: 1 });
+    harness.step();
+    assert!(delay(&harness) <= Duration::from_millis(100));
+}
+
+/// How long the window would sleep.
+fn delay(harness: &Harness<'_, Centre>) -> Duration {
+    harness.output().viewport_output[&ViewportId::ROOT].repaint_delay
 }

@@ -167,7 +167,7 @@ pub(crate) fn questions(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    dialogs::messages_ui(ui, shown, actions);
+    dialogs::messages_ui(ui, ui.max_rect(), shown, actions);
     dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
 }
 

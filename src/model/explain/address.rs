@@ -24,9 +24,13 @@ impl Case<'_> {
         let Some(address) = address else {
             return Explanation::new(self.errno.plain(), "No free port was found.");
         };
-        let holder = self
-            .sockets
-            .holder(self.socket.id, &address, self.socket.protocol);
+        // Who held it when bind was called; where that was not noted, who holds it now.
+        let holder = match self.note {
+            Some(Note::HeldBy { socket }) => self.sockets.get(socket),
+            _ => self
+                .sockets
+                .holder(self.socket.id, &address, self.socket.protocol),
+        };
         let told = match (holder, time_wait_seconds(self.note)) {
             (Some(holder), _) => held_by(holder, &address),
             (None, Some(seconds)) => Explanation::new(
@@ -220,16 +224,4 @@ fn held_by(holder: &Socket, address: &SocketAddr) -> Explanation {
 /// The next port up; any free one after the last.
 fn next_port(port: u16) -> u16 {
     port.checked_add(1).and_then(Port::new).map_or(0, Port::get)
-}
-
-/// What a note says, in words.
-pub(super) fn note_words(note: Note) -> String {
-    match note {
-        Note::EndedByYou => "ended by you: the count is what your system had taken".to_owned(),
-        Note::GoesOn => "the handshake goes on in the background".to_owned(),
-        Note::TimeWait { millis_left } => {
-            let seconds = f64::from(millis_left) / 1000.0;
-            format!("an old connection is in TIME-WAIT for {seconds:.0} s more")
-        }
-    }
 }

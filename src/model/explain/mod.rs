@@ -14,7 +14,7 @@ mod connection;
 mod remark;
 mod waiting;
 
-pub use remark::remark;
+pub use remark::{note_words, remark};
 
 /// What the Details of a failed call say.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Successes that are worth a word.
 
-use super::address::note_words;
 use super::name;
 use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, Value};
+use crate::model::errno::Errno;
 use crate::model::event::Note;
 use crate::model::recording::CallEntry;
 use crate::model::socket::{SocketTable, Stage};
@@ -10,12 +10,37 @@ use crate::model::socket::{SocketTable, Stage};
 /// A word on a call that did not fail: what `b""` means, that bytes were lost, that fewer were taken than given, that
 /// nobody was there. `None` where there is nothing to add.
 pub fn remark(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
-    let from_note = entry.note.map(note_words);
+    let from_note = note_words(entry, sockets);
     match entry.outcome.as_ref()? {
         Outcome::Error(_) => from_note,
         Outcome::Interrupted => Some(interrupted(entry)),
         Outcome::Ok(_) if from_note.is_some() => from_note,
         Outcome::Ok(value) => of_value(entry, value, sockets),
+    }
+}
+
+/// What a row's note says, in words: for a bind to a taken port, by whom it was taken at that time.
+pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let in_use = matches!(entry.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    match entry.note {
+        Some(Note::EndedByYou) => {
+            Some("ended by you: the count is what your system had taken".to_owned())
+        }
+        Some(Note::GoesOn) => Some("the connect goes on in the background".to_owned()),
+        Some(Note::TimeWait { millis_left }) => {
+            let seconds = f64::from(millis_left) / 1000.0;
+            Some(format!(
+                "an old connection on it is in TIME-WAIT, {seconds:.0} s left"
+            ))
+        }
+        Some(Note::HeldBy { socket }) => Some(sockets.get(socket).map_or_else(
+            || format!("{socket} holds it"),
+            |socket| format!("{} holds it", name(socket)),
+        )),
+        None if in_use && entry.method() == Method::Bind => {
+            Some("another program holds it".to_owned())
+        }
+        None => None,
     }
 }
 

@@ -4,10 +4,12 @@
 //! so that waiting is seen, and completed once when it returns. Memory is bounded by [`Limits`]: the oldest rows
 //! that only moved data go first, births, closes, mode changes and errors stay; what went is counted exactly.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::call::{CallId, SocketId};
+use super::call::{Call, CallId, Outcome, SocketId};
+use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
 use super::socket::{Pending, SocketTable};
 
@@ -300,14 +302,16 @@ impl Recording {
         let Some((number, started)) = self.open.remove(&ended.id) else {
             return;
         };
-        self.sockets.end(&started, ended);
-        self.rows.complete(number, &started, ended);
+        let ended = self.with_holder(&started, ended);
+        self.sockets.end(&started, &ended);
+        self.rows.complete(number, &started, &ended);
     }
 
     fn made(&mut self, started: &Started, ended: &Ended) {
         self.seen(ended.stamp);
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
+        let ended = &*self.with_holder(started, ended);
         self.sockets.start(started);
         self.sockets.end(started, ended);
         if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended) {
@@ -316,6 +320,26 @@ impl Recording {
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
         self.rows.complete(number, started, ended);
+    }
+
+    /// The end with the socket of this session that held the port noted: later it may be closed.
+    fn with_holder<'a>(&self, started: &Started, ended: &'a Ended) -> Cow<'a, Ended> {
+        let (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE)) =
+            (&started.call, &ended.outcome)
+        else {
+            return Cow::Borrowed(ended);
+        };
+        let holder = started.socket.and_then(|id| {
+            let asking = self.sockets.get(id)?;
+            self.sockets.holder(id, address, asking.protocol)
+        });
+        match holder {
+            Some(holder) => Cow::Owned(Ended {
+                note: Some(Note::HeldBy { socket: holder.id }),
+                ..ended.clone()
+            }),
+            None => Cow::Borrowed(ended),
+        }
     }
 
     fn fold(&mut self, folded: &Folded) {

@@ -170,7 +170,9 @@ impl Player {
         let mut maps = None;
         let call = match invocation {
             Invocation::Plain(Call::Listen { .. })
+                // A UDP socket can't listen: the system refuses it, and binds nothing.
                 if self.options.reach == Reach::ThisComputer
+                    && socket.protocol == Protocol::Tcp
                     && !socket.bound
                     && !self.bound.contains(&socket.id) =>
             {

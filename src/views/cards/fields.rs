@@ -128,6 +128,15 @@ impl Fields {
         }
     }
 
+    /// What of it other cards may start with: of the payload, the text sent last.
+    pub(super) fn choices(&self) -> CardsChoices {
+        CardsChoices {
+            payload: self.payload.text_sent().unwrap_or_default().to_owned(),
+            max: self.max.clone(),
+            backlog: self.backlog.clone(),
+        }
+    }
+
     /// The typed or suggested endpoint.
     pub(super) fn endpoint<'a>(&'a self, field: Field, suggested: &'a Suggested) -> &'a str {
         let (typed, suggested) = match field {

@@ -126,6 +126,15 @@ impl PayloadField {
         }
     }
 
+    /// What was typed as text and sent last.
+    pub(super) fn text_sent(&self) -> Option<&str> {
+        self.earlier
+            .iter()
+            .rev()
+            .find(|earlier| earlier.spelling == Spelling::Text)
+            .map(|earlier| earlier.text.as_str())
+    }
+
     /// Shows the payload sent before the one shown.
     pub(super) fn back(&mut self) {
         let (index, before) = if let Some((index, before)) = self.browsing.take() {
