@@ -38,7 +38,8 @@ pub struct SaveAs {
     pub ending: String,
 }
 
-type Opener = Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>;
+/// What shows a dialog and waits for its answer; `None`: no path was chosen.
+pub type Opener = Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>;
 
 /// Opens dialogs, one at a time, and hands out what was chosen.
 pub struct FileDialogs {
@@ -62,10 +63,7 @@ impl FileDialogs {
     }
 
     /// Dialogs that are answered by `open`, on a thread of its own; for tests.
-    pub fn with_opener(
-        wake: Arc<dyn Fn() + Send + Sync>,
-        open: Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>,
-    ) -> Self {
+    pub fn with_opener(wake: Arc<dyn Fn() + Send + Sync>, open: Opener) -> Self {
         Self {
             open,
             wake,

@@ -351,7 +351,7 @@ fn hostile_bytes_and_words_are_never_raw() {
             (letter.is_control() && *letter != '\n') || matches!(letter, '\u{202e}' | '\u{200b}')
         });
         assert_eq!(raw, None, "{text:?}");
-        assert!(!text.contains("\r") && !text.contains("m\nb"), "{text:?}");
+        assert!(!text.contains('\r') && !text.contains("m\nb"), "{text:?}");
     }
     assert!(says(&harness, "\\x1b[31m"));
 }
@@ -376,4 +376,71 @@ fn before_the_first_call_everything_says_what_to_do() {
     assert!(says(&harness, "Nothing is open yet: press 1"));
     assert!(says(&harness, "No calls yet"));
     assert!(says(&harness, "Choose a row of the log"));
+}
+
+#[test]
+fn a_search_through_a_long_log_comes_to_its_end_over_frames() {
+    let mut story = many(60_000);
+    story.made(CONN, Call::Recv { max: 5 }, failed(Errno::ECONNRESET));
+    let mut harness = desk(story);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    harness.run();
+    harness.get_by_label("Log filter").type_text("ECONNRESET");
+    let mut searching = 0;
+    for _ in 0..10_000 {
+        harness.step();
+        searching += usize::from(says(&harness, "searching…"));
+        if texts(&harness)
+            .iter()
+            .any(|text| text == "1 of 60,008 calls")
+        {
+            break;
+        }
+    }
+    assert!(
+        searching > 1,
+        "it was searched at once, in {searching} frames"
+    );
+    assert_eq!(rows(&harness).len(), 1);
+}
+
+#[test]
+fn a_filter_forgets_rows_that_were_let_go_and_says_how_many_went() {
+    let limits = sockeye::model::recording::Limits {
+        rows: 400,
+        ..Default::default()
+    };
+    let mut story = Story::new(limits);
+    story.socket(2, CLIENT);
+    let mut harness = desk(story);
+    type_filter(&mut harness, "recv");
+    for round in 0..30 {
+        let story = &mut harness.state_mut().story;
+        for _ in 0..49 {
+            story.made(CLIENT, Call::Recv { max: 3 }, received(b"x"));
+        }
+        let errno = failed(Errno::ECONNRESET);
+        story.made(CLIENT, Call::Recv { max: 100 + round }, errno);
+        harness.run();
+    }
+    let recording = &harness.state().story.recording;
+    let let_go = recording.let_go();
+    assert!(let_go > 0);
+    // All rows but the socket's own are receives.
+    let left = recording.len() - 1;
+    assert!(says(&harness, &format!("{left} of 1,501 calls")));
+    let rows_were = format!("the oldest {} rows were let go", grouped(let_go));
+    assert!(says(&harness, &rows_were), "{rows_were}");
+    harness.get_by_label("Log rows").focus();
+    harness.key_press(Key::Home);
+    harness.run();
+    assert!(rows(&harness)[0].contains("client.recv(100)"));
+}
+
+/// A count below a million with its thousands set apart.
+fn grouped(count: u64) -> String {
+    match (count / 1000, count % 1000) {
+        (0, rest) => rest.to_string(),
+        (thousands, rest) => format!("{thousands},{rest:03}"),
+    }
 }

@@ -72,7 +72,7 @@ fn the_first_and_the_last_rows_are_right() {
     let last: Vec<u64> = (TEN_MILLION - 10..TEN_MILLION).collect();
     assert_eq!(shown(&harness), last);
     let (_, place) = harness.state().painted[9];
-    assert_eq!(place.bottom(), HEIGHT);
+    assert!((place.bottom() - HEIGHT).abs() < 1e-3, "{place}");
     let value = harness.get_by_label("Rows").accesskit_node().value();
     assert_eq!(value.as_deref(), Some("9999991 to 10000000 of 10000000"));
     press(&mut harness, Key::Home);
@@ -91,7 +91,8 @@ fn the_wheel_moves_by_exactly_one_row_at_any_depth() {
             assert_eq!(position.row, depth + step);
             assert!(position.fraction.abs() < 1e-6, "{position:?}");
             let (row, place) = harness.state().painted[0];
-            assert_eq!((row, place.top()), (depth + step, 0.0));
+            assert_eq!(row, depth + step);
+            assert!(place.top().abs() < 1e-3, "{place}");
         }
     }
 }
@@ -121,7 +122,8 @@ fn only_rows_in_view_are_painted() {
         shown(&harness),
         (7_654_321..7_654_332).collect::<Vec<u64>>()
     );
-    assert_eq!(harness.state().painted[0].1.top(), -10.0);
+    let top = harness.state().painted[0].1.top();
+    assert!((top + 10.0).abs() < 1e-3, "{top}");
 }
 
 #[test]
@@ -167,19 +169,20 @@ fn a_short_list_does_not_scroll() {
     assert!(harness.query_by_label("Rows bar").is_none());
 }
 
+fn at(row: u64) -> Position {
+    Position { row, fraction: 0.0 }
+}
+
 #[test]
 fn positions_add_up_exactly() {
-    let mut position = Position {
-        row: 9_999_000_000,
-        fraction: 0.0,
-    };
+    let mut position = at(9_999_000_000);
     for _ in 0..1_000 {
         position = position.moved(0.25);
     }
-    assert_eq!((position.row, position.fraction), (9_999_000_250, 0.0));
+    assert_eq!(position, at(9_999_000_250));
     for _ in 0..1_000 {
         position = position.moved(-1.0);
     }
-    assert_eq!((position.row, position.fraction), (9_998_999_250, 0.0));
+    assert_eq!(position, at(9_998_999_250));
     assert_eq!(Position::default().moved(-0.5), Position::default());
 }

@@ -1,5 +1,7 @@
 //! The line at the very bottom: what just happened, in one sentence.
 
+use std::fmt::Write as _;
+
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
@@ -108,7 +110,8 @@ fn tally(shown: &Shown<'_>) -> String {
     let mut text = format!("{open} {noun}");
     if waiting > 0 {
         let verb = if waiting == 1 { "waits" } else { "wait" };
-        text.push_str(&format!(" · {waiting} {verb}"));
+        // Writing to a String can't fail.
+        write!(text, " · {waiting} {verb}").ok();
     }
     if shown.playing.is_some() {
         text.push_str(" · playing");

@@ -108,7 +108,7 @@ impl Story {
             thread: ThreadId(program),
             program: ProgramId(program),
             socket,
-            fd: socket.map(|socket| socket.0 as i32 + 4),
+            fd: socket.map(fd_of),
             call,
             name: None,
             line: None,
@@ -139,7 +139,7 @@ impl Story {
             protocol: Protocol::Tcp,
         };
         let started = self.started(None, program, call);
-        let fd = id.0 as i32 + 4;
+        let fd = fd_of(id);
         let value = Value::Socket { id, fd, peer: None };
         let ended = self.ended(started.id, Outcome::Ok(value));
         self.recording.apply(Event::Made(started, ended));
@@ -167,8 +167,14 @@ impl Story {
     }
 
     pub fn last(&self) -> RowNumber {
-        self.recording.last().expect("a row").number
+        self.recording
+            .last()
+            .map_or(RowNumber(0), |entry| entry.number)
     }
+}
+
+fn fd_of(socket: SocketId) -> i32 {
+    i32::try_from(socket.0).unwrap_or(i32::MAX) + 4
 }
 
 pub fn address(port: u16) -> SocketAddr {

@@ -17,12 +17,11 @@ use super::parts::{self, Source, fact};
 
 pub(super) fn socket_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
     parts::who(ui, Some(socket), &badge(socket));
-    match &socket.observed {
-        Some((_, observation)) => system_ui(ui, socket, observation),
-        None => {
-            parts::source_title(ui, "State and queues", Source::System);
-            parts::hint(ui, "Nothing yet.");
-        }
+    if let Some((_, observation)) = &socket.observed {
+        system_ui(ui, socket, observation);
+    } else {
+        parts::source_title(ui, "State and queues", Source::System);
+        parts::hint(ui, "Nothing yet.");
     }
     session_ui(ui, socket, shown);
     general_ui(ui, socket);

@@ -35,7 +35,7 @@ pub(super) fn keys<R>(
     if shown.row.is_some() && pressed(Modifiers::NONE, Key::Escape) {
         actions.push(Action::SelectRow(None));
     }
-    let copies = ui.input(|input| input.events.iter().any(|event| *event == Event::Copy));
+    let copies = ui.input(|input| input.events.contains(&Event::Copy));
     if copies && let Some(text) = chosen_text(state, shown) {
         actions.push(Action::Copy(text));
     }

@@ -25,6 +25,7 @@ pub struct Position {
 
 impl Position {
     /// The place so many rows further down; up where negative. Stops at the first row.
+    #[must_use]
     pub fn moved(self, rows: f64) -> Self {
         let sum = self.fraction + rows;
         let whole = sum.floor();
@@ -50,6 +51,7 @@ impl Position {
     }
 
     /// This place, or the last one where there is nothing below it.
+    #[must_use]
     pub fn clamped(self, len: u64, visible: f64) -> Self {
         let last = Self::last(len, visible);
         if (self.row, self.fraction) > (last.row, last.fraction) {

@@ -25,6 +25,10 @@ const HEADER: f32 = 24.0;
 
 /// The log's memory between frames.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch or a flag of its own, not a state among others"
+)]
 pub struct LogState {
     /// What the rows are filtered by.
     pub query: Query,

@@ -285,11 +285,8 @@ pub(super) fn new_rows_button(ui: &Ui, rect: Rect, unseen: u64) -> Response {
     let galley = ui
         .painter()
         .layout_no_wrap(text.clone(), Type::LabelBold.font(), p.onink);
-    let place = Rect::from_min_size(
-        pos2(
-            rect.center().x - (galley.size().x + 34.0) / 2.0,
-            rect.bottom() - 28.0,
-        ),
+    let place = Rect::from_center_size(
+        pos2(rect.center().x, rect.bottom() - 16.0),
         vec2(galley.size().x + 34.0, 24.0),
     );
     let response = ui.interact(place, ui.scope_id().with("new rows"), Sense::click());

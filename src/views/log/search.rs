@@ -148,6 +148,11 @@ impl Matches {
         self.kept.len() + self.recent.len()
     }
 
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The number of the match at `index`.
     pub fn get(&self, index: usize) -> Option<RowNumber> {
         let number = match index.checked_sub(self.kept.len()) {

@@ -6,7 +6,7 @@ use eframe::egui::{
 };
 
 use crate::model::call::SocketId;
-use crate::model::socket::SocketKind;
+use crate::model::socket::{Socket, SocketKind};
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{focus_ring, paint_glyph, switch_chip};
 use crate::views::{Action, Shown};
@@ -201,11 +201,7 @@ fn chips_ui(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>) {
 
 fn socket_chip(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>, id: SocketId, name: &str) {
     let on = !state.query.hidden.contains(&id);
-    let kind = shown
-        .recording
-        .sockets()
-        .get(id)
-        .map(|socket| socket.kind());
+    let kind = shown.recording.sockets().get(id).map(Socket::kind);
     let spoken = format!("Rows of {id} {name}");
     let response = toggle_chip(ui, &id.to_string(), &spoken, kind, on);
     if response.clicked() {
@@ -265,8 +261,8 @@ fn toggle_chip(
         StrokeKind::Inside,
     );
     if let Some(kind) = kind {
-        let (full, ..) = theme::role_colors(p, kind);
-        let color = if on { full } else { p.text3 };
+        let (tint, ..) = theme::role_colors(p, kind);
+        let color = if on { tint } else { p.text3 };
         paint_glyph(
             ui.painter(),
             pos2(rect.left() + 15.0, rect.center().y),
