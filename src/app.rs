@@ -128,6 +128,7 @@ impl App {
         ctx.set_zoom_factor(self.settings.zoom);
         self.state.new_socket.choices = self.settings.new_socket.clone();
         self.state.cards.choices = self.settings.cards.clone();
+        self.state.inspector.choices = self.settings.inspector.clone();
         self.update_next();
     }
 
@@ -199,6 +200,7 @@ impl App {
     fn keep_settings(&mut self, ctx: &egui::Context) {
         self.settings.zoom = ctx.zoom_factor().clamp(0.5, 3.0);
         self.settings.new_socket = self.state.new_socket.choices.clone();
+        self.settings.inspector = self.state.inspector.choices.clone();
         // A payload of megabytes belongs in no settings file.
         if self.state.cards.choices.payload.len() <= settings::MAX_PAYLOAD_TEXT {
             self.settings.cards = self.state.cards.choices.clone();

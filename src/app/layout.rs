@@ -33,7 +33,7 @@ impl App {
         }
         let centre = self.centre_ui(ui, actions);
         if drawer && self.settings.inspector_open {
-            self.inspector_drawer_ui(ui, actions);
+            self.inspector_drawer_ui(ui, centre, actions);
         }
         self.dialogs_ui(ui, centre, actions);
     }
@@ -151,9 +151,8 @@ impl App {
     }
 
     /// Over the last columns, where the window is too narrow for a panel beside them.
-    fn inspector_drawer_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+    fn inspector_drawer_ui(&mut self, ui: &mut egui::Ui, centre: Rect, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        let centre = ui.available_rect_before_wrap();
         let width = size::INSPECTOR_DETAILS.min(centre.width());
         let rect = Rect::from_min_max(pos2(centre.right() - width, centre.top()), centre.max);
         egui::Area::new(egui::Id::unique("inspector drawer"))
@@ -163,7 +162,7 @@ impl App {
             .show(ui.ctx(), |ui| {
                 let frame =
                     theme::panel_frame(p.panel).stroke(egui::Stroke::new(size::LINE, p.ctl));
-                let inner = rect.size() - vec2(2.0 * size::PADDING, 2.0 * size::PADDING);
+                let inner = (rect.size() - vec2(2.0, 2.0) * size::PADDING).max(egui::Vec2::ZERO);
                 frame.show(ui, |ui| {
                     ui.set_min_size(inner);
                     ui.set_max_size(inner);

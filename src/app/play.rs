@@ -9,7 +9,7 @@ use crate::script::ast::Script;
 use crate::script::catalog;
 use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
-    Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
+    FailureKind, Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
 use crate::views::first_start::FIRST_STEPS;
 use crate::views::{Next, PlayAnswer, PlayQuestion, Playing, ReachableQuestion, Transport};
@@ -330,7 +330,12 @@ impl App {
 
     fn player_finished(&mut self, id: PlayerId, origin: Origin, report: &Report) {
         if origin == Origin::Typed {
-            if let Some(failure) = report.failures.first() {
+            // An errno is an answer, and a row of its own; only a call that was not made is said here.
+            let refused = report
+                .failures
+                .iter()
+                .find(|failure| failure.kind == FailureKind::NotCalled);
+            if let Some(failure) = refused {
                 self.state.type_call.error = Some((0, failure.got.to_string()));
             }
             return;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::views::ThemeChoice;
 use crate::views::cards::CardsChoices;
+use crate::views::inspector::InspectorChoices;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::theme::size;
 
@@ -38,6 +39,8 @@ pub struct Settings {
     pub new_socket: NewSocketChoices,
     /// What was typed last on a card.
     pub cards: CardsChoices,
+    /// How Details shows things.
+    pub inspector: InspectorChoices,
 }
 
 impl Default for Settings {
@@ -52,6 +55,7 @@ impl Default for Settings {
             step_pause: 2.0,
             new_socket: NewSocketChoices::default(),
             cards: CardsChoices::default(),
+            inspector: InspectorChoices::default(),
         }
     }
 }

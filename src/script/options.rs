@@ -211,9 +211,20 @@ pub struct PlayerState {
     pub waiting_for: Option<Arc<str>>,
 }
 
+/// Whether a statement came to a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It was made, and answered something else.
+    Called,
+    /// It could not be made.
+    NotCalled,
+}
+
 /// A statement that did not do what the script says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Whether the call was made at all.
+    pub kind: FailureKind,
     /// Its line, from 1.
     pub line: u32,
     /// The statement.

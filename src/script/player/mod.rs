@@ -13,7 +13,8 @@ use crate::network::Network;
 
 use super::ast::{Name, Script, Statement};
 use super::options::{
-    Failure, Held, Origin, Overdue, Pace, PlayOptions, PlayerId, PlayerState, Ports, Report,
+    Failure, FailureKind, Held, Origin, Overdue, Pace, PlayOptions, PlayerId, PlayerState, Ports,
+    Report,
 };
 
 mod finale;
@@ -322,6 +323,7 @@ impl Player {
         };
         self.note(Some(line), note);
         self.report.failures.push(Failure {
+            kind: FailureKind::Called,
             line,
             text,
             expected,

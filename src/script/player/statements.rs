@@ -86,6 +86,7 @@ impl Player {
                 None => Arc::from("a call"),
             };
             self.report.failures.push(super::Failure {
+                kind: super::FailureKind::NotCalled,
                 line: statement.line,
                 text: Arc::clone(&statement.text),
                 expected,
