@@ -10,7 +10,6 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
 use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, ShutdownHow, SocketId, Value};
 use sockeye::model::event::{Note, TcpState};
 use sockeye::network::{Network, Request};
@@ -273,11 +272,21 @@ fn it_really_waits_in_the_system_call_and_a_storm_of_signals_is_retried() {
 /// Signals a thread again and again while it is in its system call, as another program could.
 fn storm(name: &str, system_call: &str) {
     let thread = thread_number(name);
-    let pid = Pid::from_raw(thread).expect("a number");
     for _ in 0..50 {
         wait_for_system_call(thread, system_call);
-        // Linux gives a signal to the very thread whose number kill(2) is told, if it takes any.
-        kill_process(pid, Signal::URG).expect("a signal");
+        signal(thread);
     }
     wait_for_system_call(thread, system_call);
+}
+
+/// `tgkill(2)`: a signal for the process would be taken by whichever of its threads comes first.
+#[allow(
+    unsafe_code,
+    reason = "no safe crate here signals one thread of another's making"
+)]
+fn signal(thread: i32) {
+    let process = i32::try_from(std::process::id()).expect("a process number");
+    // SAFETY: the call reads three integers and no memory; a number of no thread gives ESRCH.
+    let answer = unsafe { libc::syscall(libc::SYS_tgkill, process, thread, libc::SIGURG) };
+    assert_eq!(answer, 0, "the thread is there");
 }

@@ -141,11 +141,11 @@ fn who_closes_first_waits() {
 #[test]
 fn a_port_held_by_a_listener_is_not_called_time_wait() {
     let mut world = World::new();
-    let (_, address) = world.listener(1);
+    let (listener, address) = world.listener(1);
     let second = world.tcp(world.server);
     let row = world.call(second, bind(address));
     assert_eq!(row.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
-    assert_eq!(row.note, None);
+    assert_eq!(row.note, Some(Note::HeldBy { socket: listener }));
 }
 
 #[test]
