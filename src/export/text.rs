@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::model::call::{Outcome, Value};
 use crate::model::event::PlayerNote;
-use crate::model::explain::note_words;
+use crate::model::explain::{error_words, note_words};
 use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording};
 use crate::model::socket::SocketTable;
@@ -55,11 +55,7 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
 fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String {
     let answer = entry.result(sockets, PAYLOAD_SHOWN).unwrap_or_default();
     match outcome {
-        Outcome::Error(errno) => format!(
-            "{answer}  {}: {}",
-            errno.python_exception(),
-            errno.plain().trim_end_matches('.')
-        ),
+        Outcome::Error(errno) => format!("{answer}  {}", error_words(*errno, entry.method())),
         _ => answer,
     }
 }

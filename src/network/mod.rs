@@ -161,7 +161,7 @@ impl Subscription {
             // The clock is asked once per batch: it costs as much as an event.
             for _ in 0..256 {
                 if let Ok(event) = self.receiver.try_recv() {
-                    take(event)
+                    take(event);
                 } else {
                     (self.drained)();
                     return !self.receiver.is_empty();

@@ -114,17 +114,16 @@ impl Window {
     pub fn log(&self) -> String {
         let recording = self.recording();
         let rows = (0..recording.len()).filter_map(|index| recording.row(index));
-        rows.map(|row| {
-            let result = row
-                .result(recording.sockets(), 64)
-                .unwrap_or_else(|| "waits".to_owned());
-            format!(
-                "{} {} -> {result}\n",
-                row.number.0,
-                row.text(recording.sockets(), 64)
-            )
-        })
-        .collect()
+        let lines: Vec<String> = rows
+            .map(|row| {
+                let result = row
+                    .result(recording.sockets(), 64)
+                    .unwrap_or_else(|| "waits".to_owned());
+                let text = row.text(recording.sockets(), 64);
+                format!("{} {text} -> {result}", row.number.0)
+            })
+            .collect();
+        lines.join("\n")
     }
 
     /// Every named thing on the screen, a line each, for failures.

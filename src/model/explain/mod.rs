@@ -3,7 +3,7 @@
 //! [`Errno::plain`] says what an errno means anywhere; this says what it means here: which socket holds the port,
 //! that this one is the listener, that the other end is gone.
 
-use super::call::{Call, Protocol, SocketId};
+use super::call::{Call, Method, Protocol, SocketId};
 use super::errno::Errno;
 use super::event::Note;
 use super::recording::CallEntry;
@@ -69,6 +69,25 @@ struct Case<'a> {
     note: Option<Note>,
     socket: &'a Socket,
     sockets: &'a SocketTable,
+}
+
+/// The exception and what it means for a row of the log, whatever has become of the socket since:
+/// `BlockingIOError: nothing in the buffer yet`.
+pub fn error_words(errno: Errno, method: Method) -> String {
+    let plain = match (errno, method) {
+        (Errno::EAGAIN, Method::Accept) => "nobody in the queue yet",
+        (Errno::EAGAIN, Method::Recv) => "nothing in the buffer yet",
+        (Errno::EAGAIN, Method::RecvFrom) => "no datagram yet",
+        (Errno::EAGAIN, method) if method.sends() => "no room in the send buffer",
+        _ => errno.plain().trim_end_matches('.'),
+    };
+    let mut letters = plain.chars();
+    let first: String = letters
+        .next()
+        .into_iter()
+        .flat_map(char::to_lowercase)
+        .collect();
+    format!("{}: {first}{}", errno.python_exception(), letters.as_str())
 }
 
 /// Explains a row that failed or would block; `None` for any other.

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use crate::model::call::{Method, Outcome, SocketId, Value};
-use crate::model::errno::Errno;
-use crate::model::explain::remark;
+use crate::model::call::{Outcome, SocketId, Value};
+use crate::model::explain::{error_words, remark};
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::widgets::duration_text;
@@ -221,24 +220,6 @@ fn ok(text: String, value: &Value) -> Vec<Part> {
         ));
     }
     parts
-}
-
-/// The exception and what it means, whatever has become of the socket since: `BlockingIOError: nothing there yet`.
-fn error_words(errno: Errno, method: Method) -> String {
-    let plain = match (errno, method) {
-        (Errno::EAGAIN, Method::Accept) => "nobody in the queue yet",
-        (Errno::EAGAIN, Method::Recv) => "nothing in the buffer yet",
-        (Errno::EAGAIN, Method::RecvFrom) => "no datagram yet",
-        (Errno::EAGAIN, method) if method.sends() => "no room in the send buffer",
-        _ => errno.plain().trim_end_matches('.'),
-    };
-    let mut letters = plain.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_lowercase)
-        .collect();
-    format!("{}: {first}{}", errno.python_exception(), letters.as_str())
 }
 
 fn remarks(entry: &CallEntry, sockets: &SocketTable) -> Vec<Part> {
