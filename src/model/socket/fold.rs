@@ -71,6 +71,8 @@ impl Socket {
             (Call::Connect { address }, _) => {
                 self.stage = Stage::Connected;
                 self.connect_due = false;
+                // What was asked while connect was under way may have been asked before it did anything.
+                self.settled = stamp.seq;
                 self.peer = Some(*address);
             }
             (

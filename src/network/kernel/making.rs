@@ -320,7 +320,12 @@ impl Making<'_> {
             Method::GetSockName | Method::GetPeerName | Method::GetSockOpt
         );
         if let (Some(cell), Some(_), false) = (&self.job.cell, user, silent) {
-            self.shared.observer.look(cell);
+            // A look while connect was under way may have been too early, and equal to the one now.
+            if call.method() == Method::Connect {
+                self.shared.observer.tell(cell);
+            } else {
+                self.shared.observer.look(cell);
+            }
         }
     }
 }
