@@ -13,7 +13,7 @@ use eframe::egui;
 use crate::background::{Background, Done, Job};
 use crate::file_dialog::FileDialogs;
 use crate::model::call::CallId;
-use crate::model::event::Event;
+use crate::model::event::{Event, PlayerNote};
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Subscription, Waker};
 use crate::script::ast::Script;
@@ -29,6 +29,7 @@ mod keys;
 mod layout;
 mod next;
 mod play;
+mod questions;
 mod run;
 mod session;
 mod settings;
@@ -154,11 +155,23 @@ impl App {
 
     fn take_in(&mut self, event: Event) {
         let born = apply::born(&event);
+        let refused = questions::port_refused(&event);
         let ended = match &event {
             Event::Ended(ended) | Event::Made(_, ended) => Some(ended.id),
             Event::Withdrawn { id } => Some(*id),
             _ => None,
         };
+        if let Event::Player {
+            line: Some(line),
+            note: PlayerNote::Unexpected { expected, got },
+            ..
+        } = &event
+        {
+            self.session.say(
+                format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
+                true,
+            );
+        }
         if let Event::WorkerPanicked { message, .. } = &event {
             self.session.say(
                 format!("A worker of Sockeye broke down ({message}). Its socket answers no more; the others go on."),
@@ -166,6 +179,9 @@ impl App {
             );
         }
         self.session.recording.apply(event);
+        if let Some(port) = refused {
+            self.ask_for_other_port(port);
+        }
         if let Some((call, socket)) = born {
             self.welcome(call, socket);
         }

@@ -7,6 +7,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::NodeT as _;
 use sockeye::app::{Settings, load};
 use sockeye::model::call::BlockingMode;
+use sockeye::script::options::Ports;
 use sockeye::views::ThemeChoice;
 use window_app::Window;
 
@@ -90,6 +91,42 @@ fn the_session_is_kept_when_the_window_closes() {
         lines.any(|line| line.contains("client = socket(AF_INET, SOCK_STREAM)")),
         "{text}"
     );
+}
+
+#[test]
+fn a_port_that_another_program_has_is_asked_about_before_anything_goes_on() {
+    let other = std::net::TcpListener::bind("127.0.0.1:0").expect("another program");
+    let taken = other.local_addr().expect("its port").port();
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        // The port that the script writes is taken, whichever that is here.
+        setup.ports = Ports::Moved([(5000, taken)].into());
+    });
+    window.click("1 Start a server");
+    window.until("it asks", |window| {
+        window.says(&format!("Port {taken} is taken"))
+    });
+    window.harness.run();
+    assert!(
+        window.find_row("server.accept").is_none(),
+        "{}",
+        window.log()
+    );
+    // The next port may be taken too; then the next one is offered.
+    for port in taken + 1..taken + 50 {
+        window.click(&format!("Play on port {port}"));
+        window.until("it binds there", |window| {
+            window.log().contains(&format!("{port}))"))
+        });
+        window.until("it goes on or asks again", |window| {
+            window.find_row("listen").is_some() || window.says(&format!("Port {port} is taken"))
+        });
+        if window.find_row("listen").is_some() {
+            break;
+        }
+    }
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.ended(".accept()");
 }
 
 #[test]

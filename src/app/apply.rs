@@ -68,7 +68,7 @@ impl App {
                 self.session.shows_previous = shows && self.session.previous.is_some();
             }
             Action::Play(name) => self.ask_to_play(&name),
-            Action::Run(name) => self.run_script(&name),
+            Action::Run(name) => self.run_script(&name, None),
             Action::PlayAnswer(answer) => self.answer_play(answer),
             Action::Transport(transport) => self.steer(transport),
             Action::TypeCall(text) => self.type_call(&text),
@@ -275,7 +275,7 @@ impl App {
 
     fn do_next(&mut self) {
         match self.session.next.clone() {
-            Next::Run { script, .. } => self.run_script(&script),
+            Next::Run { script, .. } => self.run_script(&script, None),
             Next::Call { socket, call, .. } => self.call(socket, call, ThreadChoice::Own),
             Next::NewSocket { wanted, .. } => self.new_socket(&wanted),
             Next::Nothing { .. } => {}

@@ -17,7 +17,8 @@ use super::App;
 pub(super) enum Then {
     Nothing,
     NewSession,
-    Play(String),
+    Play(String, Option<u16>),
+    Run(String, u16),
 }
 
 /// Sockets being closed, wave by wave.
@@ -78,7 +79,8 @@ impl App {
         match then {
             Then::Nothing => {}
             Then::NewSession => self.new_session(),
-            Then::Play(name) => self.play_script(&name, None),
+            Then::Play(name, port) => self.play_script(&name, port),
+            Then::Run(name, port) => self.run_script(&name, Some(port)),
         }
     }
 

@@ -52,6 +52,15 @@ pub enum AtEnd {
     LeaveOpen,
 }
 
+/// What happens after a call that answered otherwise than the script says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtSurprise {
+    /// The next statement follows.
+    GoOn,
+    /// It stands still, as if paused: what follows was written for another answer.
+    StandStill,
+}
+
 /// Who may reach the sockets bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -139,6 +148,8 @@ pub struct PlayOptions {
     pub deadline: Option<Duration>,
     /// Which ports are used.
     pub ports: Ports,
+    /// What happens after an answer that the script does not expect.
+    pub at_surprise: AtSurprise,
     /// What happens after the last statement.
     pub at_end: AtEnd,
     /// Who may reach the sockets bound.
@@ -157,6 +168,7 @@ impl PlayOptions {
             pause: Duration::ZERO,
             deadline: Some(Duration::from_secs(5)),
             ports: Ports::AsWritten,
+            at_surprise: AtSurprise::GoOn,
             at_end: AtEnd::CloseAll,
             reach: Reach::ThisComputer,
             known: Known::default(),
@@ -169,6 +181,7 @@ impl PlayOptions {
             pace: Pace::Paused,
             pause: Duration::from_secs(1),
             deadline: None,
+            at_surprise: AtSurprise::StandStill,
             at_end: AtEnd::LeaveOpen,
             ..Self::terminal(title)
         }

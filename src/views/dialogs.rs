@@ -16,7 +16,10 @@ use crate::model::call::Family;
 use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
 use super::widgets::paint_warning;
-use super::{Action, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion, Shown};
+use super::{
+    Action, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer, ReachableQuestion,
+    Shown,
+};
 
 mod export;
 mod help;
@@ -238,22 +241,45 @@ impl ReachableWords {
 }
 
 fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut Vec<Action>) {
-    let title = match question.open {
-        1 => "1 socket is open".to_owned(),
-        open => format!("{open} sockets are open"),
+    let port = question.port;
+    let (title, text) = match question.conflict {
+        PlayConflict::OpenSockets(open) => {
+            let noun = if open == 1 {
+                "socket is"
+            } else {
+                "sockets are"
+            };
+            let text = format!("The script uses port {port}, which one of them holds.");
+            (format!("{open} {noun} open"), text)
+        }
+        PlayConflict::Elsewhere => {
+            let text = "Your system refused the bind with EADDRINUSE. Another program has the port, or an old \
+                        connection still keeps it.";
+            (format!("Port {port} is taken"), text.to_owned())
+        }
+    };
+    let other = (
+        format!("Play on port {}", question.other_port),
+        PlayAnswer::OtherPort,
+    );
+    let cancel = ("Cancel".to_owned(), PlayAnswer::Cancel);
+    let choices = match question.conflict {
+        PlayConflict::OpenSockets(_) => {
+            vec![
+                ("Close all and play".to_owned(), PlayAnswer::CloseAllAndPlay),
+                other,
+                cancel,
+            ]
+        }
+        PlayConflict::Elsewhere => vec![other, cancel],
     };
     let (answer, closes) = dialog(ctx, &title, 420.0, |ui| {
-        ui.label(format!(
-            "The script uses port {}, which an open socket may hold.",
-            question.port
-        ));
-        let other = format!("Play on port {}", question.other_port);
-        answers(ui, &["Close all and play", &other, "Cancel"], is_fresh)
+        ui.label(text);
+        let labels: Vec<&str> = choices.iter().map(|(label, _)| label.as_str()).collect();
+        answers(ui, &labels, is_fresh)
     });
     let answer = match answer {
-        Some(0) => Some(PlayAnswer::CloseAllAndPlay),
-        Some(1) => Some(PlayAnswer::OtherPort),
-        Some(_) => Some(PlayAnswer::Cancel),
+        Some(index) => choices.get(index).map(|(_, answer)| *answer),
         None => closes.then_some(PlayAnswer::Cancel),
     };
     actions.extend(answer.map(Action::PlayAnswer));

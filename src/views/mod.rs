@@ -305,17 +305,26 @@ pub enum ReachableQuestion {
     },
 }
 
-/// The question before a quick start while sockets are open.
+/// The question where a script's port is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayQuestion {
     /// The script's name in the catalogue.
     pub script: String,
-    /// How many sockets are open.
-    pub open: usize,
+    /// Who is in the way.
+    pub conflict: PlayConflict,
     /// The port the script wants.
     pub port: u16,
     /// The port it could use instead.
     pub other_port: u16,
+}
+
+/// Who holds a script's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PlayConflict {
+    /// One of so many open sockets of this session.
+    OpenSockets(usize),
+    /// Another program, or an old connection: bind has just been refused.
+    Elsewhere,
 }
 
 /// What there is to show: read by every view, changed by none.

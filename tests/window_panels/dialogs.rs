@@ -6,7 +6,8 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use sockeye::model::call::{Call, SocketId};
 use sockeye::views::{
-    Action, ExportFormat, Message, PlayAnswer, PlayQuestion, ReachableAnswer, ReachableQuestion,
+    Action, ExportFormat, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer,
+    ReachableQuestion,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,7 +60,7 @@ fn the_reachable_question_names_the_port_and_takes_three_answers() {
 fn the_question_before_a_quick_start_takes_three_answers() {
     let question = PlayQuestion {
         script: "tcp-capitalise".to_owned(),
-        open: 3,
+        conflict: PlayConflict::OpenSockets(3),
         port: 5000,
         other_port: 5001,
     };

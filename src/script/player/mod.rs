@@ -13,8 +13,8 @@ use crate::network::Network;
 
 use super::ast::{Name, Script, Statement};
 use super::options::{
-    Failure, FailureKind, Held, Origin, Overdue, Pace, PlayOptions, PlayerId, PlayerState, Ports,
-    Report,
+    AtSurprise, Failure, FailureKind, Held, Origin, Overdue, Pace, PlayOptions, PlayerId,
+    PlayerState, Ports, Report,
 };
 
 mod finale;
@@ -322,6 +322,9 @@ impl Player {
             got: Arc::clone(&got),
         };
         self.note(Some(line), note);
+        if self.options.at_surprise == AtSurprise::StandStill {
+            self.set_pace(Pace::Paused);
+        }
         self.report.failures.push(Failure {
             kind: FailureKind::Called,
             line,

@@ -1,0 +1,105 @@
+//! Questions before something is played, and what is done with the answers.
+
+use crate::model::call::{Call, Outcome};
+use crate::model::errno::Errno;
+use crate::model::event::Event;
+use crate::script::catalog;
+use crate::views::{PlayAnswer, PlayConflict, PlayQuestion};
+
+use super::App;
+use super::closing::Then;
+use super::play::{AskedFor, Held};
+
+/// The port that a script's bind was refused.
+pub(super) fn port_refused(event: &Event) -> Option<u16> {
+    let Event::Made(started, ended) = event else {
+        return None;
+    };
+    match (&started.call, &ended.outcome, started.line) {
+        (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE), Some(_)) => {
+            Some(address.port())
+        }
+        _ => None,
+    }
+}
+
+impl App {
+    /// Plays a script of the catalogue, after a question if a socket holds its port.
+    pub(super) fn ask_to_play(&mut self, name: &str) {
+        let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else {
+            return;
+        };
+        let taken = script.ports().into_iter().find(|port| self.holds(*port));
+        match taken {
+            Some(port) => {
+                let open = self.session.recording.sockets().open().count();
+                self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
+            }
+            None => self.play_script(name, None),
+        }
+    }
+
+    /// A script's bind was refused: what follows would talk to whoever has the port.
+    pub(super) fn ask_for_other_port(&mut self, port: u16) {
+        let (Some(AskedFor::Play(name)) | Some(AskedFor::Run(name))) =
+            self.session.play.asked_for.clone()
+        else {
+            return;
+        };
+        self.stop_playing();
+        self.ask(name, PlayConflict::Elsewhere, port);
+    }
+
+    fn ask(&mut self, script: String, conflict: PlayConflict, port: u16) {
+        let mut others = port.saturating_add(1)..=u16::MAX;
+        let other_port = others.find(|port| !self.holds(*port)).unwrap_or(port);
+        self.state.dialogs.play = Some(PlayQuestion {
+            script,
+            conflict,
+            port,
+            other_port,
+        });
+    }
+
+    /// Whether an open socket of this session has the port.
+    fn holds(&self, port: u16) -> bool {
+        let mut open = self.session.recording.sockets().open();
+        open.any(|socket| socket.local.is_some_and(|local| local.port() == port))
+    }
+
+    pub(super) fn answer_play(&mut self, answer: PlayAnswer) {
+        let Some(question) = self.state.dialogs.play.take() else {
+            return;
+        };
+        let other = question.other_port;
+        match (answer, question.conflict) {
+            (PlayAnswer::CloseAllAndPlay, _) => self.close_all(Then::Play(question.script, None)),
+            (PlayAnswer::OtherPort, PlayConflict::OpenSockets(_)) => {
+                self.play_script(&question.script, Some(other));
+            }
+            (PlayAnswer::OtherPort, PlayConflict::Elsewhere) => {
+                let then = match self.session.play.asked_for {
+                    Some(AskedFor::Run(_)) => Then::Run(question.script, other),
+                    _ => Then::Play(question.script, Some(other)),
+                };
+                // What was opened before the refusal is in nobody's way, but would stand there twice.
+                self.close_all(then);
+            }
+            (PlayAnswer::Cancel, _) => {}
+        }
+    }
+
+    /// Goes on with what waited for leave to let others reach this computer.
+    pub(super) fn play_held(&mut self) {
+        match self.session.play.held.take() {
+            Some(Held::Script(script, options)) => self.play(script, *options),
+            Some(Held::Typed(text)) => self.type_call(&text),
+            None => {}
+        }
+    }
+
+    /// Forgets what waited for that leave.
+    pub(super) fn drop_held(&mut self) {
+        self.session.play.held = None;
+    }
+}
