@@ -15,7 +15,7 @@ use crate::file_dialog::FileDialogs;
 use crate::model::call::CallId;
 use crate::model::event::{Event, PlayerNote};
 use crate::model::recording::{Limits, Recording};
-use crate::network::{NetworkHandle, Subscription, Waker};
+use crate::network::{NetworkHandle, Request, Subscription, Waker};
 use crate::script::ast::Script;
 use crate::script::driver::{self, DriverHandle};
 use crate::script::options::Ports;
@@ -40,6 +40,9 @@ pub use settings::{Settings, default_path, last_session_path, load};
 /// How long one frame may spend on taking in events.
 const DRAIN_BUDGET: Duration = Duration::from_millis(5);
 
+/// How long settings stay as they are before they are written, seconds.
+const SETTLED: f64 = 0.5;
+
 /// What the window is started with.
 pub struct Setup {
     /// Where calls are made.
@@ -61,7 +64,8 @@ pub struct Setup {
 /// The window.
 pub struct App {
     network: NetworkHandle,
-    events: Subscription,
+    /// Taken out while it is drained.
+    events: Option<Subscription>,
     driver: DriverHandle,
     background: Option<Background>,
     file_dialogs: FileDialogs,
@@ -69,9 +73,13 @@ pub struct App {
     state: UiState,
     closing: Option<closing::Closing>,
     births: HashMap<CallId, apply::Birth>,
+    /// What is submitted when a bind has succeeded.
+    after_bind: HashMap<CallId, Request>,
     reachable_allowed: bool,
     settings: Settings,
     saved_settings: Settings,
+    /// Settings not written yet, and since when they are so, seconds.
+    settings_changed_at: Option<(Settings, f64)>,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
     ports: Ports,
@@ -93,7 +101,7 @@ impl App {
         background.submit(Job::LookUpAddresses);
         let recording = Recording::new(setup.network.header(), Limits::default());
         let mut app = Self {
-            events,
+            events: Some(events),
             driver,
             background: Some(background),
             file_dialogs: FileDialogs::new(waker),
@@ -101,8 +109,10 @@ impl App {
             state: UiState::default(),
             closing: None,
             births: HashMap::new(),
+            after_bind: HashMap::new(),
             reachable_allowed: false,
             saved_settings: setup.settings.clone(),
+            settings_changed_at: None,
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
@@ -135,12 +145,15 @@ impl App {
 
     /// Takes in what the network, the driver, the files and the dialogs report.
     fn drain(&mut self, ctx: &egui::Context) {
-        let mut taken = Vec::new();
-        let more = self.events.drain(DRAIN_BUDGET, |event| taken.push(event));
-        let changed = !taken.is_empty();
-        for event in taken {
+        let Some(events) = self.events.take() else {
+            return;
+        };
+        let mut changed = false;
+        let more = events.drain(DRAIN_BUDGET, |event| {
+            changed = true;
             self.take_in(event);
-        }
+        });
+        self.events = Some(events);
         if more {
             ctx.request_repaint();
         }
@@ -157,27 +170,10 @@ impl App {
         let born = apply::born(&event);
         let refused = questions::port_refused(&event);
         let ended = match &event {
-            Event::Ended(ended) | Event::Made(_, ended) => Some(ended.id),
-            Event::Withdrawn { id } => Some(*id),
+            Event::Ended(ended) | Event::Made(_, ended) => Some(ended.clone()),
             _ => None,
         };
-        if let Event::Player {
-            line: Some(line),
-            note: PlayerNote::Unexpected { expected, got },
-            ..
-        } = &event
-        {
-            self.session.say(
-                format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
-                true,
-            );
-        }
-        if let Event::WorkerPanicked { message, .. } = &event {
-            self.session.say(
-                format!("A worker of Sockeye broke down ({message}). Its socket answers no more; the others go on."),
-                true,
-            );
-        }
+        self.announce(&event);
         self.session.recording.apply(event);
         if let Some(port) = refused {
             self.ask_for_other_port(port);
@@ -185,8 +181,31 @@ impl App {
         if let Some((call, socket)) = born {
             self.welcome(call, socket);
         }
-        if let Some(id) = ended {
-            self.births.remove(&id);
+        if let Some(ended) = ended {
+            self.follow(&ended);
+        }
+    }
+
+    /// Says what the user would not look for.
+    fn announce(&mut self, event: &Event) {
+        match event {
+            Event::Player {
+                line: Some(line),
+                note: PlayerNote::Unexpected { expected, got },
+                ..
+            } => self.session.say(
+                format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
+                true,
+            ),
+            Event::WorkerPanicked { message, .. } => self.session.say(
+                format!("A worker of Sockeye broke down ({message}). Its socket answers no more; the others go on."),
+                true,
+            ),
+            Event::Withdrawn { id } => {
+                self.births.remove(id);
+                self.after_bind.remove(id);
+            }
+            _ => {}
         }
     }
 
@@ -221,10 +240,28 @@ impl App {
         if self.state.cards.choices.payload.len() <= settings::MAX_PAYLOAD_TEXT {
             self.settings.cards = self.state.cards.choices.clone();
         }
-        let unsettled = ctx.input(|input| input.pointer.any_down());
-        if unsettled || self.settings == self.saved_settings {
+        if self.settings == self.saved_settings {
+            self.settings_changed_at = None;
             return;
         }
+        // A window that is being resized changes every frame: what counts is where it comes to rest.
+        let now = ctx.input(|input| input.time);
+        let (before, since) = self
+            .settings_changed_at
+            .take()
+            .unwrap_or_else(|| (self.saved_settings.clone(), now));
+        let since = if before == self.settings { since } else { now };
+        if now - since < SETTLED {
+            ctx.request_repaint_after(Duration::from_secs_f64(SETTLED));
+            self.settings_changed_at = Some((self.settings.clone(), since));
+        } else {
+            self.save_settings();
+        }
+    }
+
+    fn save_settings(&mut self) {
+        self.settings_changed_at = None;
+        self.saved_settings = self.settings.clone();
         let (Some(path), Some(background)) = (&self.settings_path, &self.background) else {
             return;
         };
@@ -234,7 +271,6 @@ impl App {
                 text,
             });
         }
-        self.saved_settings = self.settings.clone();
     }
 }
 
@@ -255,20 +291,21 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if self.settings != self.saved_settings {
+            self.save_settings();
+        }
         let Some(background) = self.background.take() else {
             return;
         };
-        if let (Some(path), false) = (
-            self.last_session_path.take(),
-            self.session.recording.is_empty(),
-        ) {
-            background.submit(Job::Export {
+        let rows = self.session.recording.len();
+        if let (Some(path), true) = (self.last_session_path.take(), rows > 0) {
+            background.submit(Job::KeepSession {
                 recording: Box::new(self.session.recording.clone()),
-                format: crate::export::Format::JsonLines,
                 path,
             });
         }
-        background.finish(Duration::from_secs(2));
+        // A long session takes longer to write; the window is gone by now.
+        background.finish(Duration::from_millis(2_000 + rows as u64 / 50));
     }
 }
 

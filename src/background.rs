@@ -1,8 +1,8 @@
 //! Work that may wait for a disk, on a thread of its own: the window only hands it in and hears of its end.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
@@ -28,6 +28,13 @@ pub enum Job {
         recording: Box<Recording>,
         /// In which format.
         format: Format,
+        /// Where.
+        path: PathBuf,
+    },
+    /// Write a session as it stands, making its folder where there is none; nobody is there to hear of a failure.
+    KeepSession {
+        /// What.
+        recording: Box<Recording>,
         /// Where.
         path: PathBuf,
     },
@@ -102,9 +109,7 @@ impl Background {
 fn carry_out(job: Job) -> Option<Done> {
     match job {
         Job::SaveSettings { path, text } => {
-            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-            let written =
-                folder.and_then(|()| write_file(&path, |file| file.write_all(text.as_bytes())));
+            let written = in_own_folder(&path, |file| file.write_all(text.as_bytes()));
             written
                 .err()
                 .map(|error| Done::SettingsFailed(format!("{}: {error}", path.display())))
@@ -121,6 +126,19 @@ fn carry_out(job: Job) -> Option<Done> {
             };
             Some(Done::Exported(result))
         }
+        Job::KeepSession { recording, path } => {
+            in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
+            None
+        }
         Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),
     }
+}
+
+/// Writes a file of Sockeye's own, whose folder may not be there yet.
+fn in_own_folder(
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    write_file(path, fill)
 }

@@ -303,6 +303,50 @@ fn close_all_and_reset_leave_nothing_open_and_keep_the_session() {
 }
 
 #[test]
+fn reset_ends_the_waits_of_a_one_thread_program() {
+    let mut window = Window::open();
+    window.listener();
+    window.press(Role::Switch, "server one thread");
+    window.click("server accept");
+    window.waits("server.accept");
+    window.click("server shutdown");
+    window.click("Reset");
+    window.until("a new session", |window| window.recording().is_empty());
+}
+
+#[test]
+fn a_listen_after_a_refused_connect_is_asked_about() {
+    // The connect gave it a port at every address; listen would open one.
+    let refused = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = refused.local_addr().expect("its address");
+    drop(refused);
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.type_into("client connect address", &address.to_string());
+    window.click("client connect");
+    window.ended("client.connect");
+    assert_eq!(window.result("client.connect"), "ECONNREFUSED");
+    window.click("client listen");
+    window.until("it asks", |window| {
+        window.says("Others will be able to reach this")
+    });
+    window.click("Cancel");
+    window.until("the question is gone", |window| {
+        !window.has_button("Cancel")
+    });
+    window.type_into("Type a call", "client.listen(5)");
+    window.harness.key_press(Key::Enter);
+    window.until("the typed listen is refused too", |window| {
+        window.says("has no address")
+    });
+    assert!(
+        window.find_row("client.listen").is_none(),
+        "{}",
+        window.log()
+    );
+}
+
+#[test]
 fn a_worker_that_panics_leaves_the_window_alive() {
     let mut window = Window::open();
     window.make(&["For: Client", "Protocol: TCP"], "client");

@@ -76,7 +76,7 @@ fn numbers_outside_their_range_are_brought_inside() {
 #[test]
 fn the_session_is_kept_when_the_window_closes() {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("last-session.jsonl");
+    let path = folder.path().join("data").join("last-session.jsonl");
     let mut window = Window::open_with([1440.0, 900.0], |setup| {
         setup.last_session_path = Some(path.clone());
     });

@@ -7,7 +7,8 @@ use crate::export;
 use crate::file_dialog::Chosen;
 use crate::model::address;
 use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
-use crate::model::event::{Event, PlayerNote, Role, Threading};
+use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
+use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
 
@@ -221,16 +222,14 @@ impl App {
         });
     }
 
-    /// Whether the call would open a port to others: a bind to more than loopback, or a listen that was never bound.
+    /// Whether the call would open a port to others: a bind to more than loopback, or a listen without such a bind.
     fn others_could_reach(&self, socket: SocketId, call: &Call) -> bool {
         match call {
             Call::Bind { address } => address::is_reachable(address.ip()),
-            Call::Listen { .. } => self
-                .session
-                .recording
-                .sockets()
-                .get(socket)
-                .is_some_and(|socket| socket.local.is_none() && !socket.is_closed()),
+            Call::Listen { .. } => {
+                let socket = self.session.recording.sockets().get(socket);
+                socket.is_some_and(Socket::would_listen_to_others)
+            }
             _ => false,
         }
     }
@@ -267,9 +266,20 @@ impl App {
         let bind = Call::Bind {
             address: (address::loopback(family), port).into(),
         };
-        self.call(socket, bind, ThreadChoice::Own);
+        let id = self.network.submit(Request::on(socket, bind));
         if matches!(call, Call::Listen { .. }) {
-            self.network.submit(Request::on(socket, call));
+            // Only once the bind has succeeded: without it, listen would take all addresses after all.
+            self.after_bind.insert(id, Request::on(socket, call));
+        }
+    }
+
+    /// A call has ended: what waited for its success is submitted, or forgotten.
+    pub(super) fn follow(&mut self, ended: &Ended) {
+        self.births.remove(&ended.id);
+        if let Some(request) = self.after_bind.remove(&ended.id)
+            && matches!(ended.outcome, Outcome::Ok(_))
+        {
+            self.network.submit(request);
         }
     }
 

@@ -33,6 +33,26 @@ impl App {
     /// Closes every open socket, client ends first.
     pub(super) fn close_all(&mut self, then: Then) {
         self.stop_playing();
+        self.end_all_waits();
+        self.closing = Some(Closing {
+            waves: self.waves(),
+            current: Vec::new(),
+            then,
+        });
+        self.go_on_closing();
+    }
+
+    /// Ends every wait and takes back what is queued: in a one-thread program a close would stand behind them.
+    fn end_all_waits(&self) {
+        for socket in self.session.recording.sockets().open() {
+            for pending in socket.queued.iter().chain(&socket.waiting) {
+                self.network.interrupt(pending.id);
+            }
+        }
+    }
+
+    /// The open sockets, client ends first.
+    fn waves(&self) -> VecDeque<Vec<SocketId>> {
         let mut waves = [Vec::new(), Vec::new(), Vec::new()];
         for socket in self.session.recording.sockets().open() {
             let wave = match socket.kind() {
@@ -42,12 +62,7 @@ impl App {
             };
             waves[wave].push(socket.id);
         }
-        self.closing = Some(Closing {
-            waves: waves.into(),
-            current: Vec::new(),
-            then,
-        });
-        self.go_on_closing();
+        waves.into()
     }
 
     /// Starts the next wave when the last one is closed; does what follows when none is left.
@@ -68,9 +83,17 @@ impl App {
             }
             closing.current = wave;
         }
-        if closing.current.is_empty()
-            && let Some(closing) = self.closing.take()
-        {
+        if !closing.current.is_empty() {
+            return;
+        }
+        // An accept that was about to return has borne one more socket meanwhile.
+        let born = self.waves();
+        if born.iter().any(|wave| !wave.is_empty()) {
+            if let Some(closing) = &mut self.closing {
+                closing.waves = born;
+            }
+            self.go_on_closing();
+        } else if let Some(closing) = self.closing.take() {
             self.after_closing(closing.then);
         }
     }

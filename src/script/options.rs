@@ -113,7 +113,7 @@ impl Known {
                         id: socket.id,
                         family: socket.family,
                         protocol: socket.protocol,
-                        bound: socket.local.is_some(),
+                        bound: !socket.would_listen_to_others(),
                         waiting: socket.waiting.iter().map(|pending| pending.id).collect(),
                     };
                     (Arc::from(socket.name.as_str()), Held::Socket(known))

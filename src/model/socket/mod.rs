@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::address::is_reachable;
 use super::call::{
     BlockingMode, Bytes, CallId, Family, Method, ProgramId, Protocol, SocketId, ThreadId,
 };
@@ -206,6 +207,22 @@ impl Socket {
             _ if self.role == Role::Server || self.bound_by_call => SocketKind::Listener,
             _ => SocketKind::Client,
         }
+    }
+
+    /// Whether `bind()` itself gave it an address that only this computer reaches.
+    ///
+    /// What connect or sendto chose does not count: a listen after a refused connect takes all addresses anew.
+    pub fn is_bound_to_this_computer(&self) -> bool {
+        self.bound_by_call && self.local.is_none_or(|local| !is_reachable(local.ip()))
+    }
+
+    /// Whether a `listen()` on it would open a port to others: TCP, not connected, and not bound to this computer.
+    pub fn would_listen_to_others(&self) -> bool {
+        let can_listen = !matches!(
+            self.stage,
+            Stage::Connecting | Stage::Connected | Stage::Closed
+        );
+        self.protocol == Protocol::Tcp && can_listen && !self.is_bound_to_this_computer()
     }
 
     /// Whether `close()` has been called.
