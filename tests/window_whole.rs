@@ -4,7 +4,7 @@ mod window_app;
 
 use eframe::App as _;
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sockeye::app::{Settings, load};
 use sockeye::model::call::BlockingMode;
 use sockeye::script::options::Ports;
@@ -34,6 +34,39 @@ fn choices_are_kept_between_runs() {
     assert!((window.harness.ctx.zoom_factor() - 1.1).abs() < 0.01);
     window.make(&["For: Client"], "client");
     window.ended("client.setblocking(False)");
+}
+
+#[test]
+fn a_double_click_on_a_divider_gives_the_log_its_height_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("settings.toml");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.settings_path = Some(path.clone());
+        setup.settings.log_height = Some(400.0);
+    });
+    let high = window.node(Role::TextInput, "Log filter").rect().top();
+    window.harness.run();
+    let dividers = window.harness.query_all_by_role(Role::Splitter);
+    let wide = dividers
+        .map(|divider| divider.rect())
+        .find(|rect| rect.width() > rect.height());
+    let divider = wide.expect("the log's divider").center();
+    for _ in 0..2 {
+        for pressed in [true, false] {
+            window
+                .harness
+                .event(eframe::egui::Event::PointerMoved(divider));
+            window.harness.event(eframe::egui::Event::PointerButton {
+                pos: divider,
+                button: eframe::egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+    }
+    window.until("the log is low again", |window| {
+        window.node(Role::TextInput, "Log filter").rect().top() > high + 100.0
+    });
 }
 
 #[test]

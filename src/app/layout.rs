@@ -99,7 +99,8 @@ impl App {
             });
         });
         if height >= SHORT {
-            self.settings.log_height = Some(shown.response.rect.height().round());
+            let chosen = !divider_was_reset(ui, "log");
+            self.settings.log_height = chosen.then(|| shown.response.rect.height().round());
         }
     }
 
@@ -147,7 +148,11 @@ impl App {
                 inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
             });
         });
-        self.settings.inspector_width = shown.response.rect.width().round();
+        self.settings.inspector_width = if divider_was_reset(ui, "inspector") {
+            size::INSPECTOR
+        } else {
+            shown.response.rect.width().round()
+        };
     }
 
     /// Over the last columns, where the window is too narrow for a panel beside them.
@@ -229,4 +234,17 @@ impl App {
     fn with_shown<R>(&mut self, view: impl FnOnce(&mut UiState, &Shown<'_>) -> R) -> R {
         view(&mut self.state, &self.session.shown(&self.settings))
     }
+}
+
+/// Whether a panel's divider was double-clicked. The panel then forgets the size it was dragged to.
+fn divider_was_reset(ui: &egui::Ui, panel: &str) -> bool {
+    let id = ui.scope_id().with_salt(egui::IdSalt::new(panel));
+    // The name egui gives a panel's divider; it hands out no response of it.
+    let divider = ui.ctx().read_response(id.with("__resize"));
+    let reset = divider.is_some_and(|divider| divider.double_clicked());
+    if reset {
+        ui.ctx()
+            .data_mut(|data| data.remove::<egui::containers::panel::PanelState>(id));
+    }
+    reset
 }

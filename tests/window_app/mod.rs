@@ -48,6 +48,7 @@ impl Window {
         let harness = Harness::builder()
             .with_size(size)
             .with_max_steps(64)
+            .with_step_dt(1.0 / 60.0)
             .build_eframe(|cc| App::new(&cc.egui_ctx, setup).expect("threads"));
         Self { harness, network }
     }
