@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, TryRecvError, bounded};
 
 /// Nobody cancels a dialog faster than this.
-const TOO_FAST: Duration = Duration::from_millis(100);
+pub const TOO_FAST: Duration = Duration::from_millis(100);
 
 /// What became of a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub struct SaveAs {
     pub ending: String,
 }
 
-/// What shows a dialog and waits for its answer; `None`: no path was chosen.
-pub type Opener = Arc<dyn Fn(&SaveAs) -> Option<PathBuf> + Send + Sync>;
+/// What shows a dialog and waits for its answer, and how long that took; `None`: no path was chosen.
+pub type Opener = Arc<dyn Fn(&SaveAs) -> (Option<PathBuf>, Duration) + Send + Sync>;
 
 /// Opens dialogs, one at a time, and hands out what was chosen.
 pub struct FileDialogs {
@@ -120,17 +120,18 @@ impl FileDialogs {
 }
 
 fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
-    let asked = Instant::now();
     match open(wanted) {
-        Some(path) => Chosen::Path(path),
-        None if asked.elapsed() < TOO_FAST => Chosen::NotAvailable,
-        None => Chosen::Cancelled,
+        (Some(path), _) => Chosen::Path(path),
+        (None, took) if took < TOO_FAST => Chosen::NotAvailable,
+        (None, _) => Chosen::Cancelled,
     }
 }
 
-fn open_save_dialog(wanted: &SaveAs) -> Option<PathBuf> {
-    rfd::FileDialog::new()
+fn open_save_dialog(wanted: &SaveAs) -> (Option<PathBuf>, Duration) {
+    let asked = Instant::now();
+    let path = rfd::FileDialog::new()
         .set_file_name(&wanted.name)
         .add_filter(&wanted.kind, &[&wanted.ending])
-        .save_file()
+        .save_file();
+    (path, asked.elapsed())
 }

@@ -173,6 +173,7 @@ fn list_check_help_and_version() {
     for command in ["play", "list", "check", "export", "FILE"] {
         assert!(out.contains(command), "{out}");
     }
+    assert!(!out.contains("session"), "the window opens none: {out}");
 }
 
 #[test]

@@ -3,23 +3,26 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs};
+use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs, TOO_FAST};
 
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A dialog's answer, and how long it was open.
+type Answer = (Option<PathBuf>, Duration);
 
 /// Dialogs whose answers come from the test, and what tells that the window was woken.
 struct Desk {
     dialogs: FileDialogs,
-    answers: Sender<Option<PathBuf>>,
+    answers: Sender<Answer>,
     asked: Receiver<SaveAs>,
     woken: Receiver<()>,
 }
 
 fn desk() -> Desk {
-    let (answers, answer) = bounded::<Option<PathBuf>>(1);
+    let (answers, answer) = bounded::<Answer>(1);
     let (ask, asked) = unbounded();
     let (wake, woken) = unbounded();
     let dialogs = FileDialogs::with_opener(
@@ -28,7 +31,7 @@ fn desk() -> Desk {
         }),
         Arc::new(move |wanted| {
             ask.send(wanted.clone()).ok();
-            answer.recv().ok().flatten()
+            answer.recv().unwrap()
         }),
     );
     Desk {
@@ -51,7 +54,8 @@ fn the_path_chosen_comes_back_after_a_wake() {
     );
     assert_eq!(desk.dialogs.outcome(), None);
     assert!(desk.dialogs.is_open());
-    desk.answers.send(Some("there.txt".into())).unwrap();
+    let answer = (Some("there.txt".into()), Duration::ZERO);
+    desk.answers.send(answer).unwrap();
     desk.woken.recv_timeout(DEADLINE).unwrap();
     assert_eq!(
         desk.dialogs.outcome(),
@@ -64,23 +68,18 @@ fn the_path_chosen_comes_back_after_a_wake() {
 #[test]
 fn no_dialog_at_all_is_told_apart_from_a_cancelled_one() {
     let mut desk = desk();
-    desk.answers.send(None).unwrap();
-    desk.dialogs.save("a", "b", "c");
-    desk.woken.recv_timeout(DEADLINE).unwrap();
-    assert_eq!(desk.dialogs.outcome(), Some(Chosen::NotAvailable));
-
-    desk.dialogs.save("a", "b", "c");
-    desk.asked.recv_timeout(DEADLINE).unwrap();
-    let asked = desk.asked.recv_timeout(DEADLINE);
-    assert!(asked.is_ok());
-    let open_since = Instant::now();
-    while open_since.elapsed() < Duration::from_millis(150) {
-        // The person at the dialog thinks: that time is what is tested.
-        std::hint::spin_loop();
+    let just_before = TOO_FAST.saturating_sub(Duration::from_nanos(1));
+    for (open_for, expected) in [
+        (Duration::ZERO, Chosen::NotAvailable),
+        (just_before, Chosen::NotAvailable),
+        (TOO_FAST, Chosen::Cancelled),
+        (Duration::from_secs(30), Chosen::Cancelled),
+    ] {
+        desk.answers.send((None, open_for)).unwrap();
+        desk.dialogs.save("a", "b", "c");
+        desk.woken.recv_timeout(DEADLINE).unwrap();
+        assert_eq!(desk.dialogs.outcome(), Some(expected), "{open_for:?}");
     }
-    desk.answers.send(None).unwrap();
-    desk.woken.recv_timeout(DEADLINE).unwrap();
-    assert_eq!(desk.dialogs.outcome(), Some(Chosen::Cancelled));
 }
 
 #[test]
@@ -96,7 +95,7 @@ fn one_dialog_at_a_time() {
         Arc::new(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
             held.recv().unwrap();
-            Some("x".into())
+            (Some("x".into()), Duration::ZERO)
         }),
     );
     dialogs.save("a", "b", "c");

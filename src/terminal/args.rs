@@ -9,11 +9,11 @@ use crate::export::Format;
 
 /// See your sockets: a playground that makes one real socket call per click.
 ///
-/// Without a command the window opens, with a script or a saved session if FILE is given.
+/// Without a command the window opens, and plays the script in FILE if one is given.
 #[derive(Debug, Parser)]
 #[command(name = "sockeye", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
-    /// A script or a saved session to open in the window
+    /// A script to play in the window
     pub file: Option<PathBuf>,
     /// What to do in the terminal instead
     #[command(subcommand)]

@@ -1,5 +1,7 @@
 //! The order of the columns: programs beside each other, their sockets together.
 
+use std::collections::HashSet;
+
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::event::Role;
 use crate::model::socket::{Socket, SocketTable};
@@ -8,6 +10,8 @@ use crate::model::socket::{Socket, SocketTable};
 #[derive(Debug, Default)]
 pub(super) struct Order {
     programs: Vec<(ProgramId, Vec<SocketId>)>,
+    /// All in `programs`: each frame asks this of every socket there ever was.
+    placed: HashSet<SocketId>,
 }
 
 impl Order {
@@ -29,7 +33,7 @@ impl Order {
     pub(super) fn update(&mut self, sockets: &SocketTable) -> Option<SocketId> {
         let mut newest = None;
         for socket in sockets.iter() {
-            if self.position(socket.id).is_none() {
+            if self.placed.insert(socket.id) {
                 self.insert(socket, sockets);
                 newest = Some(socket.id);
             }

@@ -75,12 +75,16 @@ impl Query {
 /// Whether a term is the socket's `#2`, or one of its ports.
 fn is_number(term: &str, socket: &Socket) -> bool {
     let port = || {
-        [socket.local, socket.peer]
+        ports(socket)
             .into_iter()
             .flatten()
-            .any(|address| address.port().to_string() == term)
+            .any(|port| port.to_string() == term)
     };
     socket.id.to_string() == term || port()
+}
+
+fn ports(socket: &Socket) -> [Option<u16>; 2] {
+    [socket.local, socket.peer].map(|address| address.map(|it| it.port()))
 }
 
 fn born_number(term: &str, entry: &CallEntry) -> bool {
@@ -98,8 +102,12 @@ impl Facts {
     fn of(socket: &Socket) -> Self {
         Self {
             name: socket.name.clone(),
-            ports: [socket.local, socket.peer].map(|address| address.map(|it| it.port())),
+            ports: ports(socket),
         }
+    }
+
+    fn are_of(&self, socket: &Socket) -> bool {
+        self.name == socket.name && self.ports == ports(socket)
     }
 }
 
@@ -182,9 +190,14 @@ impl Matches {
             .any(|term| term.bytes().all(|byte| byte.is_ascii_digit()));
         let mut changed = false;
         for socket in sockets.iter() {
+            let before = self.facts.get(&socket.id);
+            // This runs each frame: what is as it was is not copied.
+            if before.is_some_and(|before| before.are_of(socket)) {
+                continue;
+            }
             let now = Facts::of(socket);
             // A new socket has no earlier rows but that which bore it, and that one is looked at when it ends.
-            if let Some(before) = self.facts.get(&socket.id) {
+            if let Some(before) = before {
                 changed |= before.name != now.name || (ports_matter && before.ports != now.ports);
             }
             self.facts.insert(socket.id, now);
