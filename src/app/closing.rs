@@ -111,6 +111,7 @@ impl App {
         let fresh = Recording::new(self.network.header(), Limits::default());
         self.session.previous = Some(std::mem::replace(&mut self.session.recording, fresh));
         self.session.shows_previous = false;
+        self.session.clear_news();
         self.session.selected = None;
         self.session.row = None;
         self.births.clear();

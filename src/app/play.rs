@@ -128,6 +128,7 @@ impl App {
     pub(super) fn play(&mut self, script: Arc<Script>, mut options: PlayOptions) {
         self.stop_playing();
         self.session.play.asked_for = None;
+        self.session.clear_news();
         self.session.shows_previous = false;
         options.pause = self.settings.pause();
         options.pace = Pace::Playing;

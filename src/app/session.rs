@@ -68,10 +68,16 @@ impl Session {
         }
     }
 
+    /// Takes news away that something newer has made old. What went wrong stays until it is closed.
+    pub(super) fn clear_news(&mut self) {
+        self.messages.retain(|message| message.is_error);
+    }
+
     /// Shows a message.
     pub(super) fn say(&mut self, text: impl Into<String>, is_error: bool) {
         /// More at once would hide the window.
         const MAX: usize = 4;
+        self.clear_news();
         self.message_count += 1;
         self.messages.push(Message {
             id: self.message_count,
