@@ -1,6 +1,6 @@
 //! The window: owns the recording, the handles of network and driver, and what the views remember.
 //!
-//! `logic()` drains what happened, `ui()` draws it, [`App::apply`] does what the user asked. Both may run twice in a
+//! `logic()` drains what happened, `ui()` draws it, `apply()` does what the user asked. Both may run twice in a
 //! frame, and `logic()` alone while the window is hidden; nothing in here waits.
 
 use std::collections::HashMap;
@@ -76,6 +76,8 @@ pub struct App {
     /// What is submitted when a bind has succeeded.
     after_bind: HashMap<CallId, Request>,
     reachable_allowed: bool,
+    /// The file of the last export.
+    export_asked: Option<PathBuf>,
     settings: Settings,
     saved_settings: Settings,
     /// Settings not written yet, and since when they are so, seconds.
@@ -111,6 +113,7 @@ impl App {
             births: HashMap::new(),
             after_bind: HashMap::new(),
             reachable_allowed: false,
+            export_asked: None,
             saved_settings: setup.settings.clone(),
             settings_changed_at: None,
             settings: setup.settings,

@@ -30,6 +30,8 @@ pub enum Job {
         format: Format,
         /// Where.
         path: PathBuf,
+        /// What happens to a file that is there.
+        there: Existing,
     },
     /// Write a session as it stands, making its folder where there is none; nobody is there to hear of a failure.
     KeepSession {
@@ -40,6 +42,15 @@ pub enum Job {
     },
     /// Look up this computer's addresses.
     LookUpAddresses,
+}
+
+/// What happens to a file that stands where one is to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays, and that is said.
+    Keep,
+    /// It is replaced.
+    Replace,
 }
 
 /// What came of it.
@@ -118,13 +129,20 @@ fn carry_out(job: Job) -> Option<Done> {
             recording,
             format,
             path,
+            there,
         } => {
+            if there == Existing::Keep && path.is_file() {
+                let said = format!(
+                    "{} is there already. Save again to replace it.",
+                    path.display()
+                );
+                return Some(Done::Exported(Err(said)));
+            }
             let written = write_file(&path, |file| format.write(&recording, file));
-            let result = match written {
+            Some(Done::Exported(match written {
                 Ok(()) => Ok(path),
                 Err(error) => Err(format!("{}: {error}", path.display())),
-            };
-            Some(Done::Exported(result))
+            }))
         }
         Job::KeepSession { recording, path } => {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();

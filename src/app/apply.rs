@@ -2,7 +2,7 @@
 
 use eframe::egui;
 
-use crate::background::Job;
+use crate::background::{Existing, Job};
 use crate::export;
 use crate::file_dialog::Chosen;
 use crate::model::address;
@@ -42,9 +42,7 @@ impl App {
             Action::AddSocket(program) => self.add_socket(program),
             Action::OneMoreLike(socket) => self.one_more_like(socket),
             Action::Call(socket, call) => self.call(socket, call, ThreadChoice::Own),
-            Action::CallOnSecondThread(socket, call) => {
-                self.call(socket, call, ThreadChoice::Second);
-            }
+            Action::CallOnSecondThread(socket, call) => self.call_on_second_thread(socket, call),
             Action::StopWaiting(call) => self.network.interrupt(call),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
@@ -222,6 +220,25 @@ impl App {
         });
     }
 
+    /// The same call may stand in the queue already: then it changes threads, and is not made twice.
+    fn call_on_second_thread(&mut self, socket: SocketId, call: Call) {
+        let queued = self
+            .session
+            .recording
+            .sockets()
+            .get(socket)
+            .and_then(|socket| {
+                socket
+                    .queued
+                    .iter()
+                    .find(|pending| pending.method == call.method())
+            });
+        if let Some(pending) = queued {
+            self.network.interrupt(pending.id);
+        }
+        self.call(socket, call, ThreadChoice::Second);
+    }
+
     /// Whether the call would open a port to others: a bind to more than loopback, or a listen without such a bind.
     fn others_could_reach(&self, socket: SocketId, call: &Call) -> bool {
         match call {
@@ -296,10 +313,16 @@ impl App {
         let format = export_format(format);
         let recording = Box::new(self.session.looked_at().clone());
         if let Some(background) = &self.background {
+            // Asked twice for the same file, the user means it.
+            let there = match self.export_asked.replace(path.clone()) {
+                Some(asked) if asked == path => Existing::Replace,
+                _ => Existing::Keep,
+            };
             background.submit(Job::Export {
                 recording,
                 format,
                 path,
+                there,
             });
         }
     }
@@ -318,7 +341,11 @@ impl App {
         }
         while let Some(chosen) = self.file_dialogs.outcome() {
             match chosen {
-                Chosen::Path(path) => self.state.dialogs.path_chosen(&path),
+                Chosen::Path(path) => {
+                    self.state.dialogs.path_chosen(&path);
+                    // The desktop's dialog has asked already.
+                    self.export_asked = Some(path);
+                }
                 Chosen::Cancelled => {}
                 Chosen::NotAvailable => {
                     self.state

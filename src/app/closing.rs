@@ -102,12 +102,19 @@ impl App {
         match then {
             Then::Nothing => {}
             Then::NewSession => self.new_session(),
-            Then::Play(name, port) => self.play_script(&name, port),
-            Then::Run(name, port) => self.run_script(&name, Some(port)),
+            Then::Play(name, port) => {
+                self.new_session();
+                self.play_script(&name, port);
+            }
+            Then::Run(name, port) => {
+                self.new_session();
+                self.run_script(&name, Some(port));
+            }
         }
     }
 
-    fn new_session(&mut self) {
+    /// Begins a session; the one so far is kept as the previous one.
+    pub(super) fn new_session(&mut self) {
         let fresh = Recording::new(self.network.header(), Limits::default());
         self.session.previous = Some(std::mem::replace(&mut self.session.recording, fresh));
         self.session.shows_previous = false;

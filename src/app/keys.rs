@@ -3,6 +3,7 @@
 use eframe::egui::{self, Key, Modifiers};
 
 use crate::model::call::SocketId;
+use crate::views::theme::size;
 use crate::views::{Action, Transport};
 
 use super::App;
@@ -31,6 +32,11 @@ impl App {
         // What stands behind a dialog is not meant by a key.
         if self.state.dialogs.is_open() || self.state.search.is_open() {
             return;
+        }
+        let drawer =
+            ctx.content_rect().width() < size::DRAWER_BELOW && self.settings.inspector_open;
+        if drawer && !ctx.egui_wants_keyboard_input() && pressed(Modifiers::NONE, Key::Escape) {
+            actions.push(Action::ToggleInspector);
         }
         if pressed(Modifiers::COMMAND, Key::N) {
             match self.state.new_socket.wanted() {

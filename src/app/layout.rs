@@ -12,8 +12,6 @@ use super::App;
 
 /// Below this height the log shows three rows whatever was chosen.
 const SHORT: f32 = 860.0;
-/// Below this height only the last call is left of the log.
-const VERY_SHORT: f32 = 760.0;
 /// The log's height with three rows: toolbar, header, rows, the line to type in.
 const LOG_THREE_ROWS: f32 = size::TOOLBAR + 24.0 + 3.0 * size::LOG_ROW + size::TYPE_CALL;
 
@@ -59,7 +57,7 @@ impl App {
             .show(ui, |ui| {
                 self.with_shown(|_, shown| caption::caption_ui(ui, shown));
             });
-        if height < VERY_SHORT {
+        if height < size::LOG_STRIP_BELOW && !self.state.log.opened_low {
             Panel::bottom("log strip")
                 .exact_size(size::CAPTION)
                 .frame(theme::bar_frame(p.panel))

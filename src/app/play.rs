@@ -11,6 +11,7 @@ use crate::script::options::{
     FailureKind, Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
 use crate::views::first_start::FIRST_STEPS;
+use crate::views::new_socket::NewSocketChoices;
 use crate::views::{Next, Playing, ReachableQuestion, Transport};
 
 use super::App;
@@ -36,6 +37,8 @@ pub(super) enum AskedFor {
 pub(super) struct PlayState {
     player: Option<PlayerId>,
     playing: Option<Playing>,
+    /// The comment above the next statement.
+    upcoming: Option<String>,
     /// Players of the first buttons: they go on beside whatever else plays.
     running: Vec<PlayerId>,
     typed: Option<PlayerId>,
@@ -171,7 +174,12 @@ impl App {
         };
         // The client goes where the server really listens.
         let serves = FIRST_STEPS.first().is_some_and(|step| step.script == name);
-        if let Some(port) = port.or_else(|| self.listening_port().filter(|_| !serves)) {
+        let wanted = if serves {
+            self.panel_port()
+        } else {
+            self.listening_port()
+        };
+        if let Some(port) = port.or(wanted) {
             options.ports = moved(&script, port);
         }
         let id = self.driver.play(script, options);
@@ -179,6 +187,12 @@ impl App {
         self.session.play.asked_for = Some(AskedFor::Run(name.to_owned()));
         self.session.shows_previous = false;
         self.update_next();
+    }
+
+    /// The port of the New socket panel, where it is another than the scripts write.
+    fn panel_port(&self) -> Option<u16> {
+        let port = self.state.new_socket.choices.port;
+        (port != 0 && port != NewSocketChoices::default().port).then_some(port)
     }
 
     /// The port of the youngest listener.
@@ -264,15 +278,15 @@ impl App {
         let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else {
             return;
         };
+        if state.step > playing.step {
+            // A comment belongs to the statement below it: it is shown when that is made, not before.
+            playing.narration = play.upcoming.take();
+        }
+        play.upcoming = state.narration.as_deref().map(str::to_owned);
         playing.step = state.step;
         playing.of = state.of;
         playing.runs = state.pace == Pace::Playing;
         playing.next = state.text.as_deref().map(str::to_owned);
-        playing.narration = state
-            .narration
-            .as_deref()
-            .map(str::to_owned)
-            .or(playing.narration.take());
         playing.waits_for = state.waiting_for.as_deref().map(str::to_owned);
     }
 

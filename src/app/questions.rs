@@ -35,14 +35,20 @@ impl App {
                 let open = self.session.recording.sockets().open().count();
                 self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
             }
-            None => self.play_script(name, None),
+            None => {
+                let sockets = self.session.recording.sockets();
+                if sockets.open().next().is_none() && sockets.iter().next().is_some() {
+                    // What is closed would only stand among the new ones.
+                    self.new_session();
+                }
+                self.play_script(name, None);
+            }
         }
     }
 
     /// A script's bind was refused: what follows would talk to whoever has the port.
     pub(super) fn ask_for_other_port(&mut self, port: u16) {
-        let (Some(AskedFor::Play(name)) | Some(AskedFor::Run(name))) =
-            self.session.play.asked_for.clone()
+        let Some(AskedFor::Play(name) | AskedFor::Run(name)) = self.session.play.asked_for.clone()
         else {
             return;
         };

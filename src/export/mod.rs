@@ -64,7 +64,8 @@ impl Format {
 
 /// Writes a file that is at any moment either the old one or the whole new one.
 ///
-/// It is written under a temporary name in the same folder and then renamed.
+/// It is written under a temporary name in the same folder and then renamed. A link is followed to the file it names;
+/// what is no regular file (a device, a pipe) is written to as it stands.
 ///
 /// # Errors
 /// When the folder can't be written to, or the disk is full; the old file is then untouched.
@@ -72,6 +73,13 @@ pub fn write_file(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> io::Result<()> {
+    // A link would be replaced by the rename, and so would a device: neither is what was named.
+    let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+        fill(&mut file)?;
+        return file.flush();
+    }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

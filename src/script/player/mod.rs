@@ -258,7 +258,7 @@ impl Player {
         }
         if let Ports::Moved(moved) = self.options.ports.clone() {
             for written in self.script.ports() {
-                if let Some(&used) = moved.get(&written) {
+                if let Some(&used) = moved.get(&written).filter(|used| **used != written) {
                     self.note(None, PlayerNote::PortMapped { written, used });
                 }
             }
@@ -321,7 +321,10 @@ impl Player {
             expected: Arc::clone(&expected),
             got: Arc::clone(&got),
         };
-        self.note(Some(line), note);
+        // Nobody expects anything of a line that is typed: its answer is a row like any other.
+        if self.options.origin == Origin::Script {
+            self.note(Some(line), note);
+        }
         if self.options.at_surprise == AtSurprise::StandStill {
             self.set_pace(Pace::Paused);
         }

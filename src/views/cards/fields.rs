@@ -3,7 +3,7 @@
 use crate::model::address::{loopback, parse_host_port};
 use crate::model::call::{BlockingMode, Call, Family, Method, Protocol, ShutdownHow, SocketOption};
 use crate::model::lifecycle;
-use crate::model::socket::{Socket, SocketTable};
+use crate::model::socket::{Socket, SocketTable, Stage};
 
 use super::payload_field::PayloadField;
 use super::{CardsChoices, parse};
@@ -71,7 +71,13 @@ impl Suggested {
         let target = lifecycle::default_target(socket, sockets)
             .map_or_else(|| start.clone(), |target| target.to_string());
         Self {
-            bind: socket.local.map_or(start, |local| local.to_string()),
+            // What connect chose is no address to bind to: it may be open to everyone.
+            bind: match socket.local {
+                Some(local) if socket.bound_by_call || socket.stage == Stage::Connected => {
+                    local.to_string()
+                }
+                _ => start,
+            },
             connect: match socket.target {
                 Some(address) if socket.protocol == Protocol::Tcp => address.to_string(),
                 _ => target.clone(),

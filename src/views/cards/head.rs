@@ -247,7 +247,7 @@ fn address_line(card: &Card<'_>) -> String {
     };
     let local = text(socket.local);
     match (socket.stage, card.kind, socket.peer) {
-        (Stage::Refused, ..) => format!("no answer from {}", text(socket.target)),
+        (Stage::Refused, ..) => format!("refused by {}", text(socket.target)),
         (Stage::Connecting, ..) => format!("{local} → {} …", text(socket.target)),
         (_, SocketKind::Listener, _) if socket.stage == Stage::Listening => {
             format!("{local} ← any client")

@@ -38,7 +38,7 @@ pub(super) fn waiting_ui(
     }
     if let Some(busy) = lifecycle::busy_in(card.socket, card.shown.recording.sockets()) {
         let method = busy.method;
-        let text = format!("queued: this thread is still in {method}");
+        let text = format!("further calls queue: this thread is in {method}");
         ui.label(Type::Label.colored(text, theme::of(ui).text2))
             .on_hover_text("Other calls made now begin when it returns.");
         second_thread_ui(ui, card, fields, method, actions);

@@ -37,7 +37,14 @@ impl ExportDialog {
     pub(super) fn chosen(&mut self, path: &Path) {
         self.path = path.display().to_string();
         self.error = None;
-        let ending = path.extension().and_then(|ending| ending.to_str());
+        self.fit_format();
+    }
+
+    /// Takes the format that the path's ending names.
+    fn fit_format(&mut self) {
+        let ending = Path::new(&self.path)
+            .extension()
+            .and_then(|ending| ending.to_str());
         let format = ExportFormat::ALL
             .into_iter()
             .find(|format| Some(format.ending()) == ending);
@@ -111,6 +118,7 @@ fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut 
             }
             if path.changed() {
                 state.error = None;
+                state.fit_format();
             }
             let entered = path.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             if entered && state.problem().is_none() {

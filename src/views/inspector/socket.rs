@@ -32,7 +32,13 @@ pub(super) fn socket_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
 fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
     parts::source_title(ui, "State and queues", Source::System);
     if let Some(tcp) = &observation.tcp {
-        fact(ui, "state", tcp.state.name());
+        // After close only what is asked of the system itself, such as TIME-WAIT, is news of the socket.
+        let gone = socket.is_closed() && observation.local.is_some();
+        fact(
+            ui,
+            if gone { "state before close" } else { "state" },
+            tcp.state.name(),
+        );
     }
     if let Some(local) = observation.local.or(socket.local) {
         fact(ui, "own address", &local.to_string());
@@ -48,7 +54,7 @@ fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
         fact(ui, "receive buffer", &bytes_words(bytes.into()));
     }
     if let Some(bytes) = observation.send_queue {
-        fact(ui, "not yet taken", &bytes_words(bytes.into()));
+        fact(ui, "not yet acknowledged", &bytes_words(bytes.into()));
     }
     if let Some(tcp) = &observation.tcp {
         if tcp.rtt_micros > 0 {

@@ -7,7 +7,8 @@ use eframe::egui::{self, Rect, Response, Ui, UiBuilder, pos2, vec2};
 use crate::model::call::SocketId;
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 
-use super::theme::size;
+use super::theme::{self, size};
+use super::widgets::{Direction, focus_ring, paint_triangle};
 use super::{Action, Shown};
 
 mod keyboard;
@@ -36,6 +37,8 @@ pub struct LogState {
     pub follow: bool,
     /// Rows with smaller numbers are hidden.
     pub cleared_before: RowNumber,
+    /// Whether the log was opened in a window too low for it.
+    pub opened_low: bool,
     /// Set when the user wants the export dialog; whoever opens it sets it back.
     pub export_requested: bool,
     list: List,
@@ -58,6 +61,7 @@ impl Default for LogState {
             query: Query::default(),
             follow: true,
             cleared_before: RowNumber(0),
+            opened_low: false,
             export_requested: false,
             list: List::default(),
             matches: Matches::default(),
@@ -93,6 +97,7 @@ impl LogState {
 
     /// Puts the keyboard into the filter, from the next frame on.
     pub fn focus_filter(&mut self) {
+        self.opened_low = true;
         self.wants_focus = true;
     }
 
@@ -181,7 +186,12 @@ pub fn log_strip_ui(
 ) {
     prepare(ui, state, shown);
     let rect = ui.available_rect_before_wrap();
-    let line = Rect::from_center_size(rect.center(), vec2(rect.width(), size::LOG_ROW));
+    let opener = Rect::from_min_size(rect.min, vec2(size::CAPTION, rect.height()));
+    if fold_button(ui, opener, "Open the log", Direction::Right).clicked() {
+        state.opened_low = true;
+    }
+    let left = pos2(opener.right(), rect.center().y - size::LOG_ROW / 2.0);
+    let line = Rect::from_min_max(left, pos2(rect.right(), left.y + size::LOG_ROW));
     let rows = rows_of(state, shown.recording);
     let last = rows
         .len()
@@ -212,6 +222,17 @@ pub fn log_strip_ui(
     }
     repaint_while_waiting(ui, &texts);
     ui.advance_cursor_after_rect(rect);
+}
+
+/// The triangle that opens the log in a low window, or folds it.
+fn fold_button(ui: &mut Ui, rect: Rect, name: &str, direction: Direction) -> egui::Response {
+    let response = ui.interact(rect, ui.scope_id().with(name), egui::Sense::click());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, name));
+    let p = theme::of(ui);
+    let color = if response.hovered() { p.text } else { p.text2 };
+    paint_triangle(ui.painter(), rect.center(), 10.0, direction, color);
+    focus_ring(ui, &response, rect.shrink(4.0));
+    response.on_hover_text(name)
 }
 
 /// Brings the search up to date.

@@ -8,7 +8,7 @@ use eframe::egui::{
 use crate::model::call::SocketId;
 use crate::model::socket::{Socket, SocketKind};
 use crate::views::theme::{self, Type, size};
-use crate::views::widgets::{focus_ring, paint_glyph, switch_chip};
+use crate::views::widgets::{Direction, focus_ring, paint_glyph, switch_chip};
 use crate::views::{Action, Shown};
 
 use super::row::grouped;
@@ -24,6 +24,12 @@ pub(super) fn toolbar_ui(
     actions: &mut Vec<Action>,
 ) {
     ui.spacing_mut().item_spacing.x = 8.0;
+    if ui.ctx().content_rect().height() < size::LOG_STRIP_BELOW {
+        let (rect, _) = ui.allocate_exact_size(vec2(size::FOLD, size::CONTROL), Sense::hover());
+        if super::fold_button(ui, rect, "Fold the log", Direction::Down).clicked() {
+            state.opened_low = false;
+        }
+    }
     ui.label(Type::BodyBold.text("Log"));
     filter_ui(ui, state);
     if toggle_chip(

@@ -149,6 +149,10 @@ pub mod size {
     pub const DRAWER_BELOW: f32 = 1440.0;
     /// Below this width the left panel becomes a rail.
     pub const RAIL_BELOW: f32 = 1280.0;
+    /// A small triangle that opens or folds.
+    pub const FOLD: f32 = 24.0;
+    /// Below this height only the last call is left of the log, until it is opened.
+    pub const LOG_STRIP_BELOW: f32 = 760.0;
     /// Below this width the top bar's buttons lose their words.
     pub const ICONS_BELOW: f32 = 1100.0;
     /// Corner radius of boxes, badges and plates.
