@@ -145,6 +145,18 @@ fn a_filter_keeps_up_with_rows_that_come_and_calls_that_end() {
 }
 
 #[test]
+fn a_port_that_becomes_known_finds_the_rows_before_it() {
+    let mut harness = desk(Story::connected());
+    type_filter(&mut harness, "40404");
+    assert_eq!(rows(&harness), Vec::<String>::new());
+    let story = &mut harness.state_mut().story;
+    story.observe_local(CLIENT, address(40404));
+    harness.run();
+    let found = rows(&harness);
+    assert_eq!(found.len(), 3, "socket, connect and send: {found:?}");
+}
+
+#[test]
 fn errors_only_leaves_out_would_blocks() {
     let mut harness = desk(with_failures());
     harness.get_by_label("Errors only").click();

@@ -11,7 +11,7 @@ use sockeye::model::call::{
     Bytes, Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
+use sockeye::model::event::{Ended, Event, Observation, Role, Stamp, Started, Threading};
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording, RowNumber};
 use sockeye::views::caption::caption_ui;
@@ -164,6 +164,20 @@ impl Story {
     pub fn end(&mut self, id: CallId, outcome: Outcome) {
         let ended = self.ended(id, outcome);
         self.recording.apply(Event::Ended(ended));
+    }
+
+    /// The kernel says where a socket is.
+    pub fn observe_local(&mut self, socket: SocketId, local: SocketAddr) {
+        let stamp = self.stamp();
+        let observation = Observation {
+            local: Some(local),
+            ..Observation::default()
+        };
+        self.recording.apply(Event::Observed {
+            stamp,
+            socket,
+            observation,
+        });
     }
 
     pub fn last(&self) -> RowNumber {
