@@ -1,5 +1,6 @@
 //! The log, Details, the caption and the `>>>` line, as a user and a screen reader meet them.
 
+mod by_hand;
 mod log_support;
 
 use eframe::egui::{Key, Modifiers, accesskit::Role};
