@@ -7,6 +7,8 @@
     reason = "a test ends where it cannot go on"
 )]
 
+#[path = "architecture/document.rs"]
+mod document;
 #[path = "architecture/rules.rs"]
 mod rules;
 #[path = "architecture/samples.rs"]
@@ -141,6 +143,34 @@ fn every_exception_is_still_needed_and_says_why() {
             exception.file, exception.what
         );
     }
+}
+
+/// What the document names is there: files, folders, and tests in the files that are said to hold them.
+#[test]
+fn the_document_names_what_is_there() {
+    let missing = document::names_nothing(include_str!("../ARCHITECTURE.md"));
+    assert!(
+        missing.is_empty(),
+        "ARCHITECTURE.md names what is not there\n{}",
+        missing.join("\n")
+    );
+    let sample = "`src/nowhere.rs`\n\
+        ### The house (`architecture.rs`)\n\
+        | what holds | test |\n\
+        |---|---|\n\
+        | `anything` | `every_rule_can_fail`, `egui_stays_in_the_window`, `no_such_test` |\n\
+        | a file | `window.rs`: `every_rule_can_fail`; `nowhere.rs`; `window_cards/` |\n";
+    let found = document::names_nothing(sample).join("\n");
+    let expected = [
+        "1: src/nowhere.rs",
+        "5: no_such_test",
+        "6: every_rule_can_fail",
+        "6: nowhere.rs",
+    ];
+    assert_eq!(
+        found,
+        expected.map(|place| format!("  line {place}")).join("\n")
+    );
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn desk() -> Desk {
         }),
         Arc::new(move |wanted| {
             ask.send(wanted.clone()).ok();
-            answer.recv().unwrap()
+            answer.recv().unwrap_or((None, Duration::ZERO))
         }),
     );
     Desk {

@@ -1,5 +1,6 @@
 //! The log, Details, the caption and the `>>>` line, as a user and a screen reader meet them.
 
+mod by_hand;
 mod log_support;
 
 use eframe::egui::{Key, Modifiers, accesskit::Role};
@@ -142,6 +143,18 @@ fn a_filter_keeps_up_with_rows_that_come_and_calls_that_end() {
     assert_eq!(rows.len(), 2);
     assert!(rows[0].contains("conn.recv(9)"), "{rows:?}");
     assert!(rows[1].contains("client.send"), "{rows:?}");
+}
+
+#[test]
+fn a_port_that_becomes_known_finds_the_rows_before_it() {
+    let mut harness = desk(Story::connected());
+    type_filter(&mut harness, "40404");
+    assert_eq!(rows(&harness), Vec::<String>::new());
+    let story = &mut harness.state_mut().story;
+    story.observe_local(CLIENT, address(40404));
+    harness.run();
+    let found = rows(&harness);
+    assert_eq!(found.len(), 3, "socket, connect and send: {found:?}");
 }
 
 #[test]

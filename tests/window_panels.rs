@@ -4,6 +4,7 @@
 mod all;
 #[path = "window_panels/bars.rs"]
 mod bars;
+mod by_hand;
 #[path = "window_panels/dialogs.rs"]
 mod dialogs;
 #[path = "window_panels/new_socket.rs"]

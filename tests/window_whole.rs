@@ -127,6 +127,10 @@ fn the_session_is_kept_when_the_window_closes() {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it stands for another program, whose calls nobody counts"
+)]
 fn a_port_that_another_program_has_is_asked_about_before_anything_goes_on() {
     let other = std::net::TcpListener::bind("127.0.0.1:0").expect("another program");
     let taken = other.local_addr().expect("its port").port();

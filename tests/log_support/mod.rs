@@ -1,24 +1,25 @@
 //! A recording told by hand, and the log, Details, caption and `>>>` line over it, without a network.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use eframe::egui::{self, CentralPanel, Frame, Panel, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
 use sockeye::model::call::{
-    Bytes, Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
-use sockeye::model::payload::Payload;
-use sockeye::model::recording::{Header, Limits, Recording, RowNumber};
+use sockeye::model::event::{Ended, Event, Observation, Role, Stamp, Started};
+use sockeye::model::recording::{Limits, Recording, RowNumber};
 use sockeye::views::caption::caption_ui;
 use sockeye::views::inspector::{InspectorState, inspector_ui};
 use sockeye::views::log::{LogState, log_ui};
 use sockeye::views::type_call::{TypeCallState, type_call_ui};
-use sockeye::views::{Action, Next, Playing, Shown, ThemeChoice, theme};
+use sockeye::views::{Action, Next, Playing, Shown, theme};
+
+use crate::by_hand;
+pub use crate::by_hand::send;
 
 pub const SERVER: SocketId = SocketId(1);
 pub const CLIENT: SocketId = SocketId(2);
@@ -37,27 +38,16 @@ pub struct Story {
 
 impl Story {
     pub fn new(limits: Limits) -> Self {
-        let header = Header {
-            network: "hand".into(),
-            platform: "none".into(),
-            clock: "counted".into(),
-            started: "2026-01-01T00:00:00Z".into(),
-        };
         let mut story = Self {
-            recording: Recording::new(header, limits),
+            recording: by_hand::recording(limits),
             seq: 0,
             at: 0,
             calls: 0,
         };
         for (id, name, role) in [(1, "server", Role::Server), (2, "client", Role::Client)] {
             let stamp = story.stamp();
-            story.recording.apply(Event::ProgramAdded {
-                stamp,
-                program: ProgramId(id),
-                name: name.into(),
-                role,
-                threading: Threading::ThreadPerSocket,
-            });
+            let added = by_hand::program_added(stamp, ProgramId(id), name, role);
+            story.recording.apply(added);
             let stamp = story.stamp();
             story.recording.apply(Event::ThreadStarted {
                 stamp,
@@ -102,30 +92,19 @@ impl Story {
     fn started(&mut self, socket: Option<SocketId>, program: u32, call: Call) -> Started {
         self.calls += 1;
         self.at += 10 * MILLISECOND;
+        let id = CallId(self.calls);
         Started {
-            id: CallId(self.calls),
-            stamp: self.stamp(),
-            thread: ThreadId(program),
-            program: ProgramId(program),
             socket,
             fd: socket.map(fd_of),
-            call,
-            name: None,
-            line: None,
-            part: None,
-            at_end: false,
+            ..by_hand::started(id, self.stamp(), ProgramId(program), call)
         }
     }
 
     fn ended(&mut self, id: CallId, outcome: Outcome) -> Ended {
         self.at += 20_000;
         Ended {
-            id,
-            stamp: self.stamp(),
-            outcome,
             offset: Some(0),
-            retries: 0,
-            note: None,
+            ..by_hand::ended(id, self.stamp(), outcome)
         }
     }
 
@@ -166,6 +145,20 @@ impl Story {
         self.recording.apply(Event::Ended(ended));
     }
 
+    /// The kernel says where a socket is.
+    pub fn observe_local(&mut self, socket: SocketId, local: SocketAddr) {
+        let stamp = self.stamp();
+        let observation = Observation {
+            local: Some(local),
+            ..Observation::default()
+        };
+        self.recording.apply(Event::Observed {
+            stamp,
+            socket,
+            observation,
+        });
+    }
+
     pub fn last(&self) -> RowNumber {
         self.recording
             .last()
@@ -185,18 +178,8 @@ pub fn ok() -> Outcome {
     Outcome::Ok(Value::None)
 }
 
-pub fn send(bytes: &[u8]) -> Call {
-    Call::Send {
-        payload: Payload::literal(bytes),
-    }
-}
-
 pub fn received(bytes: &[u8]) -> Outcome {
-    Outcome::Ok(Value::Received {
-        bytes: Bytes::Whole(Arc::from(bytes)),
-        peer: None,
-        lost: 0,
-    })
+    by_hand::received(bytes, None)
 }
 
 pub fn failed(errno: Errno) -> Outcome {
@@ -221,19 +204,11 @@ impl Desk {
         let mut actions = Vec::new();
         let next = Next::Nothing { why: String::new() };
         let shown = Shown {
-            recording: &self.story.recording,
             now: self.now,
             selected: self.selected,
             row: self.row,
-            next: &next,
             playing: self.playing.as_ref(),
-            addresses: &[],
-            messages: &[],
-            has_previous: false,
-            is_previous: false,
-            zoom: 1.0,
-            theme: ThemeChoice::Dark,
-            first_step: None,
+            ..by_hand::shown(&self.story.recording, &next)
         };
         let panel = theme::of(ui).panel;
         let bar = theme::bar_frame(theme::of(ui).raised);

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use eframe::egui::{self, Role as AccessRole, vec2};
 use egui_kittest::{
@@ -11,16 +10,16 @@ use egui_kittest::{
     kittest::{NodeT, Queryable},
 };
 use sockeye::model::call::{
-    Bytes, Call, CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    Call, CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
-use sockeye::model::event::{
-    Ended, Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
-};
-use sockeye::model::payload::Payload;
-use sockeye::model::recording::{Header, Limits, Recording};
+use sockeye::model::event::{Event, Observation, Role, Stamp, Started, TcpObservation, TcpState};
+use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::cards::CardsState;
 use sockeye::views::columns::{ColumnsState, columns_ui};
-use sockeye::views::{Action, Next, Shown, ThemeChoice, theme};
+use sockeye::views::{Action, Next, Shown, theme};
+
+use crate::by_hand;
+pub use crate::by_hand::{received, send};
 
 /// A millisecond in the recording's nanoseconds.
 pub const MS: u64 = 1_000_000;
@@ -41,14 +40,8 @@ pub fn address(text: &str) -> SocketAddr {
 
 impl Scene {
     pub fn new() -> Self {
-        let header = Header {
-            network: "hand".into(),
-            platform: "linux".into(),
-            clock: "none".into(),
-            started: "2026-01-01T00:00:00Z".into(),
-        };
         Self {
-            recording: Recording::new(header, Limits::default()),
+            recording: by_hand::recording(Limits::default()),
             now: 0,
             seq: 0,
             calls: 0,
@@ -70,41 +63,19 @@ impl Scene {
         self.programs += 1;
         let program = ProgramId(self.programs);
         let stamp = self.stamp();
-        self.recording.apply(Event::ProgramAdded {
-            stamp,
-            program,
-            name: Arc::from(name),
-            role,
-            threading: Threading::ThreadPerSocket,
-        });
+        let added = by_hand::program_added(stamp, program, name, role);
+        self.recording.apply(added);
         program
     }
 
     fn started(&mut self, program: ProgramId, socket: Option<SocketId>, call: Call) -> Started {
         self.calls += 1;
+        let id = CallId(self.calls);
         Started {
-            id: CallId(self.calls),
-            stamp: self.stamp(),
             thread: ThreadId(socket.map_or(0, |socket| socket.0)),
-            program,
             socket,
             fd: socket.map(|_| 5),
-            call,
-            name: None,
-            line: None,
-            part: None,
-            at_end: false,
-        }
-    }
-
-    fn ended(&mut self, id: CallId, outcome: Outcome) -> Ended {
-        Ended {
-            id,
-            stamp: self.stamp(),
-            outcome,
-            offset: None,
-            retries: 0,
-            note: None,
+            ..by_hand::started(id, self.stamp(), program, call)
         }
     }
 
@@ -122,7 +93,7 @@ impl Scene {
         self.sockets += 1;
         let id = SocketId(self.sockets);
         let outcome = Outcome::Ok(Value::Socket { id, fd: 5, peer });
-        let ended = self.ended(started.id, outcome);
+        let ended = by_hand::ended(started.id, self.stamp(), outcome);
         self.recording.apply(Event::Made(started, ended));
         id
     }
@@ -131,7 +102,7 @@ impl Scene {
     pub fn call(&mut self, socket: SocketId, call: Call, outcome: Outcome) {
         let program = self.recording.sockets().get(socket).unwrap().program;
         let started = self.started(program, Some(socket), call);
-        let ended = self.ended(started.id, outcome);
+        let ended = by_hand::ended(started.id, self.stamp(), outcome);
         self.recording.apply(Event::Made(started, ended));
     }
 
@@ -256,15 +227,6 @@ pub fn queue_of(waiting: u32) -> Observation {
     }
 }
 
-/// Bytes that a recv or recvfrom gave.
-pub fn received(bytes: &[u8], peer: Option<SocketAddr>) -> Outcome {
-    Outcome::Ok(Value::Received {
-        bytes: Bytes::Whole(Arc::from(bytes)),
-        peer,
-        lost: 0,
-    })
-}
-
 /// The centre of the window over a scene.
 pub struct Centre {
     pub scene: Scene,
@@ -290,19 +252,10 @@ impl Centre {
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let next = Next::Nothing { why: String::new() };
         let shown = Shown {
-            recording: &self.scene.recording,
             now: self.scene.now,
             selected: self.selected,
-            row: None,
-            next: &next,
-            playing: None,
-            addresses: &[],
-            messages: &[],
-            has_previous: false,
             is_previous: self.is_previous,
-            first_step: None,
-            zoom: 1.0,
-            theme: ThemeChoice::Dark,
+            ..by_hand::shown(&self.scene.recording, &next)
         };
         columns_ui(
             ui,
@@ -391,13 +344,6 @@ pub fn calls(actions: &[Action]) -> Vec<Call> {
             _ => None,
         })
         .collect()
-}
-
-/// `send` of these bytes.
-pub fn send(bytes: &[u8]) -> Call {
-    Call::Send {
-        payload: Payload::literal(bytes),
-    }
 }
 
 /// Whether some node's words hold this.

@@ -6,13 +6,15 @@ use egui_kittest::kittest::Queryable as _;
 use sockeye::model::call::{
     Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
-use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
-use sockeye::model::recording::{Header, Limits, Recording};
+use sockeye::model::event::{Event, Role, Stamp, Started};
+use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::{
-    Action, LocalAddress, Message, NewSocket, Next, Playing, Shown, ThemeChoice, UiState, dialogs,
-    first_start, new_socket, next_line, quick_start, theme, top_bar, transport,
+    Action, LocalAddress, Message, NewSocket, Next, Playing, Shown, UiState, dialogs, first_start,
+    new_socket, next_line, quick_start, theme, top_bar, transport,
 };
 use std::time::Duration;
+
+use crate::by_hand;
 
 /// What a view is shown, what it remembers, and what it pushed.
 pub(crate) struct Stage {
@@ -31,14 +33,8 @@ pub(crate) struct Stage {
 
 impl Default for Stage {
     fn default() -> Self {
-        let header = Header {
-            network: "test".to_owned(),
-            platform: "test".to_owned(),
-            clock: "test".to_owned(),
-            started: "2026-01-01T00:00:00Z".to_owned(),
-        };
         Self {
-            recording: Recording::new(header, Limits::default()),
+            recording: by_hand::recording(Limits::default()),
             next: Next::Nothing {
                 why: "Make a socket".to_owned(),
             },
@@ -60,19 +56,14 @@ pub(crate) type View = fn(&mut Ui, &mut UiState, &Shown<'_>, &mut Vec<Action>);
 impl Stage {
     pub(crate) fn draw(&mut self, ui: &mut Ui, view: View) {
         let shown = Shown {
-            recording: &self.recording,
-            now: 0,
-            selected: None,
-            row: None,
-            next: &self.next,
             playing: self.playing.as_ref(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.has_previous,
             is_previous: self.is_previous,
             zoom: self.zoom,
-            theme: ThemeChoice::Dark,
             first_step: self.first_step,
+            ..by_hand::shown(&self.recording, &self.next)
         };
         view(ui, &mut self.ui, &shown, &mut self.actions);
     }
@@ -82,48 +73,28 @@ impl Stage {
         let mut stage = Self::default();
         let stamp = |seq| Stamp { seq, at: seq };
         let (program, thread) = (ProgramId(1), ThreadId(1));
-        stage.recording.apply(Event::ProgramAdded {
-            stamp: stamp(1),
-            program,
-            name: "server".into(),
-            role: Role::Server,
-            threading: Threading::ThreadPerSocket,
-        });
+        let added = by_hand::program_added(stamp(1), program, "server", Role::Server);
+        stage.recording.apply(added);
         stage.recording.apply(Event::ThreadStarted {
             stamp: stamp(2),
             thread,
             program,
             name: "server".into(),
         });
+        let call = Call::Socket {
+            family: Family::Ipv4,
+            protocol: Protocol::Tcp,
+        };
         let started = Started {
-            id: CallId(1),
-            stamp: stamp(3),
-            thread,
-            program,
-            socket: None,
-            fd: None,
-            call: Call::Socket {
-                family: Family::Ipv4,
-                protocol: Protocol::Tcp,
-            },
             name: Some("server".into()),
-            line: None,
-            part: None,
-            at_end: false,
+            ..by_hand::started(CallId(1), stamp(3), program, call)
         };
-        let id = SocketId(1);
-        let ended = Ended {
-            id: CallId(1),
-            stamp: stamp(4),
-            outcome: Outcome::Ok(Value::Socket {
-                id,
-                fd: 7,
-                peer: None,
-            }),
-            offset: None,
-            retries: 0,
-            note: None,
+        let born = Value::Socket {
+            id: SocketId(1),
+            fd: 7,
+            peer: None,
         };
+        let ended = by_hand::ended(started.id, stamp(4), Outcome::Ok(born));
         stage.recording.apply(Event::Made(started, ended));
         stage
     }
