@@ -222,6 +222,27 @@ fn dropped_datagrams_are_counted() {
 }
 
 #[test]
+fn the_next_datagram_is_told_though_it_is_as_long_as_the_one_received() {
+    let mut world = World::new();
+    let receiver = world.udp(world.server);
+    world.ok(receiver, bind(any_port()));
+    let address = world.local(receiver);
+    let outside = std::net::UdpSocket::bind(any_port()).expect("a socket");
+    for datagram in [b"first", b"other"] {
+        outside.send_to(datagram, address).expect("a datagram");
+    }
+    let unread = |world: &World| {
+        let receiver = world.recording.sockets().get(receiver);
+        receiver.and_then(sockeye::model::socket::Socket::unread)
+    };
+    world.wait_until("one that waits", |world| unread(world) == Some(5));
+    assert_eq!(world.received(receiver, 100), b"first");
+    world.wait_until("the other", |world| unread(world) == Some(5));
+    assert_eq!(world.received(receiver, 100), b"other");
+    world.wait_until("none left", |world| unread(world) == Some(0));
+}
+
+#[test]
 fn a_question_is_answered_though_nothing_changed() {
     let mut world = World::new();
     let (listener, _) = world.listener(5);

@@ -22,6 +22,8 @@ pub(super) struct Cell {
     non_blocking: AtomicBool,
     sent: AtomicU64,
     received: AtomicU64,
+    /// How often a call took something out of a queue, and was told of.
+    taken: AtomicU64,
     /// Set while the observer has yet to look at the socket.
     pub(super) dirty: AtomicBool,
 }
@@ -56,6 +58,7 @@ impl Cell {
             non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             dirty: AtomicBool::new(false),
         })
     }
@@ -126,6 +129,16 @@ impl Cell {
     /// Counts bytes as received; returns how many were received before them.
     pub(super) fn count_received(&self, bytes: u64) -> u64 {
         self.received.fetch_add(bytes, Ordering::Relaxed)
+    }
+
+    /// A call that took bytes or a connection out of a queue has been told of.
+    pub(super) fn count_taken(&self) {
+        self.taken.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many such calls have been told of.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
     }
 }
 

@@ -83,11 +83,20 @@ impl Making<'_> {
     }
 
     fn end(&self, row: Row, ended: Ended) {
+        let took = match &ended.outcome {
+            Outcome::Ok(Value::Received { bytes, .. }) => !bytes.is_empty(),
+            Outcome::Ok(Value::Socket { .. }) => true,
+            _ => false,
+        };
         self.shared.send(if row.told {
             Event::Ended(ended)
         } else {
             Event::Made(row.started, ended)
         });
+        // After the row: an observation that counts it must also follow it in the stream of events.
+        if let (true, Some(cell)) = (took, &self.job.cell) {
+            cell.count_taken();
+        }
     }
 
     fn ended(&self, outcome: Outcome) -> Ended {
