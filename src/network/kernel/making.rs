@@ -142,9 +142,7 @@ impl Making<'_> {
         let user = cell.and_then(Cell::enter);
         let row = self.begin(call, user.as_ref(), None);
         let answer = match (cell, user.as_ref().and_then(InFlight::descriptor)) {
-            (Some(cell), Some(fd)) => {
-                self.insist(|| system_call(fd, cell.protocol, call, bytes, buffer))
-            }
+            (Some(cell), Some(fd)) => self.insist(|| system_call(fd, cell, call, bytes, buffer)),
             _ => self.insist(|| closed::make(call)),
         };
         let ended = self.judge(call, bytes.len() as u64, answer);
@@ -279,12 +277,6 @@ impl Making<'_> {
             {
                 old_connection(*address)
             }
-            (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
-                if let Some(cell) = cell {
-                    cell.set_mode(*mode);
-                }
-                None
-            }
             _ => None,
         };
         ended
@@ -341,7 +333,7 @@ impl Making<'_> {
 
 fn system_call(
     fd: BorrowedFd<'_>,
-    protocol: Protocol,
+    cell: &Cell,
     call: &Call,
     bytes: &[u8],
     buffer: &mut Buffer,
@@ -351,11 +343,11 @@ fn system_call(
         Call::Listen { backlog } => syscalls::listen(fd, *backlog),
         Call::Connect { address } => syscalls::connect(fd, *address),
         Call::Send { .. } | Call::SendAll { .. } => syscalls::send(fd, bytes),
-        Call::Recv { max } => syscalls::recv(fd, protocol, *max, buffer),
+        Call::Recv { max } => syscalls::recv(fd, cell.protocol, *max, buffer),
         Call::SendTo { address, .. } => syscalls::send_to(fd, bytes, *address),
-        Call::RecvFrom { max } => syscalls::recv_from(fd, protocol, *max, buffer),
+        Call::RecvFrom { max } => syscalls::recv_from(fd, cell.protocol, *max, buffer),
         Call::Shutdown { how } => syscalls::shutdown(fd, *how),
-        Call::SetBlocking { mode } => syscalls::set_blocking(fd, *mode),
+        Call::SetBlocking { mode } => cell.change_mode(*mode, || syscalls::set_blocking(fd, *mode)),
         Call::SetSockOpt { option, value } => syscalls::set_option(fd, *option, *value),
         Call::GetSockOpt { option } => syscalls::option(fd, *option),
         Call::GetSockName => syscalls::local_address(fd).map(Value::Address),
