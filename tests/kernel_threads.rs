@@ -162,11 +162,14 @@ fn a_panic_takes_back_what_was_queued_behind_it() {
     let mut world = World::new();
     let (_, client, conn) = world.connection();
     let recv = world.start(conn, Call::Recv { max: 10 });
-    world.network.panic_thread(conn);
+    let panics = world.network.panic_thread(conn);
     let behind = world.submit(conn, send(b"never"));
     world.ok(client, send(b"x"));
     world.ended(recv);
-    world.wait_until("it was taken back", |world| world.withdrawn == [behind]);
+    // A call that was not told as started would else have no end.
+    world.wait_until("both were taken back", |world| {
+        world.withdrawn == [panics, behind]
+    });
     world.ok(conn, Call::Close);
 }
 
@@ -182,10 +185,17 @@ fn after_shutdown_calls_are_taken_back() {
     let mut world = World::new();
     let (listener, _) = world.listener(1);
     let accept = world.start(listener, Call::Accept);
+    let behind = world.submit(listener, Call::Accept);
+    world.wait_until("the queued accept", |world| world.queued == [behind]);
     world.network.shutdown();
+    world.wait_until("what was queued is taken back", |world| {
+        world.withdrawn == [behind]
+    });
     assert_eq!(world.ended(accept).outcome, Some(Outcome::Interrupted));
     let late = world.submit(listener, Call::Accept);
-    world.wait_until("it was taken back", |world| world.withdrawn == [late]);
+    world.wait_until("it was taken back", |world| {
+        world.withdrawn == [behind, late]
+    });
 }
 
 /// A listener of events that takes nothing while 300,000 calls are made: what it gets afterwards is exact.

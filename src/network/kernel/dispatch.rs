@@ -102,13 +102,13 @@ impl Shared {
         }
     }
 
-    pub(super) fn panic_thread(self: &Arc<Self>, socket: SocketId) {
+    pub(super) fn panic_thread(self: &Arc<Self>, id: CallId, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
         let lane = dispatch.lane_for(socket, Method::Recv, ThreadChoice::Own);
         lane.push(
             self,
             Job {
-                id: CallId(0),
+                id,
                 task: Task::Panic,
                 socket: None,
                 cell: None,
@@ -124,7 +124,7 @@ impl Shared {
         let mut dispatch = lock(&self.dispatch);
         dispatch.ending = true;
         for lane in dispatch.lanes() {
-            if let Some(call) = lane.quit() {
+            if let Some(call) = lane.quit(self) {
                 self.stopper.stop(lane, call);
             }
         }

@@ -77,6 +77,7 @@ impl Making<'_> {
             at_end: self.job.at_end,
         };
         if told {
+            self.lane.note_told(true);
             self.shared.send(Event::Started(started.clone()));
         }
         Row { started, told }
@@ -93,6 +94,7 @@ impl Making<'_> {
         } else {
             Event::Made(row.started, ended)
         });
+        self.lane.note_told(false);
         // After the row: an observation that counts it must also follow it in the stream of events.
         if let (true, Some(cell)) = (took, &self.job.cell) {
             cell.count_taken();
