@@ -89,6 +89,24 @@ fn calls_that_never_wait_go_round_a_waiting_one() {
     assert!(world.queued.is_empty());
 }
 
+/// Whether it is submitted before, while or after the other enters its system call.
+#[test]
+fn a_call_that_never_waits_is_never_stuck_behind_one_that_does() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    for turn in 0..500 {
+        let recv = world.submit(conn, Call::Recv { max: 10 });
+        for _ in 0..turn % 8 {
+            std::thread::yield_now();
+        }
+        for call in [Call::GetSockName, Call::GetPeerName] {
+            world.ok(conn, call);
+        }
+        world.ok(client, send(b"x"));
+        assert_eq!(world.ended(recv).bytes_moved, 1);
+    }
+}
+
 #[test]
 fn a_second_thread_sends_while_the_first_receives() {
     let mut world = World::new();

@@ -61,10 +61,9 @@ impl Shared {
                 let program = dispatch.program_of(socket);
                 (dispatch.lane_for_birth(program, request.name.clone()), None)
             }
-            (Target::Socket(socket), _) => (
-                dispatch.lane_for(socket, method, request.thread),
-                Some(socket),
-            ),
+            (Target::Socket(socket), _) => {
+                (dispatch.lane_for(socket, request.thread), Some(socket))
+            }
             (Target::Program(program), _) => {
                 (dispatch.lane_for_birth(program, request.name.clone()), None)
             }
@@ -104,7 +103,7 @@ impl Shared {
 
     pub(super) fn panic_thread(self: &Arc<Self>, id: CallId, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
-        let lane = dispatch.lane_for(socket, Method::Recv, ThreadChoice::Own);
+        let lane = dispatch.lane_for(socket, ThreadChoice::Own);
         lane.push(
             self,
             Job {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::worker::Lane;
-use crate::model::call::{Method, ProgramId, SocketId, ThreadId};
+use crate::model::call::{ProgramId, SocketId, ThreadId};
 use crate::model::event::{Role, Threading};
 use crate::network::ThreadChoice;
 
@@ -142,12 +142,7 @@ impl Dispatch {
     }
 
     /// The thread that makes a call on a socket.
-    pub(super) fn lane_for(
-        &mut self,
-        socket: SocketId,
-        method: Method,
-        choice: ThreadChoice,
-    ) -> Arc<Lane> {
+    pub(super) fn lane_for(&mut self, socket: SocketId, choice: ThreadChoice) -> Arc<Lane> {
         let Some(entry) = self.sockets.get(&socket) else {
             return self.stray();
         };
@@ -159,14 +154,7 @@ impl Dispatch {
         match (stage, choice) {
             (Stage::Closed, _) => self.control(program),
             (Stage::Open, ThreadChoice::Second) => self.second(socket, program),
-            (Stage::Closing, _) | (Stage::Open, ThreadChoice::Own) => {
-                let own = self.own(socket, program);
-                if method.never_queues() && stage == Stage::Open && own.is_waiting() {
-                    self.control(program)
-                } else {
-                    own
-                }
-            }
+            (Stage::Closing, _) | (Stage::Open, ThreadChoice::Own) => self.own(socket, program),
         }
     }
 

@@ -145,6 +145,8 @@ impl Lane {
     }
 
     /// Queues a job, starting the system's thread where there is none. Says so where the job has to wait its turn.
+    ///
+    /// One that never waits goes to the control thread while this one is in a call that does.
     pub(super) fn push(self: &Arc<Self>, shared: &Arc<Shared>, job: Job) {
         let mut state = lock(&self.state);
         if state.quitting {
@@ -152,10 +154,14 @@ impl Lane {
             shared.send(Event::Withdrawn { id: job.id });
             return;
         }
-        let behind = state.waiting_ahead > 0
-            || state
-                .running
-                .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
+        let waits = state
+            .running
+            .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
+        // Under the lock: seen from outside, the thread could begin to wait just after it was asked.
+        if let (true, Some(control)) = (waits && job.never_queues(), &self.control) {
+            return control.push(shared, job);
+        }
+        let behind = waits || state.waiting_ahead > 0;
         if let (true, Task::Make(call)) = (behind, &job.task) {
             // Under the lock, so that it precedes the call's start in the stream of events.
             shared.send(Event::Queued {
@@ -197,11 +203,6 @@ impl Lane {
                 self.bury(shared, state, &message);
             }
         }
-    }
-
-    /// Whether it is in a call that may wait.
-    pub(super) fn is_waiting(&self) -> bool {
-        lock(&self.state).running.is_some_and(|call| call.may_wait)
     }
 
     /// Whether a panic ended it.
