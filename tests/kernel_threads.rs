@@ -192,6 +192,21 @@ fn a_panic_takes_back_what_was_queued_behind_it() {
 }
 
 #[test]
+fn a_listener_of_events_that_panics_is_alone_with_it() {
+    let mut world = World::new();
+    let (sender, woken) = std::sync::mpsc::channel();
+    let panicking = world.network.subscribe(Arc::new(move || {
+        sender.send(()).expect("the test");
+        std::panic::panic_any("of a waker");
+    }));
+    let (_, client, conn) = world.connection();
+    woken.recv_timeout(support::DEADLINE).expect("its waker");
+    world.ok(client, send(b"goes on"));
+    assert_eq!(world.received(conn, 10), b"goes on");
+    drop(panicking);
+}
+
+#[test]
 fn a_call_on_what_never_was_a_socket() {
     let mut world = World::new();
     let errno = world.errno(SocketId(4_000_000), Call::Recv { max: 1 });
