@@ -109,7 +109,7 @@ impl Observer {
     /// Both ends of a connection that is about to be closed.
     ///
     /// The observer asks, not the caller's thread: that makes the user's calls and nothing else. Waits for it a few
-    /// microseconds; should it be gone, 50 ms and in vain.
+    /// microseconds; under load at most 50 ms: then the ends seen last have to do.
     pub(super) fn ends(&self, cell: &Arc<Cell>) -> Option<Ends> {
         if cell.protocol == Protocol::Udp {
             return None;

@@ -237,12 +237,16 @@ impl Watches {
     }
 
     fn closed(&mut self, cell: &Arc<Cell>, ends: Option<Ends>, now: Instant) {
-        if let Some(watch) = self.sockets.remove(&cell.id)
-            && let Some(due) = watch.due
-        {
+        let watch = self.sockets.remove(&cell.id);
+        if let Some(due) = watch.as_ref().and_then(|watch| watch.due) {
             self.due.remove(&(due, cell.id));
         }
-        let Some(ends) = ends.filter(|_| cell.protocol == Protocol::Tcp) else {
+        // Where the close did not wait for the answer, those seen last are as good.
+        let seen = || ends_in(watch?.last?);
+        let Some(ends) = ends
+            .or_else(seen)
+            .filter(|_| cell.protocol == Protocol::Tcp)
+        else {
             return;
         };
         // This FIN may be what the other end, closed earlier, was waiting for.
@@ -332,6 +336,14 @@ fn ends_of(cell: &Arc<Cell>) -> Option<Ends> {
     })
 }
 
+/// Both ends of a connection, as an observation has them.
+fn ends_in(observation: Observation) -> Option<Ends> {
+    Some(Ends {
+        local: observation.local?,
+        peer: observation.peer?,
+    })
+}
+
 /// Whether two answers differ in more than the round-trip time, which never stands still.
 fn differs(one: Observation, other: Observation) -> bool {
     let without_rtt = |observation: Observation| Observation {
@@ -355,5 +367,48 @@ fn of_state(state: TcpState) -> Observation {
             backlog: 0,
         }),
         ..Observation::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::call::{BlockingMode, Family, ProgramId};
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    fn a_connection_is_followed_though_its_close_did_not_wait_for_its_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (hub, messages) = crossbeam_channel::unbounded();
+        let poller = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+        let mut watches = Watches::new(poller, Arc::new(Clock::start()), hub);
+        let (id, program) = (SocketId(1), ProgramId(1));
+        let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
+        let cell = Cell::new(id, program, family, Protocol::Tcp, mode, client.into());
+        let now = Instant::now();
+        watches.hint(Hint::Look(Arc::clone(&cell)), now);
+        watches.look_at_due(now);
+        cell.shut_door();
+        drop(cell.take());
+        watches.hint(Hint::Closed(cell, None), now);
+        watches.look_at_due(now);
+        let states: Vec<TcpState> = messages
+            .try_iter()
+            .filter_map(|message| match message {
+                Message::Event(Event::Observed { observation, .. }) => Some(observation.tcp?.state),
+                _ => None,
+            })
+            .collect();
+        assert!(
+            matches!(
+                states[..],
+                [
+                    TcpState::Established,
+                    TcpState::FinWait1 | TcpState::FinWait2
+                ]
+            ),
+            "{states:?}"
+        );
     }
 }
