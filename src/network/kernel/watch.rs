@@ -122,8 +122,8 @@ impl Watches {
                     watch.tell = true;
                 }
                 self.want(id, now);
-                self.want_leftover(id, now);
             }
+            Hint::TellClosed(id) => self.want_leftover(id, now),
             Hint::Ends(cell, reply) => {
                 // Nobody waits for the answer any more: then it is not needed either.
                 reply.try_send(ends_of(&cell)).ok();
