@@ -377,6 +377,10 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "any connection will do: no row is made here"
+    )]
     fn a_connection_is_followed_though_its_close_did_not_wait_for_its_ends() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
