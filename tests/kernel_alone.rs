@@ -138,23 +138,24 @@ fn dropping_the_network_ends_what_waits() {
         hundred_waiting(&mut world);
         // A thread that serves all and can't go on: whoever waited for it would wait for ever.
         let (entered, enters) = std::sync::mpsc::channel();
-        let (release, released) = std::sync::mpsc::channel::<()>();
-        let released = std::sync::Mutex::new(released);
+        let (keep, kept) = std::sync::mpsc::channel::<()>();
+        let kept = std::sync::Mutex::new(kept);
         let stuck = world.network.subscribe(Arc::new(move || {
             entered.send(()).expect("the test");
             // Ends when the other side is dropped.
-            released.lock().expect("one thread").recv().ok();
+            kept.lock().expect("one thread").recv().ok();
         }));
         world.network.note(None, PlayerNote::Finished);
         enters.recv_timeout(DEADLINE).expect("the waker");
-        let (done, dropped) = std::sync::mpsc::channel();
-        let dropper = std::thread::spawn(move || {
+        let (done, end) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().spawn(move || {
             drop(world);
             done.send(()).expect("the test");
         });
-        dropped.recv_timeout(DEADLINE).expect("it waits for nobody");
-        drop((release, stuck));
-        dropper.join().expect("it ended");
+        let thread = thread.expect("a thread");
+        end.recv_timeout(DEADLINE).expect("it waits for nobody");
+        drop((keep, stuck));
+        thread.join().expect("it ended");
         until("no thread left", || threads() == threads_before);
         until("no descriptor left", || descriptors() == descriptors_before);
     });

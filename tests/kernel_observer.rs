@@ -159,6 +159,10 @@ fn a_port_kept_by_a_connection_that_the_other_end_has_yet_to_close() {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it plays the other program, outside the network"
+)]
 fn a_half_closed_connection_of_another_program_is_no_old_one() {
     let mut world = World::new();
     let outside = std::net::TcpListener::bind(any_port()).expect("a listener");
