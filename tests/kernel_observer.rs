@@ -17,11 +17,6 @@ use sockeye::model::event::{Note, Observation, TcpState};
 use sockeye::network::Network;
 use support::{World, any_port, bind, reuse_address, send, send_to, shut};
 
-fn observed(world: &World, socket: SocketId) -> Observation {
-    let socket = world.recording.sockets().get(socket).expect("a socket");
-    socket.observed.expect("an observation").1
-}
-
 fn wait_for(world: &mut World, socket: SocketId, what: &str, fits: impl Fn(&Observation) -> bool) {
     world.wait_until(what, |world| {
         world
@@ -277,5 +272,8 @@ fn at_full_rate_each_socket_is_looked_at_sixty_times_a_second() {
         // Its birth, connect and accept took a few before the clock ran.
         assert!(seen <= looks + 8, "{seen} observations in {looks} looks");
     }
-    assert_eq!(observed(&world, client).peer, Some(world.local(conn)));
+    let peer = world.local(conn);
+    wait_for(&mut world, client, "the other end", |seen| {
+        seen.peer == Some(peer)
+    });
 }
