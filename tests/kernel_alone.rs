@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Resource, Signal, getpid, getrlimit, kill_process, setrlimit};
 use sockeye::model::call::{Call, Family, Outcome, Protocol, SocketId};
 use sockeye::model::errno::Errno;
+use sockeye::model::event::PlayerNote;
 use sockeye::network::kernel::{KernelNetwork, process};
 use sockeye::network::{Network, Request};
 use support::{DEADLINE, World, any_port, bind, send};
@@ -135,10 +136,26 @@ fn dropping_the_network_ends_what_waits() {
         let (threads_before, descriptors_before) = (threads(), descriptors());
         let mut world = World::new();
         hundred_waiting(&mut world);
-        let begin = Instant::now();
-        drop(world);
-        // It waits for no thread: far less than a hundred of them take to end.
-        assert!(begin.elapsed() < Duration::from_millis(500));
+        // A thread that serves all and can't go on: whoever waited for it would wait for ever.
+        let (entered, enters) = std::sync::mpsc::channel();
+        let (keep, kept) = std::sync::mpsc::channel::<()>();
+        let kept = std::sync::Mutex::new(kept);
+        let stuck = world.network.subscribe(Arc::new(move || {
+            entered.send(()).expect("the test");
+            // Ends when the other side is dropped.
+            kept.lock().expect("one thread").recv().ok();
+        }));
+        world.network.note(None, PlayerNote::Finished);
+        enters.recv_timeout(DEADLINE).expect("the waker");
+        let (done, end) = std::sync::mpsc::channel();
+        let thread = std::thread::Builder::new().spawn(move || {
+            drop(world);
+            done.send(()).expect("the test");
+        });
+        let thread = thread.expect("a thread");
+        end.recv_timeout(DEADLINE).expect("it waits for nobody");
+        drop((keep, stuck));
+        thread.join().expect("it ended");
         until("no thread left", || threads() == threads_before);
         until("no descriptor left", || descriptors() == descriptors_before);
     });

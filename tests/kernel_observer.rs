@@ -17,11 +17,6 @@ use sockeye::model::event::{Note, Observation, TcpState};
 use sockeye::network::Network;
 use support::{World, any_port, bind, reuse_address, send, send_to, shut};
 
-fn observed(world: &World, socket: SocketId) -> Observation {
-    let socket = world.recording.sockets().get(socket).expect("a socket");
-    socket.observed.expect("an observation").1
-}
-
 fn wait_for(world: &mut World, socket: SocketId, what: &str, fits: impl Fn(&Observation) -> bool) {
     world.wait_until(what, |world| {
         world
@@ -139,6 +134,46 @@ fn who_closes_first_waits() {
 }
 
 #[test]
+fn a_port_kept_by_a_connection_that_the_other_end_has_yet_to_close() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let address = world.local(listener);
+    let peer = world.local(client);
+    for socket in [conn, listener] {
+        world.ok(socket, Call::Close);
+    }
+    wait_for_state(&mut world, conn, TcpState::FinWait2);
+    let second = world.tcp(world.server);
+    let row = world.call(second, bind(address));
+    assert_eq!(row.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    let state = TcpState::FinWait2;
+    assert_eq!(row.note, Some(Note::OldConnection { state, peer }));
+    let words = sockeye::model::explain::note_words(&row, world.recording.sockets());
+    let expected = "an old connection on it is not over yet (FIN-WAIT-2)";
+    assert_eq!(words.as_deref(), Some(expected));
+}
+
+#[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "it plays the other program, outside the network"
+)]
+fn a_half_closed_connection_of_another_program_is_no_old_one() {
+    let mut world = World::new();
+    let outside = std::net::TcpListener::bind(any_port()).expect("a listener");
+    let address = outside.local_addr().expect("its address");
+    let client = world.tcp(world.client);
+    world.ok(client, Call::Connect { address });
+    let (conn, _) = outside.accept().expect("a connection");
+    conn.shutdown(std::net::Shutdown::Write).expect("a FIN");
+    wait_for_state(&mut world, client, TcpState::CloseWait);
+    let second = world.tcp(world.server);
+    let row = world.call(second, bind(address));
+    assert_eq!(row.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    assert_eq!(row.note, None);
+}
+
+#[test]
 fn a_port_held_by_a_listener_is_not_called_time_wait() {
     let mut world = World::new();
     let (listener, address) = world.listener(1);
@@ -186,6 +221,27 @@ fn dropped_datagrams_are_counted() {
 }
 
 #[test]
+fn the_next_datagram_is_told_though_it_is_as_long_as_the_one_received() {
+    let mut world = World::new();
+    let receiver = world.udp(world.server);
+    world.ok(receiver, bind(any_port()));
+    let address = world.local(receiver);
+    let outside = std::net::UdpSocket::bind(any_port()).expect("a socket");
+    for datagram in [b"first", b"other"] {
+        outside.send_to(datagram, address).expect("a datagram");
+    }
+    let unread = |world: &World| {
+        let receiver = world.recording.sockets().get(receiver);
+        receiver.and_then(sockeye::model::socket::Socket::unread)
+    };
+    world.wait_until("one that waits", |world| unread(world) == Some(5));
+    assert_eq!(world.received(receiver, 100), b"first");
+    world.wait_until("the other", |world| unread(world) == Some(5));
+    assert_eq!(world.received(receiver, 100), b"other");
+    world.wait_until("none left", |world| unread(world) == Some(0));
+}
+
+#[test]
 fn a_question_is_answered_though_nothing_changed() {
     let mut world = World::new();
     let (listener, _) = world.listener(5);
@@ -216,5 +272,8 @@ fn at_full_rate_each_socket_is_looked_at_sixty_times_a_second() {
         // Its birth, connect and accept took a few before the clock ran.
         assert!(seen <= looks + 8, "{seen} observations in {looks} looks");
     }
-    assert_eq!(observed(&world, client).peer, Some(world.local(conn)));
+    let peer = world.local(conn);
+    wait_for(&mut world, client, "the other end", |seen| {
+        seen.peer == Some(peer)
+    });
 }

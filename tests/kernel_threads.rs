@@ -89,6 +89,24 @@ fn calls_that_never_wait_go_round_a_waiting_one() {
     assert!(world.queued.is_empty());
 }
 
+/// Whether it is submitted before, while or after the other enters its system call.
+#[test]
+fn a_call_that_never_waits_is_never_stuck_behind_one_that_does() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    for turn in 0..500 {
+        let recv = world.submit(conn, Call::Recv { max: 10 });
+        for _ in 0..turn % 8 {
+            std::thread::yield_now();
+        }
+        for call in [Call::GetSockName, Call::GetPeerName] {
+            world.ok(conn, call);
+        }
+        world.ok(client, send(b"x"));
+        assert_eq!(world.ended(recv).bytes_moved, 1);
+    }
+}
+
 #[test]
 fn a_second_thread_sends_while_the_first_receives() {
     let mut world = World::new();
@@ -162,12 +180,30 @@ fn a_panic_takes_back_what_was_queued_behind_it() {
     let mut world = World::new();
     let (_, client, conn) = world.connection();
     let recv = world.start(conn, Call::Recv { max: 10 });
-    world.network.panic_thread(conn);
+    let panics = world.network.panic_thread(conn);
     let behind = world.submit(conn, send(b"never"));
     world.ok(client, send(b"x"));
     world.ended(recv);
-    world.wait_until("it was taken back", |world| world.withdrawn == [behind]);
+    // A call that was not told as started would else have no end.
+    world.wait_until("both were taken back", |world| {
+        world.withdrawn == [panics, behind]
+    });
     world.ok(conn, Call::Close);
+}
+
+#[test]
+fn a_listener_of_events_that_panics_is_alone_with_it() {
+    let mut world = World::new();
+    let (sender, woken) = std::sync::mpsc::channel();
+    let panicking = world.network.subscribe(Arc::new(move || {
+        sender.send(()).expect("the test");
+        std::panic::panic_any("of a waker");
+    }));
+    let (_, client, conn) = world.connection();
+    woken.recv_timeout(support::DEADLINE).expect("its waker");
+    world.ok(client, send(b"goes on"));
+    assert_eq!(world.received(conn, 10), b"goes on");
+    drop(panicking);
 }
 
 #[test]
@@ -182,10 +218,17 @@ fn after_shutdown_calls_are_taken_back() {
     let mut world = World::new();
     let (listener, _) = world.listener(1);
     let accept = world.start(listener, Call::Accept);
+    let behind = world.submit(listener, Call::Accept);
+    world.wait_until("the queued accept", |world| world.queued == [behind]);
     world.network.shutdown();
+    world.wait_until("what was queued is taken back", |world| {
+        world.withdrawn == [behind]
+    });
     assert_eq!(world.ended(accept).outcome, Some(Outcome::Interrupted));
     let late = world.submit(listener, Call::Accept);
-    world.wait_until("it was taken back", |world| world.withdrawn == [late]);
+    world.wait_until("it was taken back", |world| {
+        world.withdrawn == [behind, late]
+    });
 }
 
 /// A listener of events that takes nothing while 300,000 calls are made: what it gets afterwards is exact.

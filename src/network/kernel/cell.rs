@@ -22,6 +22,8 @@ pub(super) struct Cell {
     non_blocking: AtomicBool,
     sent: AtomicU64,
     received: AtomicU64,
+    /// How often a call took something out of a queue, and was told of.
+    taken: AtomicU64,
     /// Set while the observer has yet to look at the socket.
     pub(super) dirty: AtomicBool,
 }
@@ -56,6 +58,7 @@ impl Cell {
             non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
+            taken: AtomicU64::new(0),
             dirty: AtomicBool::new(false),
         })
     }
@@ -113,9 +116,24 @@ impl Cell {
         !self.non_blocking.load(Ordering::Relaxed)
     }
 
-    pub(super) fn set_mode(&self, mode: BlockingMode) {
-        self.non_blocking
-            .store(mode == BlockingMode::NonBlocking, Ordering::Relaxed);
+    /// Makes the call that changes the mode. While it is under way the socket counts as blocking: a call beside it
+    /// may say that it waits and not wait, but never wait unsaid.
+    pub(super) fn change_mode<T, E>(
+        &self,
+        mode: BlockingMode,
+        change: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        // One change at a time, so that what is stored last is what the kernel was told last.
+        let state = lock(&self.state);
+        let before = self.non_blocking.swap(false, Ordering::Relaxed);
+        let answer = change();
+        let after = match answer {
+            Ok(_) => mode == BlockingMode::NonBlocking,
+            Err(_) => before,
+        };
+        self.non_blocking.store(after, Ordering::Relaxed);
+        drop(state);
+        answer
     }
 
     /// Counts bytes as sent; returns how many were sent before them.
@@ -126,6 +144,16 @@ impl Cell {
     /// Counts bytes as received; returns how many were received before them.
     pub(super) fn count_received(&self, bytes: u64) -> u64 {
         self.received.fetch_add(bytes, Ordering::Relaxed)
+    }
+
+    /// A call that took bytes or a connection out of a queue has been told of.
+    pub(super) fn count_taken(&self) {
+        self.taken.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many such calls have been told of.
+    pub(super) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
     }
 }
 
@@ -158,6 +186,39 @@ impl Drop for InFlight {
         state.users -= 1;
         if state.users == 0 && state.closing {
             self.cell.changed.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_counts_as_blocking_while_its_mode_changes() {
+        use BlockingMode::{Blocking, NonBlocking};
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let (id, program) = (SocketId(1), ProgramId(1));
+        let cell = Cell::new(
+            id,
+            program,
+            Family::Ipv4,
+            Protocol::Udp,
+            Blocking,
+            socket.into(),
+        );
+        for (mode, answer, blocks_after) in [
+            (NonBlocking, Err(()), true),
+            (NonBlocking, Ok(()), false),
+            (Blocking, Err(()), false),
+            (Blocking, Ok(()), true),
+        ] {
+            let change = || {
+                assert!(cell.is_blocking(), "{mode:?} {answer:?}");
+                answer
+            };
+            assert_eq!(cell.change_mode(mode, change), answer);
+            assert_eq!(cell.is_blocking(), blocks_after, "{mode:?} {answer:?}");
         }
     }
 }

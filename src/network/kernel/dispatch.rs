@@ -61,10 +61,9 @@ impl Shared {
                 let program = dispatch.program_of(socket);
                 (dispatch.lane_for_birth(program, request.name.clone()), None)
             }
-            (Target::Socket(socket), _) => (
-                dispatch.lane_for(socket, method, request.thread),
-                Some(socket),
-            ),
+            (Target::Socket(socket), _) => {
+                (dispatch.lane_for(socket, request.thread), Some(socket))
+            }
             (Target::Program(program), _) => {
                 (dispatch.lane_for_birth(program, request.name.clone()), None)
             }
@@ -97,18 +96,19 @@ impl Shared {
 
     pub(super) fn observe(&self, socket: SocketId) {
         let cell = lock(&self.dispatch).cell(socket);
-        if let Some(cell) = cell {
-            self.observer.tell(&cell);
+        match cell {
+            Some(cell) => self.observer.tell(&cell),
+            None => self.observer.tell_closed(socket),
         }
     }
 
-    pub(super) fn panic_thread(self: &Arc<Self>, socket: SocketId) {
+    pub(super) fn panic_thread(self: &Arc<Self>, id: CallId, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
-        let lane = dispatch.lane_for(socket, Method::Recv, ThreadChoice::Own);
+        let lane = dispatch.lane_for(socket, ThreadChoice::Own);
         lane.push(
             self,
             Job {
-                id: CallId(0),
+                id,
                 task: Task::Panic,
                 socket: None,
                 cell: None,
@@ -124,7 +124,7 @@ impl Shared {
         let mut dispatch = lock(&self.dispatch);
         dispatch.ending = true;
         for lane in dispatch.lanes() {
-            if let Some(call) = lane.quit() {
+            if let Some(call) = lane.quit(self) {
                 self.stopper.stop(lane, call);
             }
         }
@@ -179,11 +179,9 @@ impl Shared {
     /// A socket was closed: its threads may go.
     pub(super) fn closed(&self, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
-        if let Some(entry) = dispatch.sockets.get_mut(&socket) {
-            entry.stage = Stage::Closed;
-            entry.own = None;
-            entry.second = None;
-            for lane in entry.attached.drain(..) {
+        if let Some(entry) = dispatch.sockets.remove(&socket) {
+            dispatch.closed.insert(socket, entry.cell.program);
+            for lane in entry.attached {
                 lane.detach();
             }
         }
@@ -202,6 +200,52 @@ impl Shared {
             if let Some(call) = lane.clear(self, socket) {
                 self.stopper.stop(lane, call);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::call::{Call, Family, Outcome, Protocol, Value};
+    use crate::model::errno::Errno;
+    use crate::network::Network;
+    use crate::network::kernel::KernelNetwork;
+    use std::time::{Duration, Instant};
+
+    /// Makes a call and waits for its end.
+    fn call(network: &KernelNetwork, request: Request) -> Outcome {
+        let events = network.subscribe(Arc::new(|| {}));
+        let id = network.submit(request);
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            match events.wait(deadline).unwrap() {
+                Event::Made(started, ended) if started.id == id => return ended.outcome,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_closed_socket_nothing_is_kept_but_that_it_was() {
+        let network = KernelNetwork::start().unwrap();
+        let program = network.add_program("client", Role::Client, Threading::ThreadPerSocket);
+        let (family, protocol) = (Family::Ipv4, Protocol::Udp);
+        let birth = Request::within(program, Call::Socket { family, protocol });
+        let Outcome::Ok(Value::Socket { id, .. }) = call(&network, birth) else {
+            unreachable!("a socket")
+        };
+        let cell = Arc::downgrade(&lock(&network.shared.dispatch).cell(id).unwrap());
+        assert_eq!(
+            call(&network, Request::on(id, Call::Close)),
+            Outcome::Ok(Value::None)
+        );
+        let late = call(&network, Request::on(id, Call::GetSockName));
+        assert_eq!(late, Outcome::Error(Errno::EBADF));
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while cell.strong_count() > 0 {
+            assert!(Instant::now() < deadline, "it is kept");
+            std::thread::yield_now();
         }
     }
 }

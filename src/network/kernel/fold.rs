@@ -2,7 +2,8 @@
 //!
 //! Calls that moved data, and would-blocks, are folded per socket, thread, method and errno: counted exactly, with
 //! the first and the last moment. Everything else waits in order, and so does the start of a call that has not
-//! ended: a waiting call is seen after the thaw. Observations are replaced by the youngest of their socket.
+//! ended: a waiting call is seen after the thaw. So does every call of a script, whose player waits for its end, and
+//! which is as bounded as the script. Observations are replaced by the youngest of their socket.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -36,7 +37,7 @@ impl Held {
 
     pub(super) fn take_in(&mut self, event: Event) {
         match event {
-            Event::Started(started) if started.call.method().moves_data() => {
+            Event::Started(started) if may_fold(&started) && started.call.method().moves_data() => {
                 self.queued.remove(&started.id);
                 self.started.insert(started.id, started);
             }
@@ -51,7 +52,10 @@ impl Held {
             Event::Queued { id, .. } => {
                 self.queued.insert(id, event);
             }
-            Event::Withdrawn { id } if self.queued.remove(&id).is_some() => {}
+            Event::Withdrawn { id } => {
+                self.queued.remove(&id);
+                self.line.push_back(event);
+            }
             Event::Observed { socket, .. } => {
                 self.observed.insert(socket, event);
             }
@@ -65,7 +69,6 @@ impl Held {
             Event::ProgramAdded { .. }
             | Event::ThreadingChanged { .. }
             | Event::ThreadStarted { .. }
-            | Event::Withdrawn { .. }
             | Event::Folded(_)
             | Event::Player { .. }
             | Event::WorkerPanicked { .. } => self.line.push_back(event),
@@ -141,8 +144,16 @@ impl Held {
     }
 }
 
+/// Whether nobody waits for the end of just this call: the player of a script does.
+fn may_fold(started: &Started) -> bool {
+    started.line.is_none()
+}
+
 /// What a call is folded under; `None` when it has to stay whole.
 fn key_of(started: &Started, ended: &Ended) -> Option<Key> {
+    if !may_fold(started) {
+        return None;
+    }
     let method = started.call.method();
     let errno = match &ended.outcome {
         Outcome::Ok(_) if method.moves_data() => None,
@@ -157,5 +168,81 @@ fn moved(outcome: &Outcome) -> u64 {
         Outcome::Ok(Value::Sent(count)) => *count,
         Outcome::Ok(Value::Received { bytes, .. }) => bytes.len(),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::call::{Call, ProgramId};
+    use crate::model::event::Stamp;
+
+    fn recv(id: u64, line: Option<u32>) -> (Started, Ended) {
+        let id = CallId(id);
+        let stamp = Stamp::default();
+        let started = Started {
+            id,
+            stamp,
+            thread: ThreadId(1),
+            program: ProgramId(1),
+            socket: Some(SocketId(1)),
+            fd: Some(3),
+            call: Call::Recv { max: 1 },
+            name: None,
+            line,
+            part: None,
+            at_end: false,
+        };
+        let ended = Ended {
+            id,
+            stamp,
+            outcome: Outcome::Error(Errno::EAGAIN),
+            offset: None,
+            retries: 0,
+            note: None,
+        };
+        (started, ended)
+    }
+
+    fn handed_out(held: &mut Held) -> Vec<String> {
+        std::iter::from_fn(|| held.hand_out())
+            .map(|event| match event {
+                Event::Started(started) => format!("start {}", started.id.0),
+                Event::Ended(ended) => format!("end {}", ended.id.0),
+                Event::Made(started, _) => format!("made {}", started.id.0),
+                Event::Folded(folded) => format!("{} folded", folded.count),
+                Event::Withdrawn { id } => format!("withdrawn {}", id.0),
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_call_of_a_script_stays_whole_and_in_its_place() {
+        let mut held = Held::default();
+        for (id, line) in [(1, None), (2, None), (3, Some(7)), (4, None)] {
+            let (started, ended) = recv(id, line);
+            held.take_in(Event::Made(started, ended));
+        }
+        let (started, ended) = recv(5, Some(8));
+        held.take_in(Event::Started(started));
+        held.take_in(Event::Ended(ended));
+        let out = handed_out(&mut held);
+        let expected = ["2 folded", "made 3", "1 folded", "start 5", "end 5"];
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_call_that_was_taken_back_has_that_end_for_who_waits_for_it() {
+        let mut held = Held::default();
+        let id = CallId(1);
+        held.take_in(Event::Queued {
+            id,
+            socket: Some(SocketId(1)),
+            method: Method::Recv,
+            thread: ThreadId(1),
+        });
+        held.take_in(Event::Withdrawn { id });
+        assert_eq!(handed_out(&mut held), ["withdrawn 1"]);
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
@@ -221,7 +222,8 @@ impl Subscriber {
     /// Tells the subscriber, once until it drains, that there is something.
     fn wake(&mut self) {
         if std::mem::take(&mut self.fresh) && !self.woken.swap(true, Ordering::SeqCst) {
-            (self.waker)();
+            // Somebody else's code: its panic must not end the thread that serves all.
+            catch_unwind(AssertUnwindSafe(|| (self.waker)())).ok();
         }
     }
 }

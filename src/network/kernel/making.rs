@@ -77,17 +77,28 @@ impl Making<'_> {
             at_end: self.job.at_end,
         };
         if told {
+            self.lane.note_told(true);
             self.shared.send(Event::Started(started.clone()));
         }
         Row { started, told }
     }
 
     fn end(&self, row: Row, ended: Ended) {
+        let took = match &ended.outcome {
+            Outcome::Ok(Value::Received { bytes, .. }) => !bytes.is_empty(),
+            Outcome::Ok(Value::Socket { .. }) => true,
+            _ => false,
+        };
         self.shared.send(if row.told {
             Event::Ended(ended)
         } else {
             Event::Made(row.started, ended)
         });
+        self.lane.note_told(false);
+        // After the row: an observation that counts it must also follow it in the stream of events.
+        if let (true, Some(cell)) = (took, &self.job.cell) {
+            cell.count_taken();
+        }
     }
 
     fn ended(&self, outcome: Outcome) -> Ended {
@@ -133,9 +144,7 @@ impl Making<'_> {
         let user = cell.and_then(Cell::enter);
         let row = self.begin(call, user.as_ref(), None);
         let answer = match (cell, user.as_ref().and_then(InFlight::descriptor)) {
-            (Some(cell), Some(fd)) => {
-                self.insist(|| system_call(fd, cell.protocol, call, bytes, buffer))
-            }
+            (Some(cell), Some(fd)) => self.insist(|| system_call(fd, cell, call, bytes, buffer)),
             _ => self.insist(|| closed::make(call)),
         };
         let ended = self.judge(call, bytes.len() as u64, answer);
@@ -268,13 +277,7 @@ impl Making<'_> {
             (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE))
                 if cell.is_some_and(|cell| cell.protocol == Protocol::Tcp) =>
             {
-                time_wait_note(*address)
-            }
-            (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
-                if let Some(cell) = cell {
-                    cell.set_mode(*mode);
-                }
-                None
+                old_connection(*address)
             }
             _ => None,
         };
@@ -332,7 +335,7 @@ impl Making<'_> {
 
 fn system_call(
     fd: BorrowedFd<'_>,
-    protocol: Protocol,
+    cell: &Cell,
     call: &Call,
     bytes: &[u8],
     buffer: &mut Buffer,
@@ -342,11 +345,11 @@ fn system_call(
         Call::Listen { backlog } => syscalls::listen(fd, *backlog),
         Call::Connect { address } => syscalls::connect(fd, *address),
         Call::Send { .. } | Call::SendAll { .. } => syscalls::send(fd, bytes),
-        Call::Recv { max } => syscalls::recv(fd, protocol, *max, buffer),
+        Call::Recv { max } => syscalls::recv(fd, cell.protocol, *max, buffer),
         Call::SendTo { address, .. } => syscalls::send_to(fd, bytes, *address),
-        Call::RecvFrom { max } => syscalls::recv_from(fd, protocol, *max, buffer),
+        Call::RecvFrom { max } => syscalls::recv_from(fd, cell.protocol, *max, buffer),
         Call::Shutdown { how } => syscalls::shutdown(fd, *how),
-        Call::SetBlocking { mode } => syscalls::set_blocking(fd, *mode),
+        Call::SetBlocking { mode } => cell.change_mode(*mode, || syscalls::set_blocking(fd, *mode)),
         Call::SetSockOpt { option, value } => syscalls::set_option(fd, *option, *value),
         Call::GetSockOpt { option } => syscalls::option(fd, *option),
         Call::GetSockName => syscalls::local_address(fd).map(Value::Address),
@@ -365,14 +368,23 @@ fn accepted_mode(listener: &Cell) -> BlockingMode {
     }
 }
 
-/// Whether an old connection on that endpoint is in TIME-WAIT, and for how long.
+/// What a closed connection that still keeps that endpoint is doing.
 #[cfg(target_os = "linux")]
-fn time_wait_note(local: SocketAddr) -> Option<Note> {
-    let millis_left = super::time_wait::longest_on(local)?;
-    Some(Note::TimeWait { millis_left })
+fn old_connection(local: SocketAddr) -> Option<Note> {
+    use crate::model::event::TcpState;
+    let old = super::time_wait::longest_on(local)?;
+    Some(match old.state {
+        TcpState::TimeWait => Note::TimeWait {
+            millis_left: old.millis_left,
+        },
+        state => Note::OldConnection {
+            state,
+            peer: old.ends.peer,
+        },
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn time_wait_note(_local: SocketAddr) -> Option<Note> {
+fn old_connection(_local: SocketAddr) -> Option<Note> {
     None
 }

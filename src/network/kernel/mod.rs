@@ -78,6 +78,10 @@ struct Shared {
 }
 
 impl Shared {
+    fn next_call(&self) -> CallId {
+        CallId(self.calls.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+
     /// Hands an event to the hub. Waits at most for the hub, which waits for nobody.
     fn send(&self, event: Event) {
         // Without a hub the network is ending, and nobody is left to tell.
@@ -150,10 +154,12 @@ impl KernelNetwork {
         self.shared.end_all();
     }
 
-    /// Makes the thread of a socket panic, so that a test can see what comes of it.
+    /// Makes the thread of a socket panic, so that a test can see what comes of it. Returns the call that does.
     #[doc(hidden)]
-    pub fn panic_thread(&self, socket: SocketId) {
-        self.shared.panic_thread(socket);
+    pub fn panic_thread(&self, socket: SocketId) -> CallId {
+        let id = self.shared.next_call();
+        self.shared.panic_thread(id, socket);
+        id
     }
 }
 
@@ -181,7 +187,7 @@ impl Network for KernelNetwork {
     }
 
     fn submit(&self, request: Request) -> CallId {
-        let id = CallId(self.shared.calls.fetch_add(1, Ordering::Relaxed) + 1);
+        let id = self.shared.next_call();
         self.shared.submit(id, request);
         id
     }

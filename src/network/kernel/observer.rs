@@ -20,7 +20,7 @@ use super::clock::Clock;
 use super::hub::Message;
 use super::lock;
 use super::watch::Watches;
-use crate::model::call::Protocol;
+use crate::model::call::{Protocol, SocketId};
 
 /// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
 const BELL: u64 = 0;
@@ -53,6 +53,8 @@ pub(super) enum Hint {
     Look(Arc<Cell>),
     /// Somebody wants to know, changed or not.
     Tell(Arc<Cell>),
+    /// Somebody wants to know what became of a closed connection.
+    TellClosed(SocketId),
     /// The ends of a connection are wanted: it is about to be closed.
     Ends(Arc<Cell>, Sender<Option<Ends>>),
     /// The socket was closed; its ends if it was connected.
@@ -106,10 +108,15 @@ impl Observer {
         self.inbox.push(Hint::Tell(Arc::clone(cell)));
     }
 
+    /// Somebody wants to know what became of a closed socket's connection.
+    pub(super) fn tell_closed(&self, socket: SocketId) {
+        self.inbox.push(Hint::TellClosed(socket));
+    }
+
     /// Both ends of a connection that is about to be closed.
     ///
     /// The observer asks, not the caller's thread: that makes the user's calls and nothing else. Waits for it a few
-    /// microseconds; should it be gone, 50 ms and in vain.
+    /// microseconds; under load at most 50 ms: then the ends seen last have to do.
     pub(super) fn ends(&self, cell: &Arc<Cell>) -> Option<Ends> {
         if cell.protocol == Protocol::Udp {
             return None;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::worker::Lane;
-use crate::model::call::{Method, ProgramId, SocketId, ThreadId};
+use crate::model::call::{ProgramId, SocketId, ThreadId};
 use crate::model::event::{Role, Threading};
 use crate::network::ThreadChoice;
 
@@ -17,7 +17,10 @@ use crate::network::ThreadChoice;
 #[derive(Debug, Default)]
 pub(super) struct Dispatch {
     pub(super) programs: HashMap<ProgramId, Program>,
+    /// Those not closed yet.
     pub(super) sockets: HashMap<SocketId, Entry>,
+    /// Of closed ones no more than whose they were: a call on one must still know that it was.
+    pub(super) closed: HashMap<SocketId, ProgramId>,
     pub(super) next_program: u32,
     pub(super) next_socket: u32,
     next_thread: u32,
@@ -40,7 +43,7 @@ pub(super) struct Program {
     pub(super) control: Option<Arc<Lane>>,
 }
 
-/// A socket, kept after its close: a call on it must still know that it was.
+/// A socket that is not closed yet.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) cell: Arc<Cell>,
@@ -57,13 +60,12 @@ pub(super) enum Stage {
     Open,
     /// `close()` was submitted: what comes later queues behind it.
     Closing,
-    Closed,
 }
 
 impl Entry {
     pub(super) fn attach(&mut self, lane: &Arc<Lane>) {
         let there = self.attached.iter().any(|other| Arc::ptr_eq(other, lane));
-        if !there && self.stage != Stage::Closed {
+        if !there {
             lane.attach();
             self.attached.push(Arc::clone(lane));
         }
@@ -105,9 +107,9 @@ impl Dispatch {
     }
 
     pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {
-        self.sockets
-            .get(&socket)
-            .map_or(NO_PROGRAM, |entry| entry.cell.program)
+        let open = self.sockets.get(&socket).map(|entry| entry.cell.program);
+        open.or_else(|| self.closed.get(&socket).copied())
+            .unwrap_or(NO_PROGRAM)
     }
 
     pub(super) fn is_one_thread(&self, program: ProgramId, lane: &Arc<Lane>) -> bool {
@@ -142,31 +144,19 @@ impl Dispatch {
     }
 
     /// The thread that makes a call on a socket.
-    pub(super) fn lane_for(
-        &mut self,
-        socket: SocketId,
-        method: Method,
-        choice: ThreadChoice,
-    ) -> Arc<Lane> {
-        let Some(entry) = self.sockets.get(&socket) else {
+    pub(super) fn lane_for(&mut self, socket: SocketId, choice: ThreadChoice) -> Arc<Lane> {
+        let program = self.program_of(socket);
+        if program == NO_PROGRAM {
             return self.stray();
-        };
-        let (program, stage) = (entry.cell.program, entry.stage);
+        }
         if let Some(one) = self.one_thread(program) {
             self.attach(socket, &one);
             return one;
         }
-        match (stage, choice) {
-            (Stage::Closed, _) => self.control(program),
-            (Stage::Open, ThreadChoice::Second) => self.second(socket, program),
-            (Stage::Closing, _) | (Stage::Open, ThreadChoice::Own) => {
-                let own = self.own(socket, program);
-                if method.never_queues() && stage == Stage::Open && own.is_waiting() {
-                    self.control(program)
-                } else {
-                    own
-                }
-            }
+        match (self.sockets.get(&socket).map(|entry| entry.stage), choice) {
+            (None, _) => self.control(program),
+            (Some(Stage::Open), ThreadChoice::Second) => self.second(socket, program),
+            (Some(_), _) => self.own(socket, program),
         }
     }
 

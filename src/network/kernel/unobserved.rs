@@ -8,6 +8,7 @@ use crossbeam_channel::Sender;
 use super::cell::Cell;
 use super::clock::Clock;
 use super::hub::Message;
+use crate::model::call::SocketId;
 
 /// Both ends of a connection, which nobody asks for here.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +30,8 @@ impl Observer {
     pub(super) fn tell(&self, cell: &Cell) {
         self.look(cell);
     }
+
+    pub(super) fn tell_closed(&self, _socket: SocketId) {}
 
     pub(super) fn ends(&self, _cell: &Cell) -> Option<Ends> {
         None

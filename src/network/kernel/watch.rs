@@ -50,6 +50,8 @@ pub(super) struct Watches {
 struct Watch {
     cell: Arc<Cell>,
     last: Option<Observation>,
+    /// How many calls had taken something out of a queue before that answer.
+    taken: u64,
     looked: Option<Instant>,
     due: Option<Instant>,
     /// Looks since something last happened.
@@ -120,8 +122,8 @@ impl Watches {
                     watch.tell = true;
                 }
                 self.want(id, now);
-                self.want_leftover(id, now);
             }
+            Hint::TellClosed(id) => self.want_leftover(id, now),
             Hint::Ends(cell, reply) => {
                 // Nobody waits for the answer any more: then it is not needed either.
                 reply.try_send(ends_of(&cell)).ok();
@@ -167,6 +169,7 @@ impl Watches {
         drop(user);
         let watch = Watch {
             last: None,
+            taken: 0,
             looked: None,
             due: None,
             looks: 0,
@@ -198,6 +201,7 @@ impl Watches {
         };
         // Before the questions: what changes after them is worth another hint.
         watch.cell.dirty.store(false, Ordering::Release);
+        let taken = watch.cell.taken();
         let stamp = self.clock.stamp();
         let Some(user) = watch.cell.try_enter() else {
             return;
@@ -217,12 +221,12 @@ impl Watches {
             watch.due = Some(due);
             self.due.insert((due, id));
         }
-        if tell
-            || watch
-                .last
-                .is_none_or(|last| differs(last, look.observation))
-        {
+        // A queue that is as long as before is news too where something was taken out of it: it was filled again.
+        let refilled = taken != watch.taken;
+        let differs = |last| differs(last, look.observation);
+        if tell || refilled || watch.last.is_none_or(differs) {
             watch.last = Some(look.observation);
+            watch.taken = taken;
             let event = Event::Observed {
                 stamp,
                 socket: id,
@@ -233,12 +237,16 @@ impl Watches {
     }
 
     fn closed(&mut self, cell: &Arc<Cell>, ends: Option<Ends>, now: Instant) {
-        if let Some(watch) = self.sockets.remove(&cell.id)
-            && let Some(due) = watch.due
-        {
+        let watch = self.sockets.remove(&cell.id);
+        if let Some(due) = watch.as_ref().and_then(|watch| watch.due) {
             self.due.remove(&(due, cell.id));
         }
-        let Some(ends) = ends.filter(|_| cell.protocol == Protocol::Tcp) else {
+        // Where the close did not wait for the answer, those seen last are as good.
+        let seen = || ends_in(watch?.last?);
+        let Some(ends) = ends
+            .or_else(seen)
+            .filter(|_| cell.protocol == Protocol::Tcp)
+        else {
             return;
         };
         // This FIN may be what the other end, closed earlier, was waiting for.
@@ -328,6 +336,14 @@ fn ends_of(cell: &Arc<Cell>) -> Option<Ends> {
     })
 }
 
+/// Both ends of a connection, as an observation has them.
+fn ends_in(observation: Observation) -> Option<Ends> {
+    Some(Ends {
+        local: observation.local?,
+        peer: observation.peer?,
+    })
+}
+
 /// Whether two answers differ in more than the round-trip time, which never stands still.
 fn differs(one: Observation, other: Observation) -> bool {
     let without_rtt = |observation: Observation| Observation {
@@ -351,5 +367,52 @@ fn of_state(state: TcpState) -> Observation {
             backlog: 0,
         }),
         ..Observation::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::call::{BlockingMode, Family, ProgramId};
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "any connection will do: no row is made here"
+    )]
+    fn a_connection_is_followed_though_its_close_did_not_wait_for_its_ends() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (hub, messages) = crossbeam_channel::unbounded();
+        let poller = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
+        let mut watches = Watches::new(poller, Arc::new(Clock::start()), hub);
+        let (id, program) = (SocketId(1), ProgramId(1));
+        let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
+        let cell = Cell::new(id, program, family, Protocol::Tcp, mode, client.into());
+        let now = Instant::now();
+        watches.hint(Hint::Look(Arc::clone(&cell)), now);
+        watches.look_at_due(now);
+        cell.shut_door();
+        drop(cell.take());
+        watches.hint(Hint::Closed(cell, None), now);
+        watches.look_at_due(now);
+        let states: Vec<TcpState> = messages
+            .try_iter()
+            .filter_map(|message| match message {
+                Message::Event(Event::Observed { observation, .. }) => Some(observation.tcp?.state),
+                _ => None,
+            })
+            .collect();
+        assert!(
+            matches!(
+                states[..],
+                [
+                    TcpState::Established,
+                    TcpState::FinWait1 | TcpState::FinWait2
+                ]
+            ),
+            "{states:?}"
+        );
     }
 }

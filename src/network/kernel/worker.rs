@@ -10,7 +10,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::Builder;
 
@@ -73,6 +73,8 @@ pub(super) struct Lane {
     wake: Condvar,
     /// The call whose wait is to end; 0 is none.
     stop: AtomicU64,
+    /// The start of the call it is in has been told, and its end has not.
+    told: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -138,10 +140,13 @@ impl Lane {
             state: Mutex::new(State::default()),
             wake: Condvar::new(),
             stop: AtomicU64::new(0),
+            told: AtomicBool::new(false),
         })
     }
 
     /// Queues a job, starting the system's thread where there is none. Says so where the job has to wait its turn.
+    ///
+    /// One that never waits goes to the control thread while this one is in a call that does.
     pub(super) fn push(self: &Arc<Self>, shared: &Arc<Shared>, job: Job) {
         let mut state = lock(&self.state);
         if state.quitting {
@@ -149,10 +154,14 @@ impl Lane {
             shared.send(Event::Withdrawn { id: job.id });
             return;
         }
-        let behind = state.waiting_ahead > 0
-            || state
-                .running
-                .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
+        let waits = state
+            .running
+            .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
+        // Under the lock: seen from outside, the thread could begin to wait just after it was asked.
+        if let (true, Some(control)) = (waits && job.never_queues(), &self.control) {
+            return control.push(shared, job);
+        }
+        let behind = waits || state.waiting_ahead > 0;
         if let (true, Task::Make(call)) = (behind, &job.task) {
             // Under the lock, so that it precedes the call's start in the stream of events.
             shared.send(Event::Queued {
@@ -194,11 +203,6 @@ impl Lane {
                 self.bury(shared, state, &message);
             }
         }
-    }
-
-    /// Whether it is in a call that may wait.
-    pub(super) fn is_waiting(&self) -> bool {
-        lock(&self.state).running.is_some_and(|call| call.may_wait)
     }
 
     /// Whether a panic ended it.
@@ -261,11 +265,12 @@ impl Lane {
         Some(running.id)
     }
 
-    /// Ends the thread as soon as its call has ended; returns that call, marked as to be ended.
-    pub(super) fn quit(&self) -> Option<CallId> {
+    /// Ends the thread as soon as its call has ended, and takes back what is queued; returns that call, marked as
+    /// to be ended.
+    pub(super) fn quit(&self, shared: &Shared) -> Option<CallId> {
         let mut state = lock(&self.state);
         state.quitting = true;
-        while state.pop().is_some() {}
+        state.withdraw_all(shared);
         self.wake.notify_one();
         self.mark(&state, |_| true)
     }
@@ -283,6 +288,11 @@ impl Lane {
     /// Whether the user wants this call's wait to end.
     pub(super) fn is_stopped(&self, call: CallId) -> bool {
         self.stop.load(Ordering::Acquire) == call.0
+    }
+
+    /// Notes that the start of the call it is in was told, or that its end was.
+    pub(super) fn note_told(&self, told: bool) {
+        self.told.store(told, Ordering::Relaxed);
     }
 
     fn live(self: &Arc<Self>, shared: &Arc<Shared>) {
@@ -345,23 +355,32 @@ impl Lane {
         }
     }
 
-    /// Says that the thread is gone, and takes back what was queued on it.
+    /// Says that the thread is gone, and takes back what was queued on it, and the call it was in unless its start
+    /// was told: that one ends with the thread.
     fn bury(&self, shared: &Shared, state: &mut State, message: &str) {
         state.life = Life::Dead;
         state.thread = None;
-        state.running = None;
+        let running = state.running.take();
         shared.send(Event::WorkerPanicked {
             stamp: shared.clock.stamp(),
             thread: self.id,
             message: Arc::from(message),
         });
-        while let Some(job) = state.pop() {
-            shared.send(Event::Withdrawn { id: job.id });
+        if let (Some(call), false) = (running, self.told.swap(false, Ordering::Relaxed)) {
+            shared.send(Event::Withdrawn { id: call.id });
         }
+        state.withdraw_all(shared);
     }
 }
 
 impl State {
+    /// Takes back all that is queued.
+    fn withdraw_all(&mut self, shared: &Shared) {
+        while let Some(job) = self.pop() {
+            shared.send(Event::Withdrawn { id: job.id });
+        }
+    }
+
     fn pop(&mut self) -> Option<Job> {
         self.remove(0)
     }
