@@ -400,6 +400,15 @@ fn a_million_small_calls_take_64_bytes_each() {
     let mut session = Session::with_limits(Limits {
         rows: 1 << 21,
         ..Limits::default()
+/// An answer that was on its way when the session was reset is about no socket of this one.
+#[test]
+fn observations_of_strangers_are_dropped() {
+    let mut session = Session::new();
+    session.state(SocketId(7), sockeye::model::event::TcpState::Established, 3);
+    assert_eq!(session.recording.observations().count(), 0);
+    assert_eq!(session.recording.last_at(), 0);
+}
+
     });
     let (_, client, connection) = session.connection();
     let (rows, bytes) = (session.recording.len(), session.recording.row_bytes());

@@ -371,7 +371,11 @@ impl Recording {
         }
     }
 
+    /// After a reset, answers may come in that are about sockets of the session before.
     fn note(&mut self, stamp: Stamp, line: Option<u32>, note: PlayerNote) {
+        if self.sockets.get(socket).is_none() {
+            return;
+        }
         self.seen(stamp);
         if let PlayerNote::Renamed { socket, name } = &note {
             self.sockets.rename(*socket, name);
