@@ -151,9 +151,10 @@ impl Full {
         entry.socket = entry.socket.or(entry.born());
     }
 
-    /// Whether the call moves bytes.
-    pub(super) fn moves_data(&self) -> bool {
-        self.call.method().moves_data()
+    /// Whether the call moves bytes or only asks: such calls come without end.
+    pub(super) fn is_repeatable(&self) -> bool {
+        let method = self.call.method();
+        method.moves_data() || method.only_asks()
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Log, pictures, exports and replay are views of this list. A row is made when a call enters its system call,
 //! so that waiting is seen, and completed once when it returns. Memory is bounded by [`Limits`]: the oldest rows
-//! that only moved data go first, births, closes, mode changes and errors stay; what went is counted exactly.
+//! that only moved data or asked go first, births, closes, mode changes and errors stay; what went is counted exactly.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
@@ -37,8 +37,9 @@ pub struct Header {
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows. Births, closes, mode changes and errors stay; when they alone are more than half of this, there may be
-    /// half as many again.
+    /// Rows. Sends, receives and questions (getsockname, getpeername, getsockopt) go first, in the end also those that
+    /// failed; then there may be half as many again as this. Other calls, which a person or a line of a script makes
+    /// one by one, always stay: when there are more than half of this of them, that many rows are kept beside the half.
     pub rows: usize,
     /// Payload bytes beside the rows. Those of a call under way are kept until it ends.
     pub payload_bytes: usize,

@@ -154,13 +154,13 @@ impl Row {
         match self.state {
             State::Waiting | State::Abandoned => true,
             State::Failed => !Errno(self.errno).is_would_block(),
-            State::Succeeded | State::Interrupted => !moves_data(full),
+            State::Succeeded | State::Interrupted => !is_repeatable(full),
         }
     }
 
-    /// Whether the row is a failure of a send or a receive: of those that must stay, only these come without end.
-    pub(super) fn is_data_failure(&self, full: Option<&Full>) -> bool {
-        self.state == State::Failed && moves_data(full)
+    /// Whether the row is a failure of a send, a receive or a question: of those that must stay, these come without end.
+    pub(super) fn is_repeatable_failure(&self, full: Option<&Full>) -> bool {
+        self.state == State::Failed && is_repeatable(full)
     }
 }
 
@@ -175,8 +175,8 @@ impl State {
 }
 
 /// A compact row is a send or a recv.
-fn moves_data(full: Option<&Full>) -> bool {
-    full.is_none_or(Full::moves_data)
+fn is_repeatable(full: Option<&Full>) -> bool {
+    full.is_none_or(Full::is_repeatable)
 }
 
 /// A row found, with what stands beside it.

@@ -305,7 +305,8 @@ impl Rows {
         }
     }
 
-    /// Lets the older half of the kept rows' failed sends and receives go: they alone can come without end.
+    /// Lets the failed sends, receives and questions of the older half of the kept rows go: of those that must stay,
+    /// they come without end.
     fn thin_kept(&mut self) {
         let half = self.kept.len() / 2;
         let before = self.kept.len();
@@ -314,7 +315,7 @@ impl Rows {
         self.kept.retain(|kept| {
             index += 1;
             let full = kept.full.as_deref();
-            let stays = index > half || !kept.row.is_data_failure(full);
+            let stays = index > half || !kept.row.is_repeatable_failure(full);
             if !stays {
                 *payload_bytes -= full.map_or(0, Full::payload_bytes);
             }
