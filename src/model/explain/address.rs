@@ -24,12 +24,14 @@ impl Case<'_> {
         let Some(address) = address else {
             return Explanation::new(self.errno.plain(), "No free port was found.");
         };
-        // Who held it when bind was called; where that was not noted, who holds it now.
-        let holder = match self.note {
-            Some(Note::HeldBy { socket }) => self.sockets.get(socket),
-            _ => self
-                .sockets
-                .holder(self.socket.id, &address, self.socket.protocol),
+        // Who held it when bind was called is in its note; of listen it is not noted, and who holds it now must do.
+        let holder = match (self.note, self.call) {
+            (Some(Note::HeldBy { socket }), _) => self.sockets.get(socket),
+            (_, Call::Listen { .. }) => {
+                self.sockets
+                    .holder(self.socket.id, &address, self.socket.protocol)
+            }
+            _ => None,
         };
         let told = match (holder, time_wait_seconds(self.note)) {
             (Some(holder), _) => held_by(holder, &address),
