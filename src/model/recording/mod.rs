@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::call::{Call, CallId, Outcome, SocketId};
+use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
-use super::socket::{Pending, SocketTable};
+use super::socket::{Pending, SocketTable, StateThen};
 
 mod entry;
 mod full;
@@ -305,7 +305,8 @@ impl Recording {
         };
         let ended = self.with_holder(&started, ended);
         self.sockets.end(&started, &ended);
-        self.rows.complete(number, &started, &ended);
+        let state = self.state_after(&started, &ended.outcome);
+        self.rows.complete(number, &started, &ended, state);
     }
 
     fn made(&mut self, started: &Started, ended: &Ended) {
@@ -320,7 +321,18 @@ impl Recording {
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
-        self.rows.complete(number, started, ended);
+        let state = self.state_after(started, &ended.outcome);
+        self.rows.complete(number, started, ended, state);
+    }
+
+    /// The state in which a call left its socket, where that is needed later to explain its outcome.
+    fn state_after(&self, started: &Started, outcome: &Outcome) -> Option<StateThen> {
+        let empty = matches!(
+            outcome,
+            Outcome::Ok(Value::Received { bytes, .. }) if bytes.is_empty()
+        );
+        let socket = self.sockets.get(started.socket?)?;
+        (empty || outcome.is_failure()).then(|| socket.state())
     }
 
     /// The end with the socket of this session that held the port noted: later it may be closed.
@@ -359,7 +371,11 @@ impl Recording {
         }
     }
 
+    /// After a reset, answers may come in that are about sockets of the session before.
     fn observe(&mut self, stamp: Stamp, socket: SocketId, observation: Observation) {
+        if self.sockets.get(socket).is_none() {
+            return;
+        }
         self.seen(stamp);
         self.sockets.observe(socket, stamp, observation);
         self.observations.push_back(Observed {
@@ -372,11 +388,7 @@ impl Recording {
         }
     }
 
-    /// After a reset, answers may come in that are about sockets of the session before.
     fn note(&mut self, stamp: Stamp, line: Option<u32>, note: PlayerNote) {
-        if self.sockets.get(socket).is_none() {
-            return;
-        }
         self.seen(stamp);
         if let PlayerNote::Renamed { socket, name } = &note {
             self.sockets.rename(*socket, name);

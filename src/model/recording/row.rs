@@ -6,6 +6,7 @@ use crate::model::call::{Bytes, Call, Outcome, SocketId, ThreadId, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Folded, Stamp, Started};
 use crate::model::payload::Payload;
+use crate::model::socket::StateThen;
 
 use super::RowNumber;
 use super::entry::CallEntry;
@@ -99,14 +100,15 @@ impl Row {
     }
 
     /// Takes in how the call ended, but for what does not fit; says whether everything fitted.
-    pub(super) fn complete(&mut self, ended: &Ended) -> bool {
+    pub(super) fn complete(&mut self, ended: &Ended, state: Option<StateThen>) -> bool {
         self.offset = ended.offset.unwrap_or(NO_OFFSET);
         self.state = State::of(&ended.outcome);
         self.errno = ended.outcome.errno().map_or(0, |errno| errno.0);
         let end_seq_delta = u32::try_from(ended.stamp.seq.saturating_sub(self.start_seq));
         let took = u32::try_from(ended.stamp.at.saturating_sub(self.start_at));
         let value = compact_value(&ended.outcome);
-        let plain = self.is_compact() && ended.retries == 0 && ended.note.is_none();
+        let plain =
+            self.is_compact() && ended.retries == 0 && ended.note.is_none() && state.is_none();
         match (end_seq_delta, took, value) {
             (Ok(delta), Ok(took), Some(value)) if plain => {
                 self.end_seq_delta = delta;
@@ -212,6 +214,7 @@ impl Found<'_> {
             retries: 0,
             part: None,
             note: None,
+            state: None,
             line: None,
             at_end: false,
             abandoned: row.state == State::Abandoned,

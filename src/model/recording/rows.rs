@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::model::event::{Ended, Folded, Started};
+use crate::model::socket::StateThen;
 
 use super::full::Full;
 use super::row::{Found, Row, State};
@@ -135,10 +136,18 @@ impl Rows {
         self.push(row, Some(full));
     }
 
-    pub(super) fn complete(&mut self, number: RowNumber, started: &Started, ended: &Ended) {
-        let fits = self.row_mut(number).is_none_or(|row| row.complete(ended));
+    pub(super) fn complete(
+        &mut self,
+        number: RowNumber,
+        started: &Started,
+        ended: &Ended,
+        state: Option<StateThen>,
+    ) {
+        let fits = self
+            .row_mut(number)
+            .is_none_or(|row| row.complete(ended, state));
         if !fits {
-            self.put_full(number, Full::ended(started, ended));
+            self.put_full(number, Full::ended(started, ended, state));
             self.payloads.push_back(number.0);
             self.let_payloads_go();
         }
@@ -165,7 +174,7 @@ impl Rows {
             let mut first = ended.clone();
             first.stamp = entry.end.unwrap_or(ended.stamp);
             first.retries = entry.retries;
-            self.put_full(entry.number, Full::ended(started, &first));
+            self.put_full(entry.number, Full::ended(started, &first, None));
             self.payloads.push_back(entry.number.0);
         }
         if let Some(full) = self.full_mut(entry.number) {
