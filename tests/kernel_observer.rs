@@ -139,6 +139,42 @@ fn who_closes_first_waits() {
 }
 
 #[test]
+fn a_port_kept_by_a_connection_that_the_other_end_has_yet_to_close() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let address = world.local(listener);
+    let peer = world.local(client);
+    for socket in [conn, listener] {
+        world.ok(socket, Call::Close);
+    }
+    wait_for_state(&mut world, conn, TcpState::FinWait2);
+    let second = world.tcp(world.server);
+    let row = world.call(second, bind(address));
+    assert_eq!(row.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    let state = TcpState::FinWait2;
+    assert_eq!(row.note, Some(Note::OldConnection { state, peer }));
+    let words = sockeye::model::explain::note_words(&row, world.recording.sockets());
+    let expected = "an old connection on it is not over yet (FIN-WAIT-2)";
+    assert_eq!(words.as_deref(), Some(expected));
+}
+
+#[test]
+fn a_half_closed_connection_of_another_program_is_no_old_one() {
+    let mut world = World::new();
+    let outside = std::net::TcpListener::bind(any_port()).expect("a listener");
+    let address = outside.local_addr().expect("its address");
+    let client = world.tcp(world.client);
+    world.ok(client, Call::Connect { address });
+    let (conn, _) = outside.accept().expect("a connection");
+    conn.shutdown(std::net::Shutdown::Write).expect("a FIN");
+    wait_for_state(&mut world, client, TcpState::CloseWait);
+    let second = world.tcp(world.server);
+    let row = world.call(second, bind(address));
+    assert_eq!(row.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    assert_eq!(row.note, None);
+}
+
+#[test]
 fn a_port_held_by_a_listener_is_not_called_time_wait() {
     let mut world = World::new();
     let (listener, address) = world.listener(1);

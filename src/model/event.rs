@@ -97,6 +97,14 @@ pub enum Note {
         /// What the kernel says is left.
         millis_left: u32,
     },
+    /// EADDRINUSE: a closed connection on that port is not over yet: its last packets are still to come or to be
+    /// acknowledged.
+    OldConnection {
+        /// How far its end has come: FIN-WAIT-1, FIN-WAIT-2, CLOSING or LAST-ACK.
+        state: TcpState,
+        /// Its other end.
+        peer: SocketAddr,
+    },
     /// EADDRINUSE: a socket of this session held the port. The recording adds this: no network knows names.
     HeldBy {
         /// Which.

@@ -34,6 +34,10 @@ pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
                 "an old connection on it is in TIME-WAIT, {seconds:.0} s left"
             ))
         }
+        Some(Note::OldConnection { state, .. }) => Some(format!(
+            "an old connection on it is not over yet ({})",
+            state.name()
+        )),
         Some(Note::HeldBy { socket }) => Some(sockets.get(socket).map_or_else(
             || format!("{socket} holds it"),
             |socket| format!("{} holds it", name(socket)),

@@ -269,7 +269,7 @@ impl Making<'_> {
             (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE))
                 if cell.is_some_and(|cell| cell.protocol == Protocol::Tcp) =>
             {
-                time_wait_note(*address)
+                old_connection(*address)
             }
             (Call::SetBlocking { mode }, Outcome::Ok(_)) => {
                 if let Some(cell) = cell {
@@ -365,14 +365,23 @@ fn mode_of(cell: &Cell) -> BlockingMode {
     }
 }
 
-/// Whether an old connection on that endpoint is in TIME-WAIT, and for how long.
+/// What a closed connection that still keeps that endpoint is doing.
 #[cfg(target_os = "linux")]
-fn time_wait_note(local: SocketAddr) -> Option<Note> {
-    let millis_left = super::time_wait::longest_on(local)?;
-    Some(Note::TimeWait { millis_left })
+fn old_connection(local: SocketAddr) -> Option<Note> {
+    use crate::model::event::TcpState;
+    let old = super::time_wait::longest_on(local)?;
+    Some(match old.state {
+        TcpState::TimeWait => Note::TimeWait {
+            millis_left: old.millis_left,
+        },
+        state => Note::OldConnection {
+            state,
+            peer: old.ends.peer,
+        },
+    })
 }
 
 #[cfg(not(target_os = "linux"))]
-fn time_wait_note(_local: SocketAddr) -> Option<Note> {
+fn old_connection(_local: SocketAddr) -> Option<Note> {
     None
 }

@@ -23,7 +23,8 @@ const NLMSG_DONE: u16 = 3;
 const NLM_F_REQUEST: u16 = 1;
 const NLM_F_DUMP: u16 = 0x300;
 const ALL_STATES: u32 = u32::MAX;
-const TIME_WAIT_ONLY: u32 = 1 << 6;
+/// FIN-WAIT-1 and -2, TIME-WAIT, LAST-ACK and CLOSING: the states of a connection that somebody closed.
+const ENDING: u32 = 1 << 4 | 1 << 5 | 1 << 6 | 1 << 9 | 1 << 11;
 
 /// What the kernel keeps of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(super) struct Remnant {
     pub(super) state: TcpState,
     /// Of its running timer; in TIME-WAIT how long the state still lasts.
     pub(super) millis_left: u32,
+    /// Some program still has a descriptor of it.
+    pub(super) owned: bool,
 }
 
 /// A way to ask.
@@ -61,21 +64,23 @@ pub(super) fn find(netlink: &Netlink, ends: Ends) -> Option<Remnant> {
     found.filter(|remnant| remnant.ends == ends)
 }
 
-/// How many milliseconds the youngest old connection on a local endpoint stays in TIME-WAIT.
+/// The closed connection that keeps a local endpoint longest: one that is not over yet, else the youngest in
+/// TIME-WAIT.
 ///
-/// An unspecified address, here or there, meets every address of its port.
-pub(super) fn longest_on(local: SocketAddr) -> Option<u32> {
+/// An unspecified address asked for meets every address of its port; a connection's own is always a specified one.
+pub(super) fn longest_on(local: SocketAddr) -> Option<Remnant> {
     let netlink = Netlink::open()?;
-    let mut longest = None;
+    let mut longest: Option<Remnant> = None;
+    let lasts = |remnant: &Remnant| (remnant.state != TcpState::TimeWait, remnant.millis_left);
     for ipv6 in [false, true] {
-        let request = request(NLM_F_REQUEST | NLM_F_DUMP, TIME_WAIT_ONLY, None, ipv6);
+        let request = request(NLM_F_REQUEST | NLM_F_DUMP, ENDING, None, ipv6);
         ask(&netlink, &request, true, &mut |remnant| {
             let there = remnant.ends.local;
             let meets = there.port() == local.port()
                 && (there.ip().to_canonical() == local.ip().to_canonical()
                     || local.ip().is_unspecified());
-            if meets && remnant.state == TcpState::TimeWait {
-                longest = longest.max(Some(remnant.millis_left));
+            if meets && !remnant.owned && longest.is_none_or(|it| lasts(&it) < lasts(&remnant)) {
+                longest = Some(remnant);
             }
         });
     }
@@ -193,6 +198,8 @@ fn remnant(body: &[u8]) -> Option<Remnant> {
             peer: SocketAddr::new(address(24)?, port(6)?),
         },
         millis_left: number(body, 52)?,
+        // The inode: an orphan has none.
+        owned: number(body, 68)? != 0,
     })
 }
 
