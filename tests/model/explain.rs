@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sockeye::model::call::{BlockingMode, Call, Protocol, ShutdownHow, SocketId, SocketOption};
 use sockeye::model::caption::{MOST_WORDS, caption, caption_text};
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Note, Role};
+use sockeye::model::event::{Note, Role, TcpState};
 use sockeye::model::explain::{Explanation, explain, explain_errno};
 use sockeye::model::payload::Payload;
 
@@ -171,6 +171,34 @@ fn an_old_taken_port_is_not_laid_on_who_holds_it_now() {
         headline(&by_time_wait),
         "An old connection still keeps port 5000: TIME-WAIT, 30 s left."
     );
+}
+
+#[test]
+fn an_old_connection_names_its_other_end() {
+    let mut session = Session::new();
+    let (listener, client, connection) = session.connection();
+    session.done(connection, Call::Close);
+    session.done(listener, Call::Close);
+    let second = session.socket(Role::Server, Protocol::Tcp);
+    let state = TcpState::FinWait2;
+    let peer = address(CLIENT);
+    let note = Note::OldConnection { state, peer };
+    session.fails_with_note(second, bind(SERVER), Errno::EADDRINUSE, note);
+    let told = last(&session);
+    assert_eq!(
+        told.headline,
+        "The old connection to #2 client is not over yet."
+    );
+    assert!(told.why.contains("FIN-WAIT-2"), "{}", told.why);
+    assert_eq!(offers(&told), ["#2 close", "#4 bind"]);
+    let row = session.recording.last().expect("a row");
+    session.done(client, Call::Close);
+    let told = explain(&row, session.table()).expect("it failed");
+    assert_eq!(
+        told.headline,
+        "The old connection to #2 client is not over yet."
+    );
+    assert_eq!(offers(&told), ["#4 bind"], "the other end is closed now");
 }
 
 #[test]
