@@ -27,7 +27,7 @@ const SCENES: [(&str, &str); 22] = [
     ("tcp listener after shutdown_wr", "LISTEN"),
     ("tcp connecting", "CONNECTING"),
     ("tcp refused", "REFUSED"),
-    ("tcp refused, not told", "REFUSED"),
+    ("tcp refused, not told", "FAILED"),
     ("tcp connected in the background", "CONNECTED"),
     ("tcp established", "CONNECTED"),
     ("tcp established, unread", "CONNECTED"),
@@ -219,7 +219,7 @@ fn refused(world: &mut World, scene: &mut Scene, state: &str) {
     let errno = world.errno(socket, Call::Connect { address });
     assert_eq!(errno, Errno::EINPROGRESS);
     wait_for(world, socket, "the refusal", |socket| {
-        badge(socket) == "REFUSED"
+        badge(socket) == "FAILED"
     });
     if state == "refused" {
         let errno = world.errno(socket, Call::Connect { address });

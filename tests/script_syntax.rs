@@ -330,6 +330,12 @@ fn what_others_can_reach_is_found_before_anything_is_called() {
     assert_eq!(reachable(&with("127.8.8.8")), None);
     assert_eq!(reachable(&with("localhost")), None);
     assert_eq!(reachable(&with("::1")), None);
+    assert_eq!(
+        reachable(&with("::ffff:127.0.0.1")),
+        None,
+        "loopback too, written as an IPv6 address"
+    );
+    assert_eq!(reachable(&with("::ffff:192.0.2.1")), Some(2));
     assert_eq!(reachable(&with("")), Some(2));
     assert_eq!(reachable(&with("0.0.0.0")), Some(2));
     assert_eq!(reachable(&with("192.0.2.1")), Some(2));

@@ -1,7 +1,7 @@
 //! The caption: what just happened, in at most 15 words, present tense, subject first.
 
 use super::call::{BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
-use super::explain::explain;
+use super::explain::{empty_words, explain};
 use super::recording::CallEntry;
 use super::socket::{Socket, SocketTable};
 
@@ -195,9 +195,10 @@ fn done(
                 None => line.plain(" is born."),
             }
         }
-        (_, Value::Received { bytes, peer, lost }) => {
-            received(line, entry.method(), bytes.len(), *peer, *lost, socket);
-        }
+        (_, Value::Received { bytes, peer, lost }) => match empty_words(entry, sockets) {
+            Some(words) => line.plain(format!(" receives b\"\": {words}.")),
+            None => received(line, entry.method(), bytes.len(), *peer, *lost),
+        },
         (Call::SendTo { address, .. }, Value::Sent(count)) => {
             line.plain(format!(" sends {} to {address}.", bytes(*count)));
         }
@@ -217,13 +218,7 @@ fn received(
     count: u64,
     peer: Option<std::net::SocketAddr>,
     lost: u64,
-    socket: Option<&Socket>,
 ) {
-    let tcp = socket.is_some_and(|socket| socket.protocol == Protocol::Tcp);
-    if count == 0 && tcp {
-        line.plain(" receives b\"\": the other end has finished sending.");
-        return;
-    }
     line.plain(format!(" receives {}", bytes(count)));
     if let (Method::RecvFrom, Some(peer)) = (method, peer) {
         line.plain(format!(" from {peer}"));

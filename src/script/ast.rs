@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use crate::model::address::python_tuple;
+use crate::model::address::{is_reachable, python_tuple};
 use crate::model::call::{Call, Family, Method, Protocol};
 use crate::model::event::{Role, Threading};
 use crate::model::payload::Payload;
@@ -175,7 +175,7 @@ impl Host {
         match self {
             Self::Any => false,
             Self::Localhost => true,
-            Self::Ip(ip) => ip.is_loopback(),
+            Self::Ip(ip) => !is_reachable(ip),
         }
     }
 }

@@ -12,18 +12,18 @@ use sockeye::model::payload::Payload;
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, queue, send};
 
 /// Makes the failing call, and explains its row.
-fn failing(session: &mut Session, id: SocketId, call: Call, errno: Errno) -> Explanation {
+pub fn failing(session: &mut Session, id: SocketId, call: Call, errno: Errno) -> Explanation {
     session.fails(id, call, errno);
     last(session)
 }
 
-fn last(session: &Session) -> Explanation {
+pub fn last(session: &Session) -> Explanation {
     let row = session.recording.last().expect("a row");
     explain(&row, session.table()).expect("it failed")
 }
 
 /// The calls that its buttons make: `#1 accept`.
-fn offers(explanation: &Explanation) -> Vec<String> {
+pub fn offers(explanation: &Explanation) -> Vec<String> {
     explanation
         .suggestions
         .iter()
@@ -32,7 +32,7 @@ fn offers(explanation: &Explanation) -> Vec<String> {
         .collect()
 }
 
-const RECV: Call = Call::Recv { max: 1024 };
+pub const RECV: Call = Call::Recv { max: 1024 };
 
 #[test]
 fn the_listener_is_told_from_its_connections() {
@@ -127,6 +127,24 @@ fn a_refused_connect_says_who_is_there() {
             .contains("#1 server listened there, and was closed"),
         "{}",
         told.why
+    );
+}
+
+/// On loopback there is no other computer: the system that asks is the one that answers.
+#[test]
+fn a_refusal_is_said_by_the_computer_that_was_asked() {
+    let mut session = Session::new();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    for own in [SERVER, "127.9.9.9:5000", "0.0.0.0:5000"] {
+        let told = failing(&mut session, client, connect(own), Errno::ECONNREFUSED);
+        assert!(told.why.starts_with("Your system answered"), "{}", told.why);
+    }
+    let elsewhere = connect("192.0.2.1:5000");
+    let told = failing(&mut session, client, elsewhere, Errno::ECONNREFUSED);
+    assert!(told.why.contains("other computer"), "{}", told.why);
+    assert_eq!(
+        Errno::ECONNREFUSED.plain(),
+        "Nobody listens at that address and port."
     );
 }
 

@@ -9,7 +9,7 @@ use sockeye::model::event::{Role, TcpState, Threading};
 use sockeye::model::lifecycle::{Look, badge, default_target, forecast};
 
 use crate::scenes::{bring, shutdown};
-use crate::session::{SERVER, Session, address, bind, queue, send};
+use crate::session::{CLIENT, SERVER, Session, address, bind, connect, queue, send};
 
 fn look(session: &Session, id: SocketId, method: Method) -> Look {
     forecast(session.get(id), method, session.table()).look
@@ -275,4 +275,28 @@ fn fields_start_with_the_newest_listener_and_the_last_sender() {
     session.ok(server, Call::RecvFrom { max: 10 }, value);
     let target = default_target(session.get(server), session.table());
     assert_eq!(target, Some(address("127.0.0.1:40000")));
+}
+
+/// A datagram that met somebody comes back from nobody, though that socket is closed later.
+#[test]
+fn a_datagram_is_refused_only_where_nobody_was_left_when_it_was_sent() {
+    let mut session = Session::new();
+    let server = session.udp(Role::Server, SERVER);
+    let early = session.udp(Role::Client, CLIENT);
+    session.done(early, connect(SERVER));
+    session.sends(early, b"met");
+    session.done(server, Call::Close);
+    let late = session.udp(Role::Client, "127.0.0.1:51725");
+    session.done(late, connect(SERVER));
+    session.sends(late, b"lost");
+    let look =
+        |session: &Session, id| forecast(session.get(id), Method::Recv, session.table()).look;
+    assert_eq!(look(&session, early), Look::WillWait);
+    assert_eq!(look(&session, late), Look::WouldFail(Errno::ECONNREFUSED));
+    session.udp(Role::Server, SERVER);
+    assert_eq!(
+        look(&session, late),
+        Look::WillWait,
+        "somebody is there again"
+    );
 }

@@ -20,4 +20,5 @@ mod scenes;
 mod session;
 mod sockets;
 mod table;
+mod then;
 mod words;

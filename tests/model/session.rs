@@ -8,7 +8,7 @@ use sockeye::model::call::{
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{
-    Ended, Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
+    Ended, Event, Note, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
 };
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
@@ -163,13 +163,17 @@ impl Session {
     }
 
     pub fn made(&mut self, started: Started, outcome: Outcome) {
+        self.made_with(started, outcome, None);
+    }
+
+    fn made_with(&mut self, started: Started, outcome: Outcome, note: Option<Note>) {
         let ended = Ended {
             id: started.id,
             stamp: self.stamp(),
             outcome,
             offset: None,
             retries: 0,
-            note: None,
+            note,
         };
         self.recording.apply(Event::Made(started, ended));
     }
@@ -190,6 +194,12 @@ impl Session {
 
     pub fn fails(&mut self, id: SocketId, call: Call, errno: Errno) {
         self.does(id, call, Outcome::Error(errno));
+    }
+
+    pub fn fails_with_note(&mut self, id: SocketId, call: Call, errno: Errno, note: Note) {
+        let program = self.get(id).program;
+        let started = self.started(program, Some(id), call);
+        self.made_with(started, Outcome::Error(errno), Some(note));
     }
 
     pub fn sends(&mut self, id: SocketId, bytes: &[u8]) {

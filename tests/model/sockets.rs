@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sockeye::model::call::{Bytes, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Observation, PlayerNote, Role, Stamp, TcpState};
-use sockeye::model::lifecycle::{Look, forecast, rfc_state};
+use sockeye::model::lifecycle::{Look, badge, forecast, rfc_state};
 use sockeye::model::socket::{SocketKind, Stage};
 
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, tcp};
@@ -111,7 +111,11 @@ fn a_background_connect_ends_by_the_kernels_word() {
     session.fails(other, connect(SERVER), Errno::EINPROGRESS);
     session.state(other, TcpState::Closed, 0);
     assert_eq!(session.get(other).stage, Stage::Refused);
+    assert_eq!(badge(session.get(other)), "FAILED", "nobody knows why yet");
+    let told = forecast(session.get(other), Method::Connect, session.table());
+    assert!(told.reason.contains("the next call says why"), "{told:?}");
     session.fails(other, connect(SERVER), Errno::ECONNREFUSED);
+    assert_eq!(badge(session.get(other)), "REFUSED");
     session.fails(other, connect(SERVER), Errno::EINPROGRESS);
     assert_eq!(session.get(other).stage, Stage::Connecting, "a new attempt");
 }

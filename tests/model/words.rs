@@ -194,6 +194,52 @@ fn captions_tell_the_last_event() {
     );
 }
 
+/// `b""` has five meanings, and each row keeps its own.
+#[test]
+fn nothing_received_is_told_by_what_it_meant_then() {
+    let mut session = Session::new();
+    let (_, client, connection) = session.connection();
+    let mut rows = Vec::new();
+    let mut receives = |session: &mut Session, id, max, meaning: &'static str| {
+        session.ok(id, Call::Recv { max }, received(b""));
+        rows.push((session.recording.last().expect("a row"), meaning));
+    };
+    receives(
+        &mut session,
+        client,
+        0,
+        "recv(0) asks for nothing, and gets it",
+    );
+    receives(
+        &mut session,
+        client,
+        9,
+        "the other end has finished sending",
+    );
+    let how = ShutdownHow::Read;
+    session.done(connection, Call::Shutdown { how });
+    let shut = "the receiving half of this socket is shut";
+    receives(&mut session, connection, 9, shut);
+    session.fails(client, send(b"x"), Errno::EPIPE);
+    receives(&mut session, client, 9, "the connection is gone");
+    let udp = session.udp(Role::Server, "127.0.0.1:6000");
+    let empty = "an empty datagram: UDP has them, and they end nothing";
+    receives(&mut session, udp, 9, empty);
+    session.done(client, Call::Shutdown { how });
+    for id in [client, connection, udp] {
+        session.done(id, Call::Close);
+    }
+    for (row, meaning) in rows {
+        assert_eq!(remark(&row, session.table()).as_deref(), Some(meaning));
+        let text = caption_text(&caption(&row, session.table()));
+        assert!(
+            text.ends_with(&format!(" receives b\"\": {meaning}.")),
+            "{text}"
+        );
+        assert!(text.split_whitespace().count() <= MOST_WORDS, "{text}");
+    }
+}
+
 #[test]
 fn captions_name_sockets_and_mark_waits_and_failures() {
     let mut session = Session::new();

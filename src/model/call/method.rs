@@ -93,11 +93,20 @@ impl Method {
         )
     }
 
-    /// Whether the call moves bytes. Only these fold or are let go when there are more than can be kept.
+    /// Whether the call moves bytes. Only these fold; these and questions are let go when there are more than can be
+    /// kept.
     pub fn moves_data(self) -> bool {
         matches!(
             self,
             Self::Send | Self::SendAll | Self::Recv | Self::SendTo | Self::RecvFrom
+        )
+    }
+
+    /// Whether the call changes nothing: it only asks for an address or an option.
+    pub fn only_asks(self) -> bool {
+        matches!(
+            self,
+            Self::GetSockName | Self::GetPeerName | Self::GetSockOpt
         )
     }
 

@@ -315,7 +315,7 @@ pub(super) const FACTS: [Facts; 37] = [
         windows: Some(("WSAECONNREFUSED", 10061)),
         exception: "ConnectionRefusedError",
         text: "Connection refused",
-        plain: "The other computer answered that nobody listens there.",
+        plain: "Nobody listens at that address and port.",
     },
     Facts {
         errno: Errno::EHOSTDOWN,

@@ -6,7 +6,7 @@ use super::{Case, Explanation, name};
 use crate::model::address::{Port, loopback};
 use crate::model::call::{Call, Family, Protocol, SocketOption};
 use crate::model::errno::Platform;
-use crate::model::event::Note;
+use crate::model::event::{Note, TcpState};
 use crate::model::recording::time_wait_seconds;
 use crate::model::socket::{Socket, Stage};
 
@@ -24,13 +24,18 @@ impl Case<'_> {
         let Some(address) = address else {
             return Explanation::new(self.errno.plain(), "No free port was found.");
         };
-        // Who held it when bind was called; where that was not noted, who holds it now.
-        let holder = match self.note {
-            Some(Note::HeldBy { socket }) => self.sockets.get(socket),
-            _ => self
-                .sockets
-                .holder(self.socket.id, &address, self.socket.protocol),
+        // Who held it when bind was called is in its note; of listen it is not noted, and who holds it now must do.
+        let holder = match (self.note, self.call) {
+            (Some(Note::HeldBy { socket }), _) => self.sockets.get(socket),
+            (_, Call::Listen { .. }) => {
+                self.sockets
+                    .holder(self.socket.id, &address, self.socket.protocol)
+            }
+            _ => None,
         };
+        if let (None, Some(Note::OldConnection { state, peer })) = (holder, self.note) {
+            return self.or_another_port(self.old_connection(state, peer, &address), &address);
+        }
         let told = match (holder, time_wait_seconds(self.note)) {
             (Some(holder), _) => held_by(holder, &address),
             (None, Some(seconds)) => Explanation::new(
@@ -51,6 +56,40 @@ impl Case<'_> {
                 },
             ),
         };
+        self.or_another_port(told, &address)
+    }
+
+    /// A closed connection keeps the port until the other end has finished too.
+    fn old_connection(
+        &self,
+        state: TcpState,
+        peer: SocketAddr,
+        address: &SocketAddr,
+    ) -> Explanation {
+        let why = format!(
+            "This end was closed, but its connection is in {}: it keeps the port until the other end has finished too.",
+            state.name()
+        );
+        let other = self.sockets.iter().rev().find(|other| {
+            other.protocol == Protocol::Tcp
+                && other.local == Some(peer)
+                && other.peer.map(|peer| peer.port()) == Some(address.port())
+        });
+        match other {
+            Some(other) => Explanation::new(
+                format!("The old connection to {} is not over yet.", name(other)),
+                why,
+            )
+            .or_call(format!("Close {}", name(other)), other, Call::Close),
+            None => Explanation::new(
+                format!("The old connection to {peer} is not over yet."),
+                why,
+            )
+            .or_do("Let the other end close"),
+        }
+    }
+
+    fn or_another_port(&self, told: Explanation, address: &SocketAddr) -> Explanation {
         if matches!(self.call, Call::Bind { .. }) {
             let port = next_port(address.port());
             let text = match port {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{Case, Explanation, name};
+use crate::model::address::{dialable, is_reachable};
 use crate::model::call::{Call, Protocol};
 use crate::model::event::Role;
 use crate::model::socket::{Socket, Stage};
@@ -33,11 +34,14 @@ impl Case<'_> {
             Some(local) => format!("It has {local} already."),
             None => "It has a port already.".to_owned(),
         };
-        let why = match self.socket.stage {
-            Stage::Connected if self.is_tcp() && self.socket.bound_by_call => {
+        let why = match self.then.stage {
+            Stage::Connected if self.is_tcp() && self.then.bound_by_call => {
                 "It is connected, from the port that bind() gave it."
             }
-            Stage::Connected if self.is_tcp() && self.socket.parent.is_some() => {
+            Stage::Connected | Stage::Connecting if self.then.bound_by_call => {
+                "bind() gave it that port."
+            }
+            Stage::Connected if self.socket.parent.is_some() => {
                 "It shares its listener's port: accept() gave it that."
             }
             Stage::Connected | Stage::Connecting => "connect() picked a free port for it.",
@@ -55,7 +59,7 @@ impl Case<'_> {
     }
 
     fn accept_without_listen(&self) -> Explanation {
-        match self.socket.stage {
+        match self.then.stage {
             Stage::New | Stage::Bound | Stage::Refused => Explanation::new(
                 "This socket does not listen.",
                 "Clients can only come to a listening socket: bind(), listen(), then accept().",
@@ -73,13 +77,13 @@ impl Case<'_> {
     }
 
     pub(super) fn already_connected(&self) -> Explanation {
-        match self.socket.stage {
+        match self.then.stage {
             Stage::Listening => Explanation::new(
                 "This is the listener: it can't go out.",
                 "It waits for clients. They connect with sockets of their own.",
             )
             .or_call("Accept a client", self.socket, Call::Accept),
-            Stage::Connected if !self.socket.is_finished() => {
+            Stage::Connected if !self.then.is_finished() => {
                 let to = self
                     .socket
                     .peer
@@ -103,7 +107,7 @@ impl Case<'_> {
             Call::GetPeerName => {
                 Explanation::new("It has no other end.", "Nobody is connected to it.")
             }
-            _ if self.socket.stage == Stage::Refused => Explanation::new(
+            _ if self.then.stage == Stage::Refused => Explanation::new(
                 "It is not connected: its connect was refused.",
                 "It may try again once somebody listens there.",
             ),
@@ -146,13 +150,13 @@ impl Case<'_> {
     }
 
     pub(super) fn broken_pipe(&self) -> Explanation {
-        if self.socket.write_shut {
+        if self.then.write_shut {
             return Explanation::new(
                 "Its sending half is shut.",
                 "shutdown(WR) told the other end that no more bytes come. That can't be taken back.",
             );
         }
-        match self.socket.stage {
+        match self.then.stage {
             Stage::Listening => self.on_listener(),
             Stage::New | Stage::Bound | Stage::Refused => self.or_connect(Explanation::new(
                 "There is no connection to send into.",
@@ -259,8 +263,11 @@ impl Case<'_> {
             Some(gone) if gone.backlog.is_some() => {
                 format!("{} listened there, and was closed.", name(gone))
             }
-            _ => "The other computer is there, and said that no program listens on this port."
-                .to_owned(),
+            _ if is_reachable(dialable(target).ip()) => {
+                "The other computer is there, and said that no program listens on this port."
+                    .to_owned()
+            }
+            _ => "Your system answered that no program listens on this port.".to_owned(),
         };
         Explanation::new(format!("Nobody listens on {target}."), why)
             .or_do("Start a server there")

@@ -7,14 +7,14 @@ use super::call::{Call, Method, Protocol, SocketId};
 use super::errno::Errno;
 use super::event::Note;
 use super::recording::CallEntry;
-use super::socket::{Socket, SocketTable, Stage};
+use super::socket::{Socket, SocketTable, Stage, StateThen};
 
 mod address;
 mod connection;
 mod remark;
 mod waiting;
 
-pub use remark::{note_words, remark};
+pub use remark::{empty_words, note_words, remark};
 
 /// What the Details of a failed call say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +45,14 @@ impl Explanation {
         }
     }
 
+    /// Nothing can be tried on a socket that was closed since.
     fn or_call(mut self, text: impl Into<String>, socket: &Socket, call: Call) -> Self {
-        self.suggestions.push(Suggestion {
-            text: text.into(),
-            call: Some((socket.id, call)),
-        });
+        if !socket.is_closed() {
+            self.suggestions.push(Suggestion {
+                text: text.into(),
+                call: Some((socket.id, call)),
+            });
+        }
         self
     }
 
@@ -67,7 +70,10 @@ struct Case<'a> {
     errno: Errno,
     call: &'a Call,
     note: Option<Note>,
+    /// As it is now: what can be tried.
     socket: &'a Socket,
+    /// As it was when the call failed: why.
+    then: StateThen,
     sockets: &'a SocketTable,
 }
 
@@ -93,16 +99,21 @@ pub fn error_words(errno: Errno, method: Method) -> String {
 /// Explains a row that failed or would block; `None` for any other.
 pub fn explain(entry: &CallEntry, sockets: &SocketTable) -> Option<Explanation> {
     let errno = entry.outcome.as_ref()?.errno()?;
-    Some(explain_errno(
-        errno,
-        &entry.call,
-        entry.note,
-        entry.socket.and_then(|id| sockets.get(id)),
-        sockets,
-    ))
+    let case = entry
+        .socket
+        .and_then(|id| sockets.get(id))
+        .map(|socket| Case {
+            errno,
+            call: &entry.call,
+            note: entry.note,
+            socket,
+            then: entry.state.unwrap_or_else(|| socket.state()),
+            sockets,
+        });
+    Some(explain_case(errno, case.as_ref()))
 }
 
-/// Explains an errno of `call`, made on `socket`, by what is known of the sockets.
+/// Explains an errno of `call`, made on `socket` just now, by what is known of the sockets.
 pub fn explain_errno(
     errno: Errno,
     call: &Call,
@@ -110,17 +121,20 @@ pub fn explain_errno(
     socket: Option<&Socket>,
     sockets: &SocketTable,
 ) -> Explanation {
-    let specific = socket.and_then(|socket| {
-        Case {
-            errno,
-            call,
-            note,
-            socket,
-            sockets,
-        }
-        .explain()
+    let case = socket.map(|socket| Case {
+        errno,
+        call,
+        note,
+        socket,
+        then: socket.state(),
+        sockets,
     });
-    specific.unwrap_or_else(|| general(errno))
+    explain_case(errno, case.as_ref())
+}
+
+fn explain_case(errno: Errno, case: Option<&Case<'_>>) -> Explanation {
+    case.and_then(Case::explain)
+        .unwrap_or_else(|| general(errno))
 }
 
 fn general(errno: Errno) -> Explanation {
@@ -174,7 +188,7 @@ impl Case<'_> {
     }
 
     fn is_listener(&self) -> bool {
-        self.socket.stage == Stage::Listening
+        self.then.stage == Stage::Listening
     }
 
     /// The youngest open connection that this listener has accepted.

@@ -1,7 +1,8 @@
 //! Successes that are worth a word.
 
 use super::name;
-use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, Value};
+use crate::model::address::is_reachable;
+use crate::model::call::{Call, Method, Outcome, Protocol, Value};
 use crate::model::errno::Errno;
 use crate::model::event::Note;
 use crate::model::recording::CallEntry;
@@ -65,11 +66,7 @@ fn of_value(entry: &CallEntry, value: &Value, sockets: &SocketTable) -> Option<S
                 "{lost} {bytes} of this datagram did not fit and are lost"
             ))
         }
-        (Call::Recv { max } | Call::RecvFrom { max }, Value::Received { bytes, .. })
-            if !entry.folded =>
-        {
-            of_empty(entry, *max, bytes, sockets)
-        }
+        (_, Value::Received { .. }) => empty_words(entry, sockets).map(str::to_owned),
         (Call::SendTo { address, .. }, Value::Sent(_)) if !entry.folded => {
             nobody_there(entry, address, sockets)
         }
@@ -82,21 +79,27 @@ fn of_value(entry: &CallEntry, value: &Value, sockets: &SocketTable) -> Option<S
     }
 }
 
-fn of_empty(entry: &CallEntry, max: u32, bytes: &Bytes, sockets: &SocketTable) -> Option<String> {
-    if !bytes.is_empty() {
+/// What `b""` meant when the call received it; `None` for a call that received bytes, lost some, or is no receive.
+pub fn empty_words(entry: &CallEntry, sockets: &SocketTable) -> Option<&'static str> {
+    let (
+        Call::Recv { max } | Call::RecvFrom { max },
+        Some(Outcome::Ok(Value::Received { bytes, lost: 0, .. })),
+    ) = (&entry.call, &entry.outcome)
+    else {
+        return None;
+    };
+    if entry.folded || !bytes.is_empty() {
         return None;
     }
     let socket = sockets.get(entry.socket?)?;
-    Some(
-        match socket.protocol {
-            _ if max == 0 => "recv(0) asks for nothing, and gets it",
-            Protocol::Udp => "an empty datagram: UDP has them, and they end nothing",
-            Protocol::Tcp if socket.read_shut => "the receiving half of this socket is shut",
-            Protocol::Tcp if socket.stage == Stage::Reset => "the connection is gone",
-            Protocol::Tcp => "the other end has finished sending",
-        }
-        .to_owned(),
-    )
+    let then = entry.state.unwrap_or_else(|| socket.state());
+    Some(match socket.protocol {
+        _ if *max == 0 => "recv(0) asks for nothing, and gets it",
+        Protocol::Udp => "an empty datagram: UDP has them, and they end nothing",
+        Protocol::Tcp if then.read_shut => "the receiving half of this socket is shut",
+        Protocol::Tcp if then.stage == Stage::Reset => "the connection is gone",
+        Protocol::Tcp => "the other end has finished sending",
+    })
 }
 
 /// The word on a datagram to an address of this computer that no socket of the session had then.
@@ -106,7 +109,7 @@ fn nobody_there(
     sockets: &SocketTable,
 ) -> Option<String> {
     let sender = sockets.get(entry.socket?)?;
-    if sender.protocol != Protocol::Udp || !address.ip().is_loopback() {
+    if sender.protocol != Protocol::Udp || is_reachable(address.ip()) {
         return None;
     }
     let at_hand = |socket: &&crate::model::socket::Socket| {

@@ -38,6 +38,7 @@ pub fn badge(socket: &Socket) -> String {
             (true, false) => "HALF CLOSED",
             (true, true) => "BOTH FINISHED",
         },
+        Stage::Refused if !socket.error_taken => "FAILED",
         Stage::Refused => "REFUSED",
         Stage::Reset => "RESET",
         Stage::Closed => "CLOSED",

@@ -72,6 +72,7 @@ fn tcp_setup(socket: &Socket, sockets: &SocketTable) -> Step {
             ),
         },
         Stage::Reset => step(Method::Close, "the connection is gone"),
+        Stage::Refused if !socket.error_taken => step(Method::Connect, "the next call says why"),
         Stage::Refused => step(Method::Connect, "try again once somebody listens there"),
         _ if connects(socket, sockets) => connect_step(socket, sockets),
         Stage::Bound => step(Method::Listen, "so that clients can connect"),

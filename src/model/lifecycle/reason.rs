@@ -10,6 +10,9 @@ pub(super) fn of_failure(socket: &Socket, method: Method, errno: Errno) -> &'sta
     match (method, errno) {
         (_, Errno::EBADF) => "it is closed: make a new socket",
         (_, Errno::ECONNRESET) => "the other end broke the connection off",
+        (_, Errno::ECONNREFUSED) if socket.protocol == Protocol::Tcp => {
+            "its connect failed: the next call says why"
+        }
         (_, Errno::ECONNREFUSED) => "nobody was there, and this call is told",
         (_, Errno::EDESTADDRREQ) => "no peer is set: use sendto, or connect first",
         (Method::Listen, Errno::EOPNOTSUPP) => "UDP has no connections to listen for",
@@ -43,7 +46,7 @@ fn listen(socket: &Socket) -> &'static str {
     match socket.stage {
         Stage::Connecting => "it is connecting",
         Stage::Connected => "it is connected",
-        Stage::Refused => "its refused connect was not told of yet",
+        Stage::Refused => "its connect failed: the next call says why",
         _ => "it has had its connection: make a new socket",
     }
 }

@@ -234,13 +234,8 @@ fn refusal_is_due(socket: &Socket, sockets: &SocketTable) -> bool {
     let (Some(peer), Some((method, sent))) = (socket.peer, socket.last_moved) else {
         return false;
     };
-    if !method.sends() || socket.last_error.is_some() || sockets.at(&peer, Protocol::Udp).is_some()
-    {
-        return false;
-    }
-    sockets.iter().any(|other| {
-        other.protocol == Protocol::Udp
-            && other.local == Some(peer)
-            && other.closed.is_some_and(|closed| closed.seq < sent.seq)
-    })
+    method.sends()
+        && socket.last_error.is_none()
+        && sockets.left_at(&peer).is_some_and(|left| left < sent.seq)
+        && sockets.at(&peer, Protocol::Udp).is_none()
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::model::call::{Call, Method, Outcome, ProgramId, SocketId, ThreadId, Value};
 use crate::model::event::{Note, Stamp};
 use crate::model::payload::python_literal;
-use crate::model::socket::SocketTable;
+use crate::model::socket::{SocketTable, StateThen};
 
 use super::RowNumber;
 
@@ -40,6 +40,8 @@ pub struct CallEntry {
     pub part: Option<u32>,
     /// Something to say beside the outcome.
     pub note: Option<Note>,
+    /// The state in which the call left its socket: kept of failures that are no would-blocks, and of an empty receive.
+    pub state: Option<StateThen>,
     /// Line of the script.
     pub line: Option<u32>,
     /// Whether the player made it to tidy up.

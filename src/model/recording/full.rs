@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::model::call::{Bytes, Call, Method, Outcome, Value};
 use crate::model::event::{Ended, Folded, Note, Stamp, Started};
 use crate::model::payload::Payload;
+use crate::model::socket::StateThen;
 
 use super::entry::CallEntry;
 
@@ -22,6 +23,7 @@ pub(super) struct Full {
     retries: u32,
     part: Option<u32>,
     note: Option<Note>,
+    state: Option<StateThen>,
     line: Option<u32>,
     at_end: bool,
     folded: bool,
@@ -40,6 +42,7 @@ impl Full {
             retries: 0,
             part: started.part,
             note: None,
+            state: None,
             line: started.line,
             at_end: started.at_end,
             folded: false,
@@ -47,13 +50,14 @@ impl Full {
         }
     }
 
-    pub(super) fn ended(started: &Started, ended: &Ended) -> Self {
+    pub(super) fn ended(started: &Started, ended: &Ended, state: Option<StateThen>) -> Self {
         Self {
             outcome: Some(ended.outcome.clone()),
             end: Some(ended.stamp),
             bytes_moved: moved(&ended.outcome),
             retries: ended.retries,
             note: ended.note,
+            state,
             ..Self::new(started)
         }
     }
@@ -78,6 +82,7 @@ impl Full {
             retries: 0,
             part: None,
             note: None,
+            state: None,
             line: None,
             at_end: false,
             folded: true,
@@ -144,6 +149,7 @@ impl Full {
         entry.retries = self.retries;
         entry.part = self.part;
         entry.note = self.note;
+        entry.state = self.state;
         entry.line = self.line;
         entry.at_end = self.at_end;
         entry.folded = self.folded;
@@ -151,9 +157,10 @@ impl Full {
         entry.socket = entry.socket.or(entry.born());
     }
 
-    /// Whether the call moves bytes.
-    pub(super) fn moves_data(&self) -> bool {
-        self.call.method().moves_data()
+    /// Whether the call moves bytes or only asks: such calls come without end.
+    pub(super) fn is_repeatable(&self) -> bool {
+        let method = self.call.method();
+        method.moves_data() || method.only_asks()
     }
 }
 

@@ -2,16 +2,16 @@
 //!
 //! Log, pictures, exports and replay are views of this list. A row is made when a call enters its system call,
 //! so that waiting is seen, and completed once when it returns. Memory is bounded by [`Limits`]: the oldest rows
-//! that only moved data go first, births, closes, mode changes and errors stay; what went is counted exactly.
+//! that only moved data or asked go first, births, closes, mode changes and errors stay; what went is counted exactly.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use super::call::{Call, CallId, Outcome, SocketId};
+use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
-use super::socket::{Pending, SocketTable};
+use super::socket::{Pending, SocketTable, StateThen};
 
 mod entry;
 mod full;
@@ -37,8 +37,9 @@ pub struct Header {
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows. Births, closes, mode changes and errors stay; when they alone are more than half of this, there may be
-    /// half as many again.
+    /// Rows. Sends, receives and questions (getsockname, getpeername, getsockopt) go first, in the end also those that
+    /// failed; then there may be half as many again as this. Other calls, which a person or a line of a script makes
+    /// one by one, always stay: when there are more than half of this of them, that many rows are kept beside the half.
     pub rows: usize,
     /// Payload bytes beside the rows. Those of a call under way are kept until it ends.
     pub payload_bytes: usize,
@@ -304,7 +305,8 @@ impl Recording {
         };
         let ended = self.with_holder(&started, ended);
         self.sockets.end(&started, &ended);
-        self.rows.complete(number, &started, &ended);
+        let state = self.state_after(&started, &ended.outcome);
+        self.rows.complete(number, &started, &ended, state);
     }
 
     fn made(&mut self, started: &Started, ended: &Ended) {
@@ -319,7 +321,18 @@ impl Recording {
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
-        self.rows.complete(number, started, ended);
+        let state = self.state_after(started, &ended.outcome);
+        self.rows.complete(number, started, ended, state);
+    }
+
+    /// The state in which a call left its socket, where that is needed later to explain its outcome.
+    fn state_after(&self, started: &Started, outcome: &Outcome) -> Option<StateThen> {
+        let empty = matches!(
+            outcome,
+            Outcome::Ok(Value::Received { bytes, .. }) if bytes.is_empty()
+        );
+        let socket = self.sockets.get(started.socket?)?;
+        (empty || outcome.is_failure()).then(|| socket.state())
     }
 
     /// The end with the socket of this session that held the port noted: later it may be closed.
@@ -358,7 +371,11 @@ impl Recording {
         }
     }
 
+    /// After a reset, answers may come in that are about sockets of the session before.
     fn observe(&mut self, stamp: Stamp, socket: SocketId, observation: Observation) {
+        if self.sockets.get(socket).is_none() {
+            return;
+        }
         self.seen(stamp);
         self.sockets.observe(socket, stamp, observation);
         self.observations.push_back(Observed {

@@ -6,6 +6,7 @@ use crate::model::call::{Bytes, Call, Outcome, SocketId, ThreadId, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Folded, Stamp, Started};
 use crate::model::payload::Payload;
+use crate::model::socket::StateThen;
 
 use super::RowNumber;
 use super::entry::CallEntry;
@@ -99,14 +100,15 @@ impl Row {
     }
 
     /// Takes in how the call ended, but for what does not fit; says whether everything fitted.
-    pub(super) fn complete(&mut self, ended: &Ended) -> bool {
+    pub(super) fn complete(&mut self, ended: &Ended, state: Option<StateThen>) -> bool {
         self.offset = ended.offset.unwrap_or(NO_OFFSET);
         self.state = State::of(&ended.outcome);
         self.errno = ended.outcome.errno().map_or(0, |errno| errno.0);
         let end_seq_delta = u32::try_from(ended.stamp.seq.saturating_sub(self.start_seq));
         let took = u32::try_from(ended.stamp.at.saturating_sub(self.start_at));
         let value = compact_value(&ended.outcome);
-        let plain = self.is_compact() && ended.retries == 0 && ended.note.is_none();
+        let plain =
+            self.is_compact() && ended.retries == 0 && ended.note.is_none() && state.is_none();
         match (end_seq_delta, took, value) {
             (Ok(delta), Ok(took), Some(value)) if plain => {
                 self.end_seq_delta = delta;
@@ -154,13 +156,13 @@ impl Row {
         match self.state {
             State::Waiting | State::Abandoned => true,
             State::Failed => !Errno(self.errno).is_would_block(),
-            State::Succeeded | State::Interrupted => !moves_data(full),
+            State::Succeeded | State::Interrupted => !is_repeatable(full),
         }
     }
 
-    /// Whether the row is a failure of a send or a receive: of those that must stay, only these come without end.
-    pub(super) fn is_data_failure(&self, full: Option<&Full>) -> bool {
-        self.state == State::Failed && moves_data(full)
+    /// Whether the row is a failure of a send, a receive or a question: of those that must stay, these come without end.
+    pub(super) fn is_repeatable_failure(&self, full: Option<&Full>) -> bool {
+        self.state == State::Failed && is_repeatable(full)
     }
 }
 
@@ -175,8 +177,8 @@ impl State {
 }
 
 /// A compact row is a send or a recv.
-fn moves_data(full: Option<&Full>) -> bool {
-    full.is_none_or(Full::moves_data)
+fn is_repeatable(full: Option<&Full>) -> bool {
+    full.is_none_or(Full::is_repeatable)
 }
 
 /// A row found, with what stands beside it.
@@ -212,6 +214,7 @@ impl Found<'_> {
             retries: 0,
             part: None,
             note: None,
+            state: None,
             line: None,
             at_end: false,
             abandoned: row.state == State::Abandoned,

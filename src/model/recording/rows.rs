@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::model::event::{Ended, Folded, Started};
+use crate::model::socket::StateThen;
 
 use super::full::Full;
 use super::row::{Found, Row, State};
@@ -135,10 +136,18 @@ impl Rows {
         self.push(row, Some(full));
     }
 
-    pub(super) fn complete(&mut self, number: RowNumber, started: &Started, ended: &Ended) {
-        let fits = self.row_mut(number).is_none_or(|row| row.complete(ended));
+    pub(super) fn complete(
+        &mut self,
+        number: RowNumber,
+        started: &Started,
+        ended: &Ended,
+        state: Option<StateThen>,
+    ) {
+        let fits = self
+            .row_mut(number)
+            .is_none_or(|row| row.complete(ended, state));
         if !fits {
-            self.put_full(number, Full::ended(started, ended));
+            self.put_full(number, Full::ended(started, ended, state));
             self.payloads.push_back(number.0);
             self.let_payloads_go();
         }
@@ -165,7 +174,7 @@ impl Rows {
             let mut first = ended.clone();
             first.stamp = entry.end.unwrap_or(ended.stamp);
             first.retries = entry.retries;
-            self.put_full(entry.number, Full::ended(started, &first));
+            self.put_full(entry.number, Full::ended(started, &first, None));
             self.payloads.push_back(entry.number.0);
         }
         if let Some(full) = self.full_mut(entry.number) {
@@ -305,7 +314,8 @@ impl Rows {
         }
     }
 
-    /// Lets the older half of the kept rows' failed sends and receives go: they alone can come without end.
+    /// Lets the failed sends, receives and questions of the older half of the kept rows go: of those that must stay,
+    /// they come without end.
     fn thin_kept(&mut self) {
         let half = self.kept.len() / 2;
         let before = self.kept.len();
@@ -314,7 +324,7 @@ impl Rows {
         self.kept.retain(|kept| {
             index += 1;
             let full = kept.full.as_deref();
-            let stays = index > half || !kept.row.is_data_failure(full);
+            let stays = index > half || !kept.row.is_repeatable_failure(full);
             if !stays {
                 *payload_bytes -= full.map_or(0, Full::payload_bytes);
             }

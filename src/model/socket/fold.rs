@@ -164,7 +164,10 @@ impl Socket {
                 self.error_taken = true;
                 self.settled = stamp.seq;
             }
-            (Call::Connect { .. }, _) if attempted => {
+            (Call::Connect { .. }, _)
+            | (_, Errno::ETIMEDOUT | Errno::EHOSTUNREACH | Errno::ENETUNREACH)
+                if attempted =>
+            {
                 self.stage = if self.bound_by_call {
                     Stage::Bound
                 } else {

@@ -12,7 +12,7 @@ use super::event::{Observation, Role, Stamp, TcpState};
 mod fold;
 mod table;
 
-pub use table::{Program, SocketTable, Thread};
+pub use table::{Program, SocketTable, Thread, accepted_mode};
 
 /// How far a socket has come, as its own calls and the kernel tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,12 +27,38 @@ pub enum Stage {
     Connecting,
     /// TCP: connected. UDP: its peer is set.
     Connected,
-    /// TCP: the connect was refused; it may be tried again.
+    /// TCP: the connect was refused, or failed in the background and no call was told why yet; it may be tried again.
     Refused,
     /// TCP: the connection is gone by a reset, or by an error after which nothing is left of it.
     Reset,
     /// `close()` was called.
     Closed,
+}
+
+/// What of a socket says why a call failed, or what its `b""` meant: kept with the call's row, as the socket goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: all combinations occur"
+)]
+pub struct StateThen {
+    /// How far it had come.
+    pub stage: Stage,
+    /// Own shutdown(RD).
+    pub read_shut: bool,
+    /// Own shutdown(WR).
+    pub write_shut: bool,
+    /// The other end's FIN was here.
+    pub peer_finished: bool,
+    /// Whether `bind()` itself had succeeded.
+    pub bound_by_call: bool,
+}
+
+impl StateThen {
+    /// Whether both ends of a TCP connection had finished.
+    pub fn is_finished(self) -> bool {
+        self.stage == Stage::Connected && self.write_shut && self.peer_finished
+    }
 }
 
 /// What a socket is on screen: its colour, shape and word.
@@ -72,6 +98,11 @@ pub struct Pending {
     /// When it entered the system call; `None` while it is queued.
     pub since: Option<Stamp>,
 }
+
+const _: () = assert!(
+    size_of::<Socket>() <= 640,
+    "closed sockets are kept: each must stay small"
+);
 
 /// One socket, from its birth on; kept after its close.
 #[derive(Clone, Debug)]
@@ -225,6 +256,17 @@ impl Socket {
         self.protocol == Protocol::Tcp && can_listen && !self.is_bound_to_this_computer()
     }
 
+    /// What it is in now, as a row keeps it.
+    pub fn state(&self) -> StateThen {
+        StateThen {
+            stage: self.stage,
+            read_shut: self.read_shut,
+            write_shut: self.write_shut,
+            peer_finished: self.peer_finished,
+            bound_by_call: self.bound_by_call,
+        }
+    }
+
     /// Whether `close()` has been called.
     pub fn is_closed(&self) -> bool {
         self.stage == Stage::Closed
@@ -258,9 +300,6 @@ impl Socket {
 
     /// Whether both ends of its TCP connection have finished: nothing can be sent or received any more.
     pub fn is_finished(&self) -> bool {
-        self.protocol == Protocol::Tcp
-            && self.stage == Stage::Connected
-            && self.write_shut
-            && self.peer_finished
+        self.protocol == Protocol::Tcp && self.state().is_finished()
     }
 }

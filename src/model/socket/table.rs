@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::{Pending, Socket, Stage};
-use crate::model::call::{Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
+use crate::model::call::{
+    BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+};
 use crate::model::event::{Ended, Observation, Role, Stamp, Started, Threading};
 
 /// A program: the owner of sockets and threads.
@@ -35,10 +37,15 @@ pub struct Thread {
 }
 
 /// All sockets, programs and threads of a recording.
+///
+/// Closed sockets stay, for the rows that name them: under a kilobyte each, without the bytes they held. Their number is
+/// that of the calls of socket and accept, which a person or a line of a script (it has no loops) makes one by one.
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
     sockets: BTreeMap<SocketId, Socket>,
     open: BTreeSet<SocketId>,
+    /// The addresses of closed UDP sockets, and when the first of each was closed.
+    left: HashMap<SocketAddr, u64>,
     names: HashMap<String, SocketId>,
     numbers: HashMap<String, u64>,
     programs: BTreeMap<ProgramId, Program>,
@@ -92,6 +99,11 @@ impl SocketTable {
         self.open()
             .filter(fits)
             .max_by_key(|socket| socket.stage == Stage::Listening)
+    }
+
+    /// When the first UDP socket at `address` was closed: its place in the order of things.
+    pub(in crate::model) fn left_at(&self, address: &SocketAddr) -> Option<u64> {
+        self.left.get(address).copied()
     }
 
     /// The program of that id.
@@ -256,6 +268,7 @@ impl SocketTable {
             socket.end(&started.call, ended);
             if socket.is_closed() {
                 self.open.remove(&socket.id);
+                leave(&mut self.left, socket);
             }
         }
     }
@@ -294,10 +307,7 @@ impl SocketTable {
             socket.stage = Stage::Connected;
             socket.local = parent.local;
             socket.peer = peer;
-            // accept4 without SOCK_NONBLOCK gives a blocking socket on Linux; BSD and macOS inherit the listener's mode.
-            if cfg!(any(target_os = "macos", target_os = "freebsd")) {
-                socket.mode = parent.mode;
-            }
+            socket.mode = accepted_mode(parent.mode);
         }
         self.open.insert(id);
         self.sockets.insert(id, socket);
@@ -318,7 +328,28 @@ impl SocketTable {
     ) {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.observe(stamp, observation);
+            leave(&mut self.left, socket);
         }
+    }
+}
+
+/// Notes the address that a closed UDP socket had.
+fn leave(left: &mut HashMap<SocketAddr, u64>, socket: &Socket) {
+    if let (Protocol::Udp, Some(local), Some(closed)) =
+        (socket.protocol, socket.local, socket.closed)
+    {
+        let first = left.entry(local).or_insert(closed.seq);
+        *first = closed.seq.min(*first);
+    }
+}
+
+/// The mode of a socket that a listener in `listener`'s mode accepts: on Linux blocking (`man 2 accept`), elsewhere
+/// the listener's own.
+pub fn accepted_mode(listener: BlockingMode) -> BlockingMode {
+    if cfg!(target_os = "linux") {
+        BlockingMode::Blocking
+    } else {
+        listener
     }
 }
 

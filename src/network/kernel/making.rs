@@ -18,6 +18,7 @@ use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, 
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
 use crate::model::payload::Payload;
+use crate::model::socket::accepted_mode;
 
 /// Does what the job asks, with all its rows.
 pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: &Job, buffer: &mut Buffer) {
@@ -164,7 +165,7 @@ impl Making<'_> {
         let mut born = None;
         match (answer.result, self.job.cell.as_ref()) {
             (Ok((descriptor, peer)), Some(cell)) => {
-                let mode = accepted_mode(cell);
+                let mode = accepted_mode(mode_of(cell));
                 let (new, value) = self.bear(descriptor, cell.family, cell.protocol, mode, peer);
                 ended.outcome = Outcome::Ok(value);
                 born = Some(new);
@@ -359,9 +360,8 @@ fn system_call(
     }
 }
 
-/// accept4 gives a blocking socket on Linux whatever the listener's mode; elsewhere it is inherited.
-fn accepted_mode(listener: &Cell) -> BlockingMode {
-    if cfg!(target_os = "linux") || listener.is_blocking() {
+fn mode_of(cell: &Cell) -> BlockingMode {
+    if cell.is_blocking() {
         BlockingMode::Blocking
     } else {
         BlockingMode::NonBlocking

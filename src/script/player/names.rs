@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use crate::model::address::is_reachable;
 use crate::model::call::{Call, Protocol};
 use crate::model::payload::Payload;
 
@@ -196,7 +197,7 @@ impl Player {
             },
             Invocation::Bind(endpoint) => {
                 let mut address = self.endpoint(endpoint, &socket)?;
-                if self.options.reach == Reach::ThisComputer && !address.ip().is_loopback() {
+                if self.options.reach == Reach::ThisComputer && is_reachable(address.ip()) {
                     return never(format!(
                         "{} is an address that others can reach",
                         address.ip()

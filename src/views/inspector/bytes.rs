@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use eframe::egui::{Align, Layout, Ui};
 
 use crate::model::call::{Outcome, Value};
+use crate::model::explain::empty_words;
 use crate::model::payload::{Payload, SHOWN, visible};
 use crate::model::recording::CallEntry;
+use crate::model::socket::SocketTable;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::segmented;
 
@@ -24,7 +26,12 @@ struct Moved {
 }
 
 /// The section with the bytes, for calls that move any.
-pub(super) fn bytes_ui(ui: &mut Ui, choices: &mut InspectorChoices, entry: &CallEntry) {
+pub(super) fn bytes_ui(
+    ui: &mut Ui,
+    choices: &mut InspectorChoices,
+    entry: &CallEntry,
+    sockets: &SocketTable,
+) {
     let Some(moved) = moved(entry) else {
         return;
     };
@@ -32,19 +39,16 @@ pub(super) fn bytes_ui(ui: &mut Ui, choices: &mut InspectorChoices, entry: &Call
     parts::title(ui, "Bytes", &format!("{} {noun}", moved.len));
     match &moved.first {
         None => parts::hint(ui, "The bytes were let go to stay within the memory limit."),
-        Some(bytes) if bytes.is_empty() => empty_ui(ui, entry),
+        Some(bytes) if bytes.is_empty() => empty_ui(ui, entry, sockets),
         Some(bytes) => dump_ui(ui, choices, bytes, moved.len),
     }
 }
 
-fn empty_ui(ui: &mut Ui, entry: &CallEntry) {
-    let words = match &entry.outcome {
-        Some(Outcome::Ok(Value::Received { peer: None, .. })) => {
-            "b\"\": the other end has finished sending."
-        }
-        _ => "None: an empty one counts too.",
-    };
-    parts::hint(ui, words);
+fn empty_ui(ui: &mut Ui, entry: &CallEntry, sockets: &SocketTable) {
+    match empty_words(entry, sockets) {
+        Some(words) => parts::hint(ui, &format!("b\"\": {words}.")),
+        None => parts::hint(ui, "None: an empty one counts too."),
+    }
 }
 
 fn dump_ui(ui: &mut Ui, choices: &mut InspectorChoices, bytes: &[u8], len: u64) {

@@ -50,7 +50,7 @@ pub(super) fn call_ui(
         suggestions_ui(ui, &explanation.suggestions, shown, actions);
     }
     facts_ui(ui, entry, shown, &text);
-    bytes::bytes_ui(ui, choices, entry);
+    bytes::bytes_ui(ui, choices, entry, sockets);
     cards::card_ui(ui, entry, socket);
 }
 
