@@ -322,9 +322,9 @@ fn reset_ends_the_waits_of_a_one_thread_program() {
 #[test]
 fn a_listen_after_a_refused_connect_is_asked_about() {
     // The connect gave it a port at every address; listen would open one.
-    let refused = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = refused.local_addr().expect("its address");
-    drop(refused);
+    // A number that no TCP socket has: UDP's ports are apart from TCP's.
+    let free = std::net::UdpSocket::bind("127.0.0.1:0").expect("a port");
+    let address = free.local_addr().expect("its address");
     let mut window = Window::open();
     window.make(&["For: Client", "Protocol: TCP"], "client");
     window.type_into("client connect address", &address.to_string());

@@ -30,19 +30,16 @@ impl App {
             return;
         };
         let taken = script.ports().into_iter().find(|port| self.holds(*port));
-        match taken {
-            Some(port) => {
-                let open = self.session.recording.sockets().open().count();
-                self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
+        if let Some(port) = taken {
+            let open = self.session.recording.sockets().open().count();
+            self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
+        } else {
+            let sockets = self.session.recording.sockets();
+            if sockets.open().next().is_none() && sockets.iter().next().is_some() {
+                // What is closed would only stand among the new ones.
+                self.new_session();
             }
-            None => {
-                let sockets = self.session.recording.sockets();
-                if sockets.open().next().is_none() && sockets.iter().next().is_some() {
-                    // What is closed would only stand among the new ones.
-                    self.new_session();
-                }
-                self.play_script(name, None);
-            }
+            self.play_script(name, None);
         }
     }
 

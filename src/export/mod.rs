@@ -76,9 +76,9 @@ pub fn write_file(
     // A link would be replaced by the rename, and so would a device: neither is what was named.
     let path = &std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     if std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
-        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-        fill(&mut file)?;
-        return file.flush();
+        let mut device = std::fs::OpenOptions::new().write(true).open(path)?;
+        fill(&mut device)?;
+        return device.flush();
     }
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
