@@ -54,7 +54,7 @@ fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
         fact(ui, "receive buffer", &bytes_words(bytes.into()));
     }
     if let Some(bytes) = observation.send_queue {
-        fact(ui, "not yet acknowledged", &bytes_words(bytes.into()));
+        fact(ui, "unacknowledged", &bytes_words(bytes.into()));
     }
     if let Some(tcp) = &observation.tcp {
         if tcp.rtt_micros > 0 {
