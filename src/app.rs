@@ -196,7 +196,7 @@ impl App {
                 line: Some(line),
                 note: PlayerNote::Unexpected { expected, got },
                 ..
-            } => self.session.say(
+            } if !self.asks_about(got) => self.session.say(
                 format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
                 true,
             ),
@@ -297,6 +297,7 @@ impl eframe::App for App {
         if self.settings != self.saved_settings {
             self.save_settings();
         }
+        self.close_before_exit();
         let Some(background) = self.background.take() else {
             return;
         };

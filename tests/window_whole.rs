@@ -167,6 +167,30 @@ fn a_port_that_another_program_has_is_asked_about_before_anything_goes_on() {
 }
 
 #[test]
+fn a_window_that_closes_leaves_its_port_to_the_next() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.waits("conn.recv");
+    let server = window
+        .recording()
+        .sockets()
+        .named("server")
+        .and_then(|server| server.local);
+    let port = server.expect("its address").port();
+    window.harness.state_mut().on_exit(None);
+
+    let mut next = Window::open_with([1440.0, 900.0], |setup| {
+        setup.ports = Ports::Moved([(5000, port)].into());
+    });
+    next.click("1 Start a server");
+    next.waits("server.accept");
+    assert_eq!(next.result("server.bind"), "None");
+}
+
+#[test]
 fn every_view_holds_together_in_both_themes_and_three_zooms() {
     for theme in [ThemeChoice::Dark, ThemeChoice::Light] {
         for zoom in [0.5, 1.0, 3.0] {

@@ -4,6 +4,7 @@
 //! port for a minute. The waves follow one another as their closes return.
 
 use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 
 use crate::model::call::{Call, SocketId};
 use crate::model::recording::{Limits, Recording};
@@ -40,6 +41,24 @@ impl App {
             then,
         });
         self.go_on_closing();
+    }
+
+    /// Closes everything in order, after the last frame: were it left to the end of the process, a server that
+    /// happened to close first would keep its port from the next start.
+    pub(super) fn close_before_exit(&mut self) {
+        const PATIENCE: Duration = Duration::from_millis(500);
+        let Some(events) = self.events.take() else {
+            return;
+        };
+        self.close_all(Then::Nothing);
+        let deadline = Instant::now() + PATIENCE;
+        while self.closing.is_some() {
+            let Some(event) = events.wait(deadline) else {
+                break;
+            };
+            self.take_in(event);
+            self.go_on_closing();
+        }
     }
 
     /// Ends every wait and takes back what is queued: in a one-thread program a close would stand behind them.

@@ -53,6 +53,11 @@ impl App {
         self.ask(name, PlayConflict::Elsewhere, port);
     }
 
+    /// Whether an answer that a script does not expect leads to a question, which says all there is to say.
+    pub(super) fn asks_about(&self, got: &str) -> bool {
+        got == Errno::EADDRINUSE.symbol() && self.session.play.asked_for.is_some()
+    }
+
     fn ask(&mut self, script: String, conflict: PlayConflict, port: u16) {
         let mut others = port.saturating_add(1)..=u16::MAX;
         let other_port = others.find(|port| !self.holds(*port)).unwrap_or(port);
