@@ -2,8 +2,12 @@
 
 use eframe::egui::{Context, ScrollArea, Ui, vec2};
 
+use crate::model::errno::Errno;
+use crate::model::lifecycle::Look;
+use crate::model::socket::SocketKind;
 use crate::views::buttons::{BarButton, field};
 use crate::views::theme::{self, Type};
+use crate::views::widgets::method_sample;
 
 use super::dialog;
 
@@ -72,6 +76,28 @@ const WORDS: [(&str, &str); 12] = [
     ),
 ];
 
+/// The looks of a method's button.
+const LOOKS: [(Look, &str, &str); 6] = [
+    (Look::Natural, "next", "what comes next here"),
+    (Look::Allowed, "allowed", "can be called now"),
+    (
+        Look::WillWait,
+        "waits",
+        "will wait: there is nothing for it yet",
+    ),
+    (
+        Look::WouldBlock(Errno::EAGAIN),
+        "again",
+        "non-blocking: EAGAIN now",
+    ),
+    (
+        Look::WouldFail(Errno::EINVAL),
+        "fails",
+        "would fail; hover says why. It can be clicked all the same",
+    ),
+    (Look::Queued, "queued", "its thread is in another call"),
+];
+
 /// The dialog. Returns whether it is to close.
 pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
     let room = ctx.content_rect().height() - 200.0;
@@ -100,6 +126,7 @@ fn columns_ui(ui: &mut Ui, search: &str) {
     let width = ui.available_width();
     if width < 560.0 {
         list_ui(ui, "Keys", &KEYS, search);
+        looks_ui(ui, search);
         list_ui(ui, "Words", &WORDS, search);
         return;
     }
@@ -109,7 +136,12 @@ fn columns_ui(ui: &mut Ui, search: &str) {
             let size = vec2((width - 24.0) * part, 0.0);
             ui.allocate_ui(size, |ui| {
                 ui.set_width(size.x);
-                ui.vertical(|ui| list_ui(ui, title, list, search));
+                ui.vertical(|ui| {
+                    list_ui(ui, title, list, search);
+                    if title == "Keys" {
+                        looks_ui(ui, search);
+                    }
+                });
             });
         }
     });
@@ -135,4 +167,20 @@ fn list_ui(ui: &mut Ui, title: &str, list: &[(&str, &str)], search: &str) {
 fn matches(search: &str, word: &str, meaning: &str) -> bool {
     let search = search.to_lowercase();
     word.to_lowercase().contains(&search) || meaning.to_lowercase().contains(&search)
+}
+
+fn looks_ui(ui: &mut Ui, search: &str) {
+    const SAMPLE: f32 = 84.0;
+    let p = theme::of(ui);
+    ui.add_space(8.0);
+    ui.label(Type::BodyBold.colored("How a method looks", p.text));
+    for (look, word, meaning) in LOOKS
+        .iter()
+        .filter(|(_, word, meaning)| matches(search, word, meaning))
+    {
+        ui.horizontal(|ui| {
+            method_sample(ui, word, *look, SocketKind::Client, SAMPLE);
+            ui.label(Type::Label.colored(*meaning, p.text2));
+        });
+    }
 }

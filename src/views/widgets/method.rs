@@ -1,8 +1,8 @@
 //! A socket method's button, in one of its looks.
 
 use eframe::egui::{
-    Color32, CornerRadius, Response, Role as AccessRole, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
-    pos2, vec2,
+    Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::model::lifecycle::Look;
@@ -95,51 +95,63 @@ pub fn method_button(
     role: SocketKind,
     width: Option<f32>,
 ) -> Response {
-    let galley = ui.painter().layout_no_wrap(
-        label.to_owned(),
-        Type::MonoBold.font(),
-        Color32::PLACEHOLDER,
-    );
-    let sign_width = if matches!(look, Look::WillWait | Look::WouldBlock(_)) {
-        16.0
-    } else {
-        0.0
-    };
-    let width = width.unwrap_or(galley.size().x + sign_width + 16.0);
+    let width = width.unwrap_or_else(|| needed_width(ui, label, look));
     let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
     if ui.is_rect_visible(rect) {
-        let p = theme::of(ui);
-        let paint = paint_of(look, role, response.hovered() || response.has_focus(), p);
-        let painter = ui.painter();
-        let radius = CornerRadius::same(size::RADIUS_CONTROL);
-        painter.rect_filled(rect, radius, paint.fill);
-        match paint.dashed {
-            Some((dash, gap)) => {
-                paint_dashed_rect(
-                    painter,
-                    rect,
-                    f32::from(size::RADIUS_CONTROL),
-                    paint.stroke,
-                    dash,
-                    gap,
-                );
-            }
-            None => {
-                painter.rect_stroke(rect, radius, paint.stroke, StrokeKind::Inside);
-            }
-        }
-        let galley = painter.layout_no_wrap(label.to_owned(), paint.font.font(), paint.text);
-        let left = rect.center().x - f32::midpoint(galley.size().x, sign_width);
-        let text_at = pos2(left + sign_width, rect.center().y - galley.size().y / 2.0);
-        let sign_at = pos2(left + 6.0, rect.center().y);
-        match paint.sign {
-            Some(Sign::Hourglass) => paint_hourglass(painter, sign_at, 12.0, p.wait),
-            Some(Sign::Return) => paint_return_arrow(painter, sign_at, 14.0, p.again),
-            None => {}
-        }
-        painter.galley(text_at, galley, paint.text);
+        let lit = response.hovered() || response.has_focus();
+        paint_method(ui, rect, label, look, role, lit);
         focus_ring(ui, &response, rect);
     }
     response
+}
+
+/// A look as a legend shows it: painted alike, and no button. `width` as of a button.
+pub fn method_sample(ui: &mut Ui, label: &str, look: Look, role: SocketKind, width: f32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
+    paint_method(ui, rect, label, look, role, false);
+}
+
+fn sign_width(look: Look) -> f32 {
+    if matches!(look, Look::WillWait | Look::WouldBlock(_)) {
+        16.0
+    } else {
+        0.0
+    }
+}
+
+fn needed_width(ui: &Ui, label: &str, look: Look) -> f32 {
+    let font = Type::MonoBold.font();
+    let galley = ui
+        .painter()
+        .layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
+    galley.size().x + sign_width(look) + 16.0
+}
+
+fn paint_method(ui: &Ui, rect: Rect, label: &str, look: Look, role: SocketKind, lit: bool) {
+    let p = theme::of(ui);
+    let paint = paint_of(look, role, lit, p);
+    let painter = ui.painter();
+    let radius = CornerRadius::same(size::RADIUS_CONTROL);
+    painter.rect_filled(rect, radius, paint.fill);
+    match paint.dashed {
+        Some((dash, gap)) => {
+            let radius = f32::from(size::RADIUS_CONTROL);
+            paint_dashed_rect(painter, rect, radius, paint.stroke, dash, gap);
+        }
+        None => {
+            painter.rect_stroke(rect, radius, paint.stroke, StrokeKind::Inside);
+        }
+    }
+    let sign_width = sign_width(look);
+    let galley = painter.layout_no_wrap(label.to_owned(), paint.font.font(), paint.text);
+    let left = rect.center().x - f32::midpoint(galley.size().x, sign_width);
+    let text_at = pos2(left + sign_width, rect.center().y - galley.size().y / 2.0);
+    let sign_at = pos2(left + 6.0, rect.center().y);
+    match paint.sign {
+        Some(Sign::Hourglass) => paint_hourglass(painter, sign_at, 12.0, p.wait),
+        Some(Sign::Return) => paint_return_arrow(painter, sign_at, 14.0, p.again),
+        None => {}
+    }
+    painter.galley(text_at, galley, paint.text);
 }
