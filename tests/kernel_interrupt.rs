@@ -272,13 +272,33 @@ fn it_really_waits_in_the_system_call_and_a_storm_of_signals_is_retried() {
 }
 
 /// Signals a thread again and again while it is in its system call, as another program could.
+///
+/// A thread just woken still reads as asleep for a moment, and signals to it become one: the next is sent only
+/// when the thread was seen to have run and gone back to sleep.
 fn storm(name: &str, system_call: &str) {
     let thread = thread_number(name);
-    for _ in 0..50 {
-        wait_for_system_call(thread, system_call);
-        signal(thread);
-    }
     wait_for_system_call(thread, system_call);
+    for _ in 0..50 {
+        let before = times_asleep(thread);
+        signal(thread);
+        let begin = Instant::now();
+        while times_asleep(thread) == before {
+            assert!(begin.elapsed() < support::DEADLINE, "it never ran");
+            std::thread::yield_now();
+        }
+        wait_for_system_call(thread, system_call);
+    }
+}
+
+/// How often the thread went to sleep of its own will (`man 5 proc_pid_status`).
+fn times_asleep(thread: i32) -> u64 {
+    let path = format!("/proc/self/task/{thread}/status");
+    let status = std::fs::read_to_string(path).expect("the thread's status");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok())
+        .expect("a count")
 }
 
 /// `tgkill(2)`: a signal for the process would be taken by whichever of its threads comes first.
