@@ -16,7 +16,7 @@ use std::time::Duration;
 use rustix::net::sockopt::{self, Timeout};
 use sockeye::model::call::{Call, Outcome, SocketId, Value};
 use sockeye::model::errno::Errno;
-use support::{World, any_port, bind, repeat};
+use support::{World, bind, own_port, repeat};
 
 /// Lends a socket's descriptor.
 #[allow(
@@ -40,7 +40,7 @@ fn reuse_port_on_both_lets_both_listen() {
     for socket in [first, second] {
         with(&world, socket, |fd| sockopt::set_socket_reuseport(fd, true)).expect("SO_REUSEPORT");
     }
-    world.ok(first, bind(any_port()));
+    world.ok(first, bind(own_port()));
     let address = world.local(first);
     world.ok(first, Call::Listen { backlog: 1 });
     world.ok(second, bind(address));

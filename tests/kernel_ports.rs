@@ -16,7 +16,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use sockeye::model::call::{BlockingMode, Call, ShutdownHow, SocketId};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::TcpState;
-use support::{World, any_port, bind, reuse_address, send, shut};
+use support::{World, any_port, bind, own_port, reuse_address, send, shut};
 
 fn state_of(world: &World, socket: SocketId) -> Option<TcpState> {
     world.recording.sockets().get(socket)?.kernel_state()
@@ -56,7 +56,7 @@ fn reuse_address_on_both() {
     for socket in [first, second, third] {
         world.ok(socket, reuse_address());
     }
-    world.ok(first, bind(any_port()));
+    world.ok(first, bind(own_port()));
     let address = world.local(first);
     world.ok(second, bind(address));
     world.ok(first, Call::Listen { backlog: 1 });
@@ -70,7 +70,7 @@ fn reuse_address_on_both() {
 fn udp_ports_are_numbers_of_their_own() {
     let mut world = World::new();
     let first = world.udp(world.server);
-    world.ok(first, bind(any_port()));
+    world.ok(first, bind(own_port()));
     let address = world.local(first);
     let second = world.udp(world.server);
     assert_eq!(world.errno(second, bind(address)), Errno::EADDRINUSE);
@@ -155,7 +155,7 @@ fn run_twice(first: First, reuse_before: bool, reuse_after: bool) -> Result<(), 
     if reuse_before {
         world.ok(listener, reuse_address());
     }
-    world.ok(listener, bind(any_port()));
+    world.ok(listener, bind(own_port()));
     world.ok(listener, Call::Listen { backlog: 1 });
     let address = world.local(listener);
     let client = world.tcp(world.client);

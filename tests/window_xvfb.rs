@@ -43,6 +43,8 @@ impl Display {
         let mut server = Guarded(
             needed("Xvfb", "-help")
                 .args(["-displayfd", "1", "-nolisten", "tcp"])
+                // Or it starts anew when the first search leaves, and turns away who comes meanwhile.
+                .arg("-noreset")
                 .args(["-screen", "0", "1440x900x24"])
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use sockeye::model::call::{
@@ -230,6 +231,16 @@ pub fn bytes_of(value: &Value) -> Vec<u8> {
 /// 127.0.0.1, any free port.
 pub fn any_port() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// Any free port of a loopback address that no other test uses: there a port just found can be asked for again, by
+/// another protocol or after a close, and nobody else has got it meanwhile.
+pub fn own_port() -> SocketAddr {
+    static GIVEN: AtomicU32 = AtomicU32::new(0);
+    let given = GIVEN.fetch_add(1, Ordering::Relaxed) % 64;
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let host = Ipv4Addr::new(127, 64 + given as u8, high, low.max(1));
+    SocketAddr::from((host, 0))
 }
 
 pub fn bind(address: SocketAddr) -> Call {
