@@ -352,6 +352,47 @@ fn a_listen_after_a_refused_connect_is_asked_about() {
 }
 
 #[test]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a listener that is no part of what is tried"
+)]
+fn a_listen_behind_a_connect_that_waits_is_asked_about() {
+    // It would queue, and be made on every address once the connect has failed.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    rustix::net::listen(&listener, 0).expect("room for one connection");
+    let address = listener.local_addr().expect("its address");
+    let first = std::net::TcpStream::connect(address).expect("a connection");
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.type_into("client connect address", &address.to_string());
+    window.click("client connect");
+    window.waits("client.connect");
+    window.click("client listen");
+    window.until("it asks", |window| {
+        window.says("Others will be able to reach this")
+    });
+    window.click("Cancel");
+    window.until("the question is gone", |window| {
+        !window.has_button("Cancel")
+    });
+    window.type_into("Type a call", "client.listen(5)");
+    window.harness.key_press(Key::Enter);
+    window.until("the typed listen is refused too", |window| {
+        window.says("has no address")
+    });
+    window.click("Stop waiting client connect");
+    window.ended("client.connect");
+    window.click("client close");
+    window.ended("client.close");
+    assert!(
+        window.find_row("client.listen").is_none(),
+        "{}",
+        window.log()
+    );
+    drop(first);
+}
+
+#[test]
 fn a_worker_that_panics_leaves_the_window_alive() {
     let mut window = Window::open();
     window.make(&["For: Client", "Protocol: TCP"], "client");

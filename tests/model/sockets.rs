@@ -120,6 +120,21 @@ fn a_background_connect_ends_by_the_kernels_word() {
     assert_eq!(session.get(other).stage, Stage::Connecting, "a new attempt");
 }
 
+#[test]
+fn a_listen_while_connect_is_under_way_would_open_a_port_to_others() {
+    let mut session = Session::new();
+    let id = session.socket(Role::Client, Protocol::Tcp);
+    session.fails(id, connect(SERVER), Errno::EINPROGRESS);
+    assert_eq!(session.get(id).stage, Stage::Connecting);
+    assert!(session.get(id).would_listen_to_others(), "it may yet fail");
+    session.state(id, TcpState::Established, 0);
+    assert!(!session.get(id).would_listen_to_others(), "EINVAL");
+    let bound = session.socket(Role::Client, Protocol::Tcp);
+    session.done(bound, bind(CLIENT));
+    session.fails(bound, connect(SERVER), Errno::EINPROGRESS);
+    assert!(!session.get(bound).would_listen_to_others(), "loopback");
+}
+
 /// A socket just added to epoll reports CLOSED at once; that word may come after the connect's end.
 #[test]
 fn an_old_word_of_the_kernel_changes_nothing() {

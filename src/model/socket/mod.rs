@@ -248,11 +248,10 @@ impl Socket {
     }
 
     /// Whether a `listen()` on it would open a port to others: TCP, not connected, and not bound to this computer.
+    ///
+    /// Also while it connects: the listen queues behind a connect that waits, and is made once that has failed.
     pub fn would_listen_to_others(&self) -> bool {
-        let can_listen = !matches!(
-            self.stage,
-            Stage::Connecting | Stage::Connected | Stage::Closed
-        );
+        let can_listen = !matches!(self.stage, Stage::Connected | Stage::Closed);
         self.protocol == Protocol::Tcp && can_listen && !self.is_bound_to_this_computer()
     }
 
