@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sockeye::model::call::{BlockingMode, Call, Outcome, ShutdownHow, SocketId, Value};
+use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Role, Threading};
 use sockeye::model::recording::{CallEntry, Limits, Recording};
@@ -123,6 +123,113 @@ fn a_second_thread_sends_while_the_first_receives() {
     assert_eq!(threads.len(), 1, "it is kept for the socket");
     world.ok(client, send(b"x"));
     assert!(!threads.contains(&world.ended(recv).thread));
+}
+
+/// A call on the socket's second thread, which waits.
+fn start_on_second_thread(world: &mut World, socket: SocketId, call: Call) -> CallId {
+    let mut request = Request::on(socket, call);
+    request.thread = ThreadChoice::Second;
+    let id = world.network.submit(request);
+    world.wait_until("the start of a waiting call", |world| {
+        world.recording.waiting_row(id).is_some() || world.rows.contains_key(&id)
+    });
+    id
+}
+
+#[test]
+fn a_queued_call_moved_to_a_second_thread_is_made_there_once() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let recv = world.start(conn, Call::Recv { max: 10 });
+    let behind = world.submit(conn, send(b"once"));
+    world.wait_until("the queued send", |world| world.queued == [behind]);
+    world.network.move_to_second_thread(behind);
+    let moved = world.ended(behind);
+    let waiting = world.recording.waiting_row(recv).expect("it still waits");
+    let waiting = world.recording.numbered(waiting).expect("a kept row");
+    assert_ne!(moved.thread, waiting.thread);
+    let socket = world.recording.sockets().get(conn).expect("a socket");
+    assert!(socket.queued.is_empty());
+    // Neither what has ended nor what is in its system call is moved, made again or cut.
+    world.network.move_to_second_thread(behind);
+    world.network.move_to_second_thread(recv);
+    world.ok(client, send(b"x"));
+    let recv = world.ended(recv);
+    assert_eq!((recv.thread, recv.bytes_moved), (waiting.thread, 1));
+    world.ok(conn, Call::Close);
+    let all = [world.received(client, 100), world.received(client, 100)];
+    assert_eq!(all, [b"once".to_vec(), Vec::new()]);
+    assert!(world.withdrawn.is_empty());
+}
+
+#[test]
+fn a_moved_call_can_queue_again_and_be_taken_back() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let own = world.start(conn, Call::Recv { max: 10 });
+    let second = start_on_second_thread(&mut world, conn, Call::Recv { max: 10 });
+    let behind = world.submit(conn, send(b"never"));
+    world.network.move_to_second_thread(behind);
+    world.wait_until("it queues there too", |world| {
+        world.queued == [behind, behind]
+    });
+    let socket = world.recording.sockets().get(conn).expect("a socket");
+    let queued: Vec<_> = socket.queued.iter().map(|call| call.id).collect();
+    assert_eq!(queued, [behind]);
+    let second_thread = world.recording.waiting_row(second);
+    let second_thread = second_thread.and_then(|row| world.recording.numbered(row));
+    assert_eq!(
+        Some(socket.queued[0].thread),
+        second_thread.map(|row| row.thread)
+    );
+    world.network.interrupt(behind);
+    world.wait_until("it was taken back", |world| world.withdrawn == [behind]);
+    world.interrupt(own);
+    world.interrupt(second);
+    world.ok(conn, Call::Close);
+    assert_eq!(world.received(client, 10), b"");
+}
+
+/// Whether the move comes before, while or after its own thread begins the call.
+#[test]
+fn a_call_moved_while_it_begins_is_made_once() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    for turn in 0..500 {
+        let recv = world.submit(conn, Call::Recv { max: 1 });
+        let behind = world.submit(conn, send(b"y"));
+        let question = world.submit(client, send(b"x"));
+        for _ in 0..turn % 8 {
+            std::thread::yield_now();
+        }
+        world.network.move_to_second_thread(behind);
+        for id in [recv, behind, question] {
+            assert_eq!(world.ended(id).bytes_moved, 1);
+        }
+        assert_eq!(world.received(client, 10), b"y", "turn {turn}");
+    }
+    world.ok(conn, Call::Close);
+    assert_eq!(world.received(client, 10), b"");
+}
+
+#[test]
+fn in_a_one_thread_program_a_queued_call_stays_where_it_is() {
+    let mut world = World::new();
+    let program = world
+        .network
+        .add_program("single", Role::Server, Threading::OneThread);
+    let socket = world.udp(program);
+    world.ok(socket, bind(any_port()));
+    let recv = world.start(socket, Call::RecvFrom { max: 10 });
+    let behind = world.submit(socket, Call::RecvFrom { max: 10 });
+    world.network.move_to_second_thread(behind);
+    world.interrupt(recv);
+    world.wait_until("its turn", |world| {
+        world.recording.waiting_row(behind).is_some()
+    });
+    let thread = world.entry(recv).thread;
+    assert_eq!(world.interrupt(behind).thread, thread);
+    assert_eq!(world.queued, [behind]);
 }
 
 #[test]

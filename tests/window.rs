@@ -209,6 +209,34 @@ fn a_call_behind_a_waiting_one_is_queued_and_can_take_another_thread() {
 }
 
 #[test]
+fn a_queued_call_that_takes_another_thread_is_made_once() {
+    let mut window = Window::open();
+    window.listener();
+    let server = window.recording().sockets().named("server");
+    let port = server
+        .and_then(|socket| socket.local)
+        .map(|local| local.port());
+    window.press(Role::RadioButton, "For: Client");
+    window.type_into("New socket port", &port.expect("its port").to_string());
+    window.make(&["For: Client"], "client");
+    window.click("client connect");
+    window.ended("client.connect");
+    window.click("client recv");
+    window.waits("client.recv");
+    window.click("client send");
+    window.until("the send is queued", |window| {
+        window.has_button("client take back send 1")
+    });
+    window.press(Role::Link, "client send from a second thread");
+    window.ended("client.send");
+    window.click("Stop waiting client recv");
+    window.ended("client.recv");
+    window.click("client close");
+    window.ended("client.close");
+    assert_eq!(window.log().matches("client.send").count(), 1);
+}
+
+#[test]
 fn the_filter_and_errors_only_choose_rows() {
     let mut window = Window::open();
     window.make(

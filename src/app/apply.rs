@@ -42,7 +42,13 @@ impl App {
             Action::AddSocket(program) => self.add_socket(program),
             Action::OneMoreLike(socket) => self.one_more_like(socket),
             Action::Call(socket, call) => self.call(socket, call, ThreadChoice::Own),
-            Action::CallOnSecondThread(socket, call) => self.call_on_second_thread(socket, call),
+            Action::CallOnSecondThread(socket, call) => {
+                self.call(socket, call, ThreadChoice::Second);
+            }
+            Action::MoveToSecondThread(socket, call) => {
+                self.select(socket);
+                self.network.move_to_second_thread(call);
+            }
             Action::StopWaiting(call) => self.network.interrupt(call),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
@@ -218,25 +224,6 @@ impl App {
             thread,
             ..Request::on(socket, call)
         });
-    }
-
-    /// The same call may stand in the queue already: then it changes threads, and is not made twice.
-    fn call_on_second_thread(&mut self, socket: SocketId, call: Call) {
-        let queued = self
-            .session
-            .recording
-            .sockets()
-            .get(socket)
-            .and_then(|socket| {
-                socket
-                    .queued
-                    .iter()
-                    .find(|pending| pending.method == call.method())
-            });
-        if let Some(pending) = queued {
-            self.network.interrupt(pending.id);
-        }
-        self.call(socket, call, ThreadChoice::Second);
     }
 
     /// Whether the call would open a port to others: a bind to more than loopback, or a listen without such a bind.

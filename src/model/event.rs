@@ -315,6 +315,8 @@ pub enum Event {
         name: Arc<str>,
     },
     /// A call has to queue behind another on its thread. Not kept: the picture of the moment only.
+    ///
+    /// Said again of a call that was moved to another thread and has to queue there too.
     Queued {
         /// The call.
         id: CallId,

@@ -116,6 +116,13 @@ pub trait Network: Send + Sync {
     /// A call that has already ended stays as it is.
     fn interrupt(&self, call: CallId);
 
+    /// Moves a queued call to another thread of its program ([`ThreadChoice::Second`]), so that it need not queue.
+    ///
+    /// It stays the same call: it is made once, with the arguments it was handed in with. Does nothing where it is
+    /// no longer queued (it has begun, has ended or was taken back), nor in a program of one thread, nor behind a
+    /// close.
+    fn move_to_second_thread(&self, call: CallId);
+
     /// Asks the kernel about a socket anew.
     fn observe(&self, socket: SocketId);
 

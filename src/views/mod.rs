@@ -43,6 +43,8 @@ pub enum Action {
     Call(SocketId, Call),
     /// Makes a call on a second thread, so that it need not queue.
     CallOnSecondThread(SocketId, Call),
+    /// Moves a call that is queued on a socket to a second thread. It is never made twice.
+    MoveToSecondThread(SocketId, CallId),
     /// Ends a wait, or takes a queued call back.
     StopWaiting(CallId),
     /// Sets whether a program has one thread or one per socket.

@@ -19,6 +19,7 @@ pub const MILLI: u64 = 1_000_000;
 pub struct Asked {
     pub calls: Vec<Request>,
     pub interrupted: Vec<usize>,
+    pub moved: Vec<usize>,
     pub notes: Vec<PlayerNote>,
     pub programs: Vec<(String, Role, Threading)>,
     pub observed: Vec<SocketId>,
@@ -57,6 +58,10 @@ impl Network for Fake {
 
     fn interrupt(&self, call: CallId) {
         self.0.lock().unwrap().interrupted.push(call.0 as usize);
+    }
+
+    fn move_to_second_thread(&self, call: CallId) {
+        self.0.lock().unwrap().moved.push(call.0 as usize);
     }
 
     fn observe(&self, socket: SocketId) {

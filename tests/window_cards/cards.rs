@@ -252,8 +252,36 @@ fn a_waiting_call_shows_its_time_and_can_be_stopped() {
     let asked = click(&mut harness, "conn take back send 1");
     assert_eq!(asked, [Action::StopWaiting(queued)]);
     let asked = click(&mut harness, "conn send from a second thread");
+    assert_eq!(asked, [Action::MoveToSecondThread(conn, queued)]);
+}
+
+#[test]
+fn a_call_that_is_not_queued_is_made_on_a_second_thread() {
+    let mut scene = Scene::new();
+    let (_, _, conn) = scene.connected();
+    scene.start(conn, Call::Recv { max: 1024 });
+    scene.queue(conn, Method::GetSockName);
+    let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
+    let asked = click(&mut harness, "conn send from a second thread");
     let call = send(b"hello sockets");
     assert_eq!(asked, [Action::CallOnSecondThread(conn, call)]);
+}
+
+#[test]
+fn a_program_of_one_thread_offers_no_second() {
+    let mut scene = Scene::new();
+    let (_, _, conn) = scene.connected();
+    scene.start(conn, Call::Recv { max: 1024 });
+    let program = scene.recording.sockets().get(conn).unwrap().program;
+    let link = "conn send from a second thread";
+    let harness = open(Centre::new(scene), WIDE.0, WIDE.1);
+    assert!(shows(&harness, link));
+    let mut scene = Scene::new();
+    let (_, _, conn) = scene.connected();
+    scene.one_thread(program);
+    scene.start(conn, Call::Recv { max: 1024 });
+    let harness = open(Centre::new(scene), WIDE.0, WIDE.1);
+    assert!(!shows(&harness, link));
 }
 
 #[test]

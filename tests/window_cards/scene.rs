@@ -12,7 +12,9 @@ use egui_kittest::{
 use sockeye::model::call::{
     Call, CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
-use sockeye::model::event::{Event, Observation, Role, Stamp, Started, TcpObservation, TcpState};
+use sockeye::model::event::{
+    Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
+};
 use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::cards::CardsState;
 use sockeye::views::columns::{ColumnsState, columns_ui};
@@ -66,6 +68,16 @@ impl Scene {
         let added = by_hand::program_added(stamp, program, name, role);
         self.recording.apply(added);
         program
+    }
+
+    /// From now on one thread makes all calls of the program.
+    pub fn one_thread(&mut self, program: ProgramId) {
+        let stamp = self.stamp();
+        self.recording.apply(Event::ThreadingChanged {
+            stamp,
+            program,
+            threading: Threading::OneThread,
+        });
     }
 
     fn started(&mut self, program: ProgramId, socket: Option<SocketId>, call: Call) -> Started {

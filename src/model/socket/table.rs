@@ -244,7 +244,15 @@ impl SocketTable {
 
     pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
         if let Some(socket) = socket.and_then(|id| self.sockets.get_mut(&id)) {
-            socket.queued.push(pending);
+            // A call that moved to another queue has changed its thread only.
+            match socket
+                .queued
+                .iter_mut()
+                .find(|other| other.id == pending.id)
+            {
+                Some(there) => *there = pending,
+                None => socket.queued.push(pending),
+            }
         }
     }
 

@@ -94,6 +94,29 @@ impl Shared {
         }
     }
 
+    /// Hands a queued call to the second thread of its socket; any other stays as and where it is.
+    pub(super) fn move_to_second_thread(self: &Arc<Self>, call: CallId) {
+        // Held to the end: whoever interrupts it meanwhile, or closes its socket, finds it in one queue or the other.
+        let mut dispatch = lock(&self.dispatch);
+        let found = dispatch.lanes().into_iter().find_map(|lane| {
+            let socket = lane.queued_on(call)?;
+            Some((lane, socket))
+        });
+        let Some((lane, socket)) = found else {
+            return;
+        };
+        let Some(second) = dispatch.second_for(socket) else {
+            return;
+        };
+        if Arc::ptr_eq(&lane, &second) {
+            return;
+        }
+        // Its thread may have begun it just now: then there is nothing left to move.
+        if let Some(job) = lane.give_up(call) {
+            second.push(self, job);
+        }
+    }
+
     pub(super) fn observe(&self, socket: SocketId) {
         let cell = lock(&self.dispatch).cell(socket);
         match cell {

@@ -196,6 +196,10 @@ impl Network for KernelNetwork {
         self.shared.interrupt(call);
     }
 
+    fn move_to_second_thread(&self, call: CallId) {
+        self.shared.move_to_second_thread(call);
+    }
+
     fn observe(&self, socket: SocketId) {
         self.shared.observe(socket);
     }

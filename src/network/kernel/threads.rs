@@ -160,6 +160,15 @@ impl Dispatch {
         }
     }
 
+    /// The second thread of an open socket; `None` in a one-thread program, and once its close was submitted.
+    pub(super) fn second_for(&mut self, socket: SocketId) -> Option<Arc<Lane>> {
+        let entry = self.sockets.get(&socket)?;
+        let program = entry.cell.program;
+        let threading = self.programs.get(&program)?.threading;
+        (entry.stage == Stage::Open && threading == Threading::ThreadPerSocket)
+            .then(|| self.second(socket, program))
+    }
+
     fn attach(&mut self, socket: SocketId, lane: &Arc<Lane>) {
         if let Some(entry) = self.sockets.get_mut(&socket) {
             entry.attach(lane);

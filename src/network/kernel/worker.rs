@@ -237,6 +237,19 @@ impl Lane {
         Stopped::Unknown
     }
 
+    /// The socket that a queued call is on; `None` where it is not queued here, or is on none.
+    pub(super) fn queued_on(&self, call: CallId) -> Option<SocketId> {
+        let state = lock(&self.state);
+        state.queue.iter().find(|job| job.id == call)?.socket
+    }
+
+    /// Takes a job out of the queue to hand it to another thread; `None` where it is not queued here.
+    pub(super) fn give_up(&self, call: CallId) -> Option<Job> {
+        let mut state = lock(&self.state);
+        let place = state.queue.iter().position(|job| job.id == call)?;
+        state.remove(place)
+    }
+
     /// Takes back what is queued on a socket; returns the call on it that is in its system call, marked as to be
     /// ended.
     pub(super) fn clear(&self, shared: &Shared, socket: SocketId) -> Option<CallId> {

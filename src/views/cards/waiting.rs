@@ -7,6 +7,7 @@ use eframe::egui::{
 };
 
 use crate::model::call::{Call, Method, Protocol};
+use crate::model::event::Threading;
 use crate::model::lifecycle;
 use crate::model::socket::{Pending, Socket};
 use crate::views::Action;
@@ -136,7 +137,8 @@ fn running(shown: &Shown<'_>, pending: &Pending) -> String {
     format!("{seconds:.1} s")
 }
 
-/// A second thread of the program need not queue: the other direction of a connection is free.
+/// A second thread of the program need not queue: the other direction of a connection is free. A program of one
+/// thread has none.
 fn second_thread_ui(
     ui: &mut Ui,
     card: &Card<'_>,
@@ -144,6 +146,10 @@ fn second_thread_ui(
     waiting: Method,
     actions: &mut Vec<Action>,
 ) {
+    let program = card.shown.recording.sockets().program(card.socket.program);
+    if program.is_some_and(|program| program.threading == Threading::OneThread) {
+        return;
+    }
     let method = match (waiting, card.socket.protocol) {
         (Method::Recv | Method::RecvFrom, Protocol::Tcp) => Method::Send,
         (Method::Recv | Method::RecvFrom, Protocol::Udp) => Method::SendTo,
@@ -154,7 +160,13 @@ fn second_thread_ui(
         .link(Type::BodyBold.text(format!("{method} from a second thread")))
         .accessible_name(card.name(&format!("{method} from a second thread")))
         .on_hover_text("Your system allows both at once on one socket.");
-    if link.clicked() {
+    if !link.clicked() {
+        return;
+    }
+    let mut queued = card.socket.queued.iter();
+    if let Some(pending) = queued.find(|pending| pending.method == method) {
+        actions.push(Action::MoveToSecondThread(card.socket.id, pending.id));
+    } else {
         match fields.call(method, card.socket, &card.suggested) {
             Ok(call) => actions.push(Action::CallOnSecondThread(card.socket.id, call)),
             Err(_) => fields.complaint = Some(method),
