@@ -16,7 +16,7 @@ use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Role, Threading};
 use sockeye::model::recording::{CallEntry, Limits, Recording};
 use sockeye::network::{Network, Request, ThreadChoice};
-use support::{World, any_port, bind, send, send_to, shut};
+use support::{World, any_port, bind, repeat, send, send_to, shut};
 
 #[test]
 fn calls_are_made_in_the_order_submitted() {
@@ -134,6 +134,42 @@ fn start_on_second_thread(world: &mut World, socket: SocketId, call: Call) -> Ca
         world.recording.waiting_row(id).is_some() || world.rows.contains_key(&id)
     });
     id
+}
+
+#[test]
+fn where_the_bytes_of_two_sends_at_once_lie_is_not_said() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let long = Call::Send {
+        payload: repeat(b'l', 16 * 1024 * 1024),
+    };
+    let first = world.start(client, long);
+    let second = start_on_second_thread(&mut world, client, send(b"short"));
+    let mut left = 16 * 1024 * 1024 + 5;
+    while left > 0 {
+        left -= world.received(conn, 1 << 20).len();
+    }
+    for id in [first, second] {
+        assert_eq!(world.ended(id).offset, None);
+    }
+    let next = world.call(client, send(b"next"));
+    assert_eq!(next.offset, Some(16 * 1024 * 1024 + 5));
+}
+
+#[test]
+fn where_the_bytes_of_two_receives_at_once_lie_is_not_said() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    let first = world.start(conn, Call::Recv { max: 1 });
+    let second = start_on_second_thread(&mut world, conn, Call::Recv { max: 1 });
+    let sent = world.call(client, send(b"abc"));
+    assert_eq!(sent.offset, Some(0));
+    for id in [first, second] {
+        let row = world.ended(id);
+        assert_eq!((row.bytes_moved, row.offset), (1, None));
+    }
+    let next = world.call(conn, Call::Recv { max: 1 });
+    assert_eq!(next.offset, Some(2));
 }
 
 #[test]

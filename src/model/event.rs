@@ -78,6 +78,9 @@ pub struct Ended {
     /// What it answered.
     pub outcome: Outcome,
     /// Where in the socket's stream the moved bytes begin (bytes sent, or received, before them).
+    ///
+    /// `None` when the call moved none, and when two threads sent, or received, on the socket at once: which bytes
+    /// came first can't be told then. The socket's count is right all the same.
     pub offset: Option<u64>,
     /// How often it was called again after an EINTR that nobody here asked for (PEP 475).
     pub retries: u32,
@@ -217,7 +220,8 @@ pub struct Folded {
     pub count: u64,
     /// Bytes they moved.
     pub bytes: u64,
-    /// Stream offset of the first of those bytes.
+    /// Stream offset of the first of those bytes; `None` when it is unknown, and when bytes of other calls lie between
+    /// them.
     pub offset: Option<u64>,
     /// When the first started.
     pub first: Stamp,

@@ -32,7 +32,8 @@ pub struct CallEntry {
     pub outcome: Option<Outcome>,
     /// Bytes moved by all the calls the row stands for.
     pub bytes_moved: u64,
-    /// Where in the socket's stream the moved bytes begin.
+    /// Where in the socket's stream the moved bytes begin; `None` also where that can't be told, as two threads sent or
+    /// received at once.
     pub offset: Option<u64>,
     /// Calls made again after an EINTR from elsewhere.
     pub retries: u32,

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::lock;
-use crate::model::call::{BlockingMode, Family, ProgramId, Protocol, SocketId};
+use super::stream::{Moving, Stream};
+use crate::model::call::{BlockingMode, Family, Method, ProgramId, Protocol, SocketId};
 
 /// One socket, as the threads of the network share it.
 #[derive(Debug)]
@@ -20,8 +21,8 @@ pub(super) struct Cell {
     state: Mutex<State>,
     changed: Condvar,
     non_blocking: AtomicBool,
-    sent: AtomicU64,
-    received: AtomicU64,
+    sent: Stream,
+    received: Stream,
     /// How often a call took something out of a queue, and was told of.
     taken: AtomicU64,
     /// Set while the observer has yet to look at the socket.
@@ -56,8 +57,8 @@ impl Cell {
             }),
             changed: Condvar::new(),
             non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
-            sent: AtomicU64::new(0),
-            received: AtomicU64::new(0),
+            sent: Stream::default(),
+            received: Stream::default(),
             taken: AtomicU64::new(0),
             dirty: AtomicBool::new(false),
         })
@@ -136,14 +137,14 @@ impl Cell {
         answer
     }
 
-    /// Counts bytes as sent; returns how many were sent before them.
-    pub(super) fn count_sent(&self, bytes: u64) -> u64 {
-        self.sent.fetch_add(bytes, Ordering::Relaxed)
-    }
-
-    /// Counts bytes as received; returns how many were received before them.
-    pub(super) fn count_received(&self, bytes: u64) -> u64 {
-        self.received.fetch_add(bytes, Ordering::Relaxed)
+    /// A call of that method is about to begin; `None` where it moves no bytes.
+    pub(super) fn begin(&self, method: Method) -> Option<Moving<'_>> {
+        let stream = match method {
+            method if method.sends() => &self.sent,
+            method if method.moves_data() => &self.received,
+            _ => return None,
+        };
+        Some(stream.begin())
     }
 
     /// A call that took bytes or a connection out of a queue has been told of.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use rustix::io::Errno as SystemErrno;
 
 use super::cell::{Cell, InFlight};
+use super::stream::Moving;
 use super::syscalls::{self, Buffer};
 use super::worker::{Job, Lane, Task};
 use super::{Shared, closed, errno};
@@ -143,12 +144,14 @@ impl Making<'_> {
         let payload = call.payload().and_then(Payload::to_bytes);
         let bytes = payload.as_deref().unwrap_or_default();
         let user = cell.and_then(Cell::enter);
+        // Before the start is told: calls whose rows overlap never seem to be one after the other.
+        let moving = cell.and_then(|cell| cell.begin(call.method()));
         let row = self.begin(call, user.as_ref(), None);
         let answer = match (cell, user.as_ref().and_then(InFlight::descriptor)) {
             (Some(cell), Some(fd)) => self.insist(|| system_call(fd, cell, call, bytes, buffer)),
             _ => self.insist(|| closed::make(call)),
         };
-        let ended = self.judge(call, bytes.len() as u64, answer);
+        let ended = self.judge(call, bytes.len() as u64, answer, moving);
         self.end(row, ended);
         self.seen(call, user.as_ref());
     }
@@ -231,12 +234,13 @@ impl Making<'_> {
         loop {
             let rest = bytes.get(done..).unwrap_or_default();
             let user = cell.and_then(Cell::enter);
+            let moving = cell.and_then(|cell| cell.begin(call.method()));
             let row = self.begin(call, user.as_ref(), Some(part));
             let answer = match user.as_ref().and_then(InFlight::descriptor) {
                 Some(fd) => self.insist(|| syscalls::send(fd, rest)),
                 None => self.insist(|| closed::make(call)),
             };
-            let ended = self.judge(call, rest.len() as u64, answer);
+            let ended = self.judge(call, rest.len() as u64, answer, moving);
             let over = ended.note == Some(Note::EndedByYou);
             let sent = match ended.outcome {
                 Outcome::Ok(Value::Sent(count)) => Some(count as usize),
@@ -253,7 +257,13 @@ impl Making<'_> {
     }
 
     /// The end of a row: outcome, offset and note.
-    fn judge(&self, call: &Call, asked: u64, answer: Answer<Value>) -> Ended {
+    fn judge(
+        &self,
+        call: &Call,
+        asked: u64,
+        answer: Answer<Value>,
+        moving: Option<Moving<'_>>,
+    ) -> Ended {
         let stopped = answer.stopped;
         let outcome = match answer.result {
             Ok(value) => Outcome::Ok(value),
@@ -263,10 +273,10 @@ impl Making<'_> {
         let mut ended = self.ended(outcome);
         ended.retries = answer.retries;
         let cell = self.job.cell.as_ref();
-        ended.offset = match (&ended.outcome, cell) {
-            (Outcome::Ok(Value::Sent(count)), Some(cell)) => Some(cell.count_sent(*count)),
-            (Outcome::Ok(Value::Received { bytes, .. }), Some(cell)) => {
-                Some(cell.count_received(bytes.len()))
+        ended.offset = match &ended.outcome {
+            Outcome::Ok(Value::Sent(count)) => moving.and_then(|moving| moving.moved(*count)),
+            Outcome::Ok(Value::Received { bytes, .. }) => {
+                moving.and_then(|moving| moving.moved(bytes.len()))
             }
             _ => None,
         };

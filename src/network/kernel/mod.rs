@@ -9,7 +9,7 @@
 //! - `worker`: named threads, their queues, what happens when one panics.
 //! - `making`: start, system call and end of each row.
 //! - `syscalls`, `options`, `closed`: one function, one system call.
-//! - `cell`: who may use a descriptor, and who may close it.
+//! - `cell`: who may use a descriptor, and who may close it. `stream`: where in a stream the bytes of a call lie.
 //! - `interrupt`: ending a wait by a signal. `process`: what is set once for the whole program.
 //! - `observer`, `watch`, `queries`, `time_wait`: what the kernel says of sockets without being asked by the user.
 //! - `hub`, `fold`: events to subscribers, and what is done when one is slow.
@@ -54,6 +54,7 @@ mod options;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod queries;
+mod stream;
 mod syscalls;
 mod threads;
 #[cfg(target_os = "linux")]
