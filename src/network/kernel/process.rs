@@ -33,8 +33,27 @@ static PIPE: AtomicI32 = AtomicI32::new(-1);
 
 extern "C" fn tell(_signal: libc::c_int) {
     let byte = 1_u8;
-    // SAFETY: write(2) may be called in a signal handler; the pointer is to a byte on this stack.
-    unsafe { libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1) };
+    // SAFETY: the pointer to errno is the interrupted thread's own and valid while it lives; write(2) may be called in
+    // a signal handler; the pointer is to a byte on this stack.
+    unsafe {
+        // The thread may be about to read what its own call left there.
+        let errno = errno_place();
+        let before = *errno;
+        libc::write(PIPE.load(Ordering::Relaxed), (&raw const byte).cast(), 1);
+        *errno = before;
+    }
+}
+
+/// Where this thread's `errno` lies.
+fn errno_place() -> *mut libc::c_int {
+    // SAFETY: it takes nothing, only answers a pointer, and may be called in a signal handler.
+    #[cfg(target_os = "linux")]
+    let place = unsafe { libc::__errno_location() };
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    let place = unsafe { libc::__error() };
+    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+    let place = unsafe { libc::__errno() };
+    place
 }
 
 /// Calls `then` on a thread of its own at the first Ctrl-C (SIGINT) or SIGTERM. A second one ends the program.
@@ -79,5 +98,21 @@ pub(super) fn platform() -> String {
     match release.trim() {
         "" => format!("{system} {machine}"),
         release => format!("{system} {release} {machine}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_handler_leaves_errno_as_it_was() {
+        // Nothing here installs the handler: it writes to no pipe, and its write fails with EBADF.
+        assert_eq!(PIPE.load(Ordering::Relaxed), -1);
+        // SAFETY: this thread's own.
+        unsafe { *errno_place() = libc::EAGAIN };
+        tell(libc::SIGINT);
+        let left = io::Error::last_os_error();
+        assert_eq!(left.raw_os_error(), Some(libc::EAGAIN));
     }
 }
