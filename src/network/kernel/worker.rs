@@ -345,6 +345,8 @@ impl Lane {
             if state.quitting || state.residents == 0 {
                 state.life = Life::Resting;
                 state.thread = None;
+                // A lane may rest for ever: it gives back what its longest queue took.
+                state.queue.shrink_to_fit();
                 return None;
             }
             state = super::wait(&self.wake, state);
