@@ -18,6 +18,13 @@ type Key = (SocketId, ThreadId, Method, Option<Errno>);
 #[derive(Debug, Default)]
 pub(super) struct Held {
     /// In order, and first out.
+    ///
+    /// Has no limit of its own, as nothing in it may be lost: a row that is missing, or a call whose end never comes,
+    /// would be a lie about what happened. What bounds it is what was asked for. Each submitted call adds one row (a
+    /// script's `sendall`: one a part, so at most one a byte of its payload), and beside it what that row ends: at
+    /// most one fold for each thread, method and errno of its socket. Nothing makes calls by itself: the window and
+    /// a terminal submit between drains, so one that stands still submits nothing either; a player goes on, but
+    /// scripts have no loops, and their length has a limit.
     line: VecDeque<Event>,
     folds: BTreeMap<Key, Folded>,
     /// Data calls in their system call.
@@ -127,6 +134,11 @@ impl Held {
             first: started.stamp,
             last: ended.stamp,
         });
+        // Another thread's bytes may lie between these.
+        let next = folded.offset.map(|offset| offset + folded.bytes);
+        if ended.offset != next {
+            folded.offset = None;
+        }
         folded.count += 1;
         folded.bytes += moved(&ended.outcome);
         folded.last = ended.stamp;
@@ -174,7 +186,9 @@ fn moved(outcome: &Outcome) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::call::{Call, ProgramId};
+    use std::sync::Arc;
+
+    use crate::model::call::{Bytes, Call, ProgramId};
     use crate::model::event::Stamp;
 
     fn recv(id: u64, line: Option<u32>) -> (Started, Ended) {
@@ -230,6 +244,29 @@ mod tests {
         let out = handed_out(&mut held);
         let expected = ["2 folded", "made 3", "1 folded", "start 5", "end 5"];
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_fold_says_where_its_bytes_begin_only_if_no_others_lie_between() {
+        let fold = |offsets: [Option<u64>; 3]| {
+            let mut held = Held::default();
+            for offset in offsets {
+                let (started, mut ended) = recv(1, None);
+                let bytes = Bytes::Whole(Arc::from(*b"xy"));
+                let (peer, lost) = (None, 0);
+                ended.outcome = Outcome::Ok(Value::Received { bytes, peer, lost });
+                ended.offset = offset;
+                held.take_in(Event::Made(started, ended));
+            }
+            match held.hand_out() {
+                Some(Event::Folded(folded)) => (folded.bytes, folded.offset),
+                other => unreachable!("{other:?}"),
+            }
+        };
+        assert_eq!(fold([Some(4), Some(6), Some(8)]), (6, Some(4)));
+        assert_eq!(fold([Some(4), Some(7), Some(9)]), (6, None));
+        assert_eq!(fold([Some(4), None, Some(8)]), (6, None));
+        assert_eq!(fold([None, Some(6), Some(8)]), (6, None));
     }
 
     #[test]
