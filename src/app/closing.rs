@@ -54,14 +54,14 @@ impl App {
         };
         self.close_all(Then::Nothing);
         let deadline = Instant::now() + self.close_patience;
-        while self.closing.is_some() {
+        while self.closing.is_some() && Instant::now() < deadline {
             let Some(event) = events.wait(deadline) else {
-                self.close_the_rest();
-                return;
+                break;
             };
             self.take_in(event);
             self.go_on_closing();
         }
+        self.close_the_rest();
     }
 
     /// Asks for every close that is left, in order, and waits for none.
