@@ -59,6 +59,8 @@ pub struct Setup {
     pub script: Option<(String, Script)>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
+    /// How long the end of the program waits for closes, so that client ends close before servers.
+    pub close_patience: Duration,
 }
 
 /// The window.
@@ -85,6 +87,7 @@ pub struct App {
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
     ports: Ports,
+    close_patience: Duration,
 }
 
 impl App {
@@ -120,6 +123,7 @@ impl App {
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
             ports: setup.ports,
+            close_patience: setup.close_patience,
             network: setup.network,
         };
         app.restore(ctx);

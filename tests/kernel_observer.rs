@@ -113,6 +113,9 @@ fn who_closes_first_waits() {
     for socket in [conn, listener] {
         world.ok(socket, Call::Close);
     }
+    // A FIN may reach the other end after its close has returned; a client that finished before that would have
+    // closed first too.
+    wait_for_state(&mut world, client, TcpState::CloseWait);
     world.ok(client, Call::Close);
     wait_for_state(&mut world, conn, TcpState::TimeWait);
     assert!(world.recording.observations().all(|seen| {

@@ -10,9 +10,10 @@ use log_support::{
     CLIENT, CONN, Desk, MILLISECOND, SERVER, Story, address, desk, failed, ok, received, rows,
     says, send, texts,
 };
-use sockeye::model::call::{Call, Outcome, Value};
+use sockeye::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
-use sockeye::model::recording::RowNumber;
+use sockeye::model::event::{Observation, TcpObservation, TcpState};
+use sockeye::model::recording::{Limits, RowNumber};
 use sockeye::views::Action;
 
 fn with_failures() -> Story {
@@ -324,6 +325,83 @@ fn details_show_bytes_as_text_and_as_hex() {
     assert!(says(&harness, "0000  68 69 00 1b"));
 }
 
+/// What the kernel says of a connection in this state, with so many bytes in the send buffer.
+fn seen(state: TcpState, send_queue: Option<u32>) -> Observation {
+    Observation {
+        tcp: Some(TcpObservation {
+            state,
+            rtt_micros: 0,
+            retransmits: 0,
+            accept_queue: 0,
+            backlog: 0,
+        }),
+        send_queue,
+        ..Observation::default()
+    }
+}
+
+/// What Details say of a socket.
+fn details(story: Story, socket: SocketId) -> String {
+    let mut harness = desk(story);
+    harness.state_mut().selected = Some(socket);
+    harness.run();
+    texts(&harness).join("\n")
+}
+
+#[test]
+fn details_promise_nothing_to_a_closed_socket_whose_connection_lingers() {
+    use TcpState::{Closing, FinWait1, FinWait2, LastAck, TimeWait};
+    let mut story = Story::connected();
+    let how = ShutdownHow::Write;
+    story.made(CLIENT, Call::Shutdown { how }, ok());
+    story.observe(CLIENT, seen(FinWait2, None));
+    let open = details(story, CLIENT);
+    assert!(open.contains("the other end may still send"), "{open}");
+    for state in [FinWait1, FinWait2, Closing, LastAck, TimeWait] {
+        let mut story = Story::connected();
+        story.made(CLIENT, Call::Close, ok());
+        story.observe(CLIENT, seen(state, None));
+        let closed = details(story, CLIENT);
+        let title = format!("State {}", state.name());
+        assert!(closed.contains(&title), "{closed}");
+        assert!(closed.contains("This socket is closed"), "{closed}");
+        assert!(!closed.contains("may still send"), "{closed}");
+        let resets = matches!(state, FinWait1 | FinWait2);
+        assert_eq!(closed.contains("answered with a reset"), resets, "{closed}");
+    }
+}
+
+#[test]
+fn details_say_what_the_send_buffer_holds() {
+    let taken = "4,100,096 bytes taken by your system, not yet acknowledged";
+    let counts = "of the send that waits counts here already";
+    let mut story = Story::connected();
+    story.observe(CLIENT, seen(TcpState::Established, Some(4_100_096)));
+    let idle = details(story, CLIENT);
+    assert!(idle.contains(taken) && !idle.contains(counts), "{idle}");
+
+    let mut story = Story::connected();
+    story.start(CLIENT, send(b"more than fits"));
+    story.observe(CLIENT, seen(TcpState::Established, Some(4_100_096)));
+    let waits = details(story, CLIENT);
+    assert!(waits.contains(taken) && waits.contains(counts), "{waits}");
+
+    // UDP has no acknowledgements to speak of.
+    for (queue, words) in [(0, None), (768, Some("768 bytes, buffers included"))] {
+        let mut story = Story::new(Limits::default());
+        story.socket_of(Protocol::Udp, 1, SERVER);
+        let observation = Observation {
+            send_queue: Some(queue),
+            ..Observation::default()
+        };
+        story.observe(SERVER, observation);
+        let udp = details(story, SERVER);
+        assert!(!udp.contains("acknowledged"), "{udp}");
+        assert_eq!(udp.contains("send buffer"), words.is_some(), "{udp}");
+        assert!(words.is_none_or(|words| udp.contains(words)), "{udp}");
+    }
+}
+
 #[test]
 fn details_of_a_socket_name_the_source_of_each_fact() {
     let mut harness = desk(Story::connected());
@@ -385,7 +463,7 @@ fn the_caption_tells_the_last_event_in_few_words() {
 
 #[test]
 fn before_the_first_call_everything_says_what_to_do() {
-    let harness = desk(Story::new(sockeye::model::recording::Limits::default()));
+    let harness = desk(Story::new(Limits::default()));
     assert!(says(&harness, "Nothing is open yet: press 1"));
     assert!(says(&harness, "No calls yet"));
     assert!(says(&harness, "Choose a row of the log"));
@@ -419,7 +497,7 @@ fn a_search_through_a_long_log_comes_to_its_end_over_frames() {
 
 #[test]
 fn a_filter_forgets_rows_that_were_let_go_and_says_how_many_went() {
-    let limits = sockeye::model::recording::Limits {
+    let limits = Limits {
         rows: 400,
         ..Default::default()
     };

@@ -2,6 +2,10 @@
 
 mod window_app;
 
+use std::io::Read as _;
+use std::net::TcpStream;
+use std::time::Duration;
+
 use eframe::App as _;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -188,6 +192,32 @@ fn a_window_that_closes_leaves_its_port_to_the_next() {
     next.click("1 Start a server");
     next.waits("server.accept");
     assert_eq!(next.result("server.bind"), "None");
+}
+
+#[test]
+fn a_window_without_patience_still_asks_for_every_close() {
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.close_patience = Duration::ZERO;
+    });
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    let server = window
+        .recording()
+        .sockets()
+        .named("server")
+        .and_then(|server| server.local);
+    let mut outside = TcpStream::connect(server.expect("its address")).expect("a connection");
+    window.ended("server.accept");
+    // With a client end before it, the connection is not in the first wave.
+    window.make(&["For: Client"], "client");
+    window.harness.state_mut().on_exit(None);
+    outside
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a deadline");
+    let end = outside
+        .read(&mut [0; 1])
+        .expect("the end of the connection");
+    assert_eq!(end, 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! port for a minute. The waves follow one another as their closes return.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::model::call::{Call, SocketId};
 use crate::model::recording::{Limits, Recording};
@@ -45,19 +45,30 @@ impl App {
 
     /// Closes everything in order, after the last frame: were it left to the end of the process, a server that
     /// happened to close first would keep its port from the next start.
+    ///
+    /// Each wave waits for the one before it as long as the patience of the setup lasts; then what is left is only
+    /// asked for, still in order.
     pub(super) fn close_before_exit(&mut self) {
-        const PATIENCE: Duration = Duration::from_millis(500);
         let Some(events) = self.events.take() else {
             return;
         };
         self.close_all(Then::Nothing);
-        let deadline = Instant::now() + PATIENCE;
-        while self.closing.is_some() {
+        let deadline = Instant::now() + self.close_patience;
+        while self.closing.is_some() && Instant::now() < deadline {
             let Some(event) = events.wait(deadline) else {
                 break;
             };
             self.take_in(event);
             self.go_on_closing();
+        }
+        self.close_the_rest();
+    }
+
+    /// Asks for every close that is left, in order, and waits for none.
+    fn close_the_rest(&mut self) {
+        let waves = self.closing.take().map(|closing| closing.waves);
+        for id in waves.into_iter().flatten().flatten() {
+            self.network.submit(Request::on(id, Call::Close));
         }
     }
 

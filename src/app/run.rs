@@ -1,6 +1,7 @@
 //! Opening the window.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui;
 
@@ -13,6 +14,9 @@ use crate::views::theme::size;
 use super::{App, Settings, Setup, default_path, last_session_path, load};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
+
+/// Closes return at once; only a system that hardly gets on takes longer, and nobody waits for a closed window.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Opens the window and stays until it is closed.
 ///
@@ -35,6 +39,7 @@ pub fn run(script: Option<(String, Script)>) -> Result<(), String> {
         script,
         settings,
         ports: Ports::AsWritten,
+        close_patience: CLOSE_PATIENCE,
     };
     let options = options(&setup.settings);
     startup::guard(|| {

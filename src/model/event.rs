@@ -122,7 +122,8 @@ pub struct Observation {
     pub tcp: Option<TcpObservation>,
     /// Bytes waiting to be received (`FIONREAD`); for UDP those of the next datagram only.
     pub receive_queue: Option<u32>,
-    /// Bytes taken but not yet acknowledged by the other end (`SIOCOUTQ`).
+    /// What the kernel has taken from sends and still keeps (`SIOCOUTQ`). TCP: bytes that the other end has not
+    /// acknowledged, those of a send under way too. UDP: what has yet to leave this computer, buffers included.
     pub send_queue: Option<u32>,
     /// Datagrams dropped at this socket, of `SO_MEMINFO`.
     pub drops: Option<u32>,

@@ -113,9 +113,13 @@ impl Story {
     }
 
     pub fn socket(&mut self, program: u32, id: SocketId) {
+        self.socket_of(Protocol::Tcp, program, id);
+    }
+
+    pub fn socket_of(&mut self, protocol: Protocol, program: u32, id: SocketId) {
         let call = Call::Socket {
             family: Family::Ipv4,
-            protocol: Protocol::Tcp,
+            protocol,
         };
         let started = self.started(None, program, call);
         let fd = fd_of(id);
@@ -147,11 +151,16 @@ impl Story {
 
     /// The kernel says where a socket is.
     pub fn observe_local(&mut self, socket: SocketId, local: SocketAddr) {
-        let stamp = self.stamp();
         let observation = Observation {
             local: Some(local),
             ..Observation::default()
         };
+        self.observe(socket, observation);
+    }
+
+    /// The kernel says how a socket stands.
+    pub fn observe(&mut self, socket: SocketId, observation: Observation) {
+        let stamp = self.stamp();
         self.recording.apply(Event::Observed {
             stamp,
             socket,

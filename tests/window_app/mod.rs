@@ -43,6 +43,7 @@ impl Window {
             notice: None,
             script: None,
             ports: Ports::Free,
+            close_patience: DEADLINE,
         };
         change(&mut setup);
         let harness = Harness::builder()

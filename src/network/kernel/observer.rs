@@ -18,13 +18,13 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, epoll, eventfd, p
 use super::cell::Cell;
 use super::clock::Clock;
 use super::hub::Message;
-use super::lock;
 use super::watch::Watches;
+use super::{lock, syscalls};
 use crate::model::call::{Protocol, SocketId};
 
 /// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
 const BELL: u64 = 0;
-/// How long a close waits to learn both ends of its connection.
+/// How long a close waits to be told both ends of its connection; then its thread asks itself.
 const LONGEST_ANSWER: Duration = Duration::from_millis(50);
 /// Edges taken out of the epoll at once.
 const EDGES: usize = 64;
@@ -79,14 +79,9 @@ impl Observer {
     /// Starts the thread.
     pub(super) fn start(clock: Arc<Clock>, hub: Sender<Message>) -> io::Result<Self> {
         let poller = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        let inbox = Arc::new(Inbox::new()?);
         let tag = epoll::EventData::new_u64(BELL);
-        epoll::add(&poller, &bell, tag, epoll::EventFlags::IN)?;
-        let inbox = Arc::new(Inbox {
-            hints: Mutex::new(Vec::new()),
-            bell,
-            quit: AtomicBool::new(false),
-        });
+        epoll::add(&poller, &inbox.bell, tag, epoll::EventFlags::IN)?;
         let own = Arc::clone(&inbox);
         let watches = Watches::new(poller, clock, hub);
         Builder::new()
@@ -115,15 +110,18 @@ impl Observer {
 
     /// Both ends of a connection that is about to be closed.
     ///
-    /// The observer asks, not the caller's thread: that makes the user's calls and nothing else. Waits for it a few
-    /// microseconds; under load at most 50 ms: then the ends seen last have to do.
+    /// The observer asks, not the caller's thread: that makes the user's calls and nothing else. It answers within a
+    /// few microseconds; where it has not in 50 ms, the caller's thread asks after all: unasked before the close, the
+    /// connection could not be followed any more.
     pub(super) fn ends(&self, cell: &Arc<Cell>) -> Option<Ends> {
         if cell.protocol == Protocol::Udp {
             return None;
         }
         let (reply, answer) = bounded(1);
         self.inbox.push(Hint::Ends(Arc::clone(cell), reply));
-        answer.recv_timeout(LONGEST_ANSWER).ok().flatten()
+        answer
+            .recv_timeout(LONGEST_ANSWER)
+            .unwrap_or_else(|_| ends_of(cell))
     }
 
     /// The socket was closed.
@@ -141,6 +139,14 @@ impl Drop for Observer {
 }
 
 impl Inbox {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            hints: Mutex::new(Vec::new()),
+            bell: eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?,
+            quit: AtomicBool::new(false),
+        })
+    }
+
     fn push(&self, hint: Hint) {
         let mut hints = lock(&self.hints);
         hints.push(hint);
@@ -160,6 +166,16 @@ impl Inbox {
         rustix::io::read(&self.bell, &mut [0; 8]).ok();
         std::mem::take(&mut *lock(&self.hints))
     }
+}
+
+/// Asks for both ends of a connection; `None` where there is none, or its close is under way.
+pub(super) fn ends_of(cell: &Arc<Cell>) -> Option<Ends> {
+    let user = cell.try_enter()?;
+    let fd = user.descriptor()?;
+    Some(Ends {
+        local: syscalls::local_address(fd).ok()?,
+        peer: syscalls::peer_address(fd).ok()?,
+    })
 }
 
 fn run(inbox: &Inbox, mut watches: Watches) {
@@ -199,4 +215,36 @@ fn run(inbox: &Inbox, mut watches: Watches) {
 
 fn timespec(until: Option<Instant>, now: Instant) -> Option<Timespec> {
     Timespec::try_from(until?.saturating_duration_since(now)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::call::{BlockingMode, Family, ProgramId};
+    use std::net::{TcpListener, TcpStream};
+
+    #[test]
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "any connection will do: no row is made here"
+    )]
+    fn both_ends_are_known_though_the_observer_does_not_answer() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let client = TcpStream::connect(address).unwrap();
+        let ends = Ends {
+            local: client.local_addr().unwrap(),
+            peer: address,
+        };
+        // Without a thread: it is as good as stalled for ever.
+        let observer = Observer {
+            inbox: Arc::new(Inbox::new().unwrap()),
+        };
+        let (id, program) = (SocketId(1), ProgramId(1));
+        let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
+        let cell = Cell::new(id, program, family, Protocol::Tcp, mode, client.into());
+        assert_eq!(observer.ends(&cell), Some(ends));
+        cell.shut_door();
+        assert_eq!(observer.ends(&cell), None, "a close is under way");
+    }
 }

@@ -13,9 +13,9 @@ use rustix::event::epoll;
 use super::cell::Cell;
 use super::clock::Clock;
 use super::hub::Message;
-use super::observer::{Ends, Hint};
+use super::observer::{Ends, Hint, ends_of};
+use super::queries;
 use super::time_wait::{self, Netlink};
-use super::{queries, syscalls};
 use crate::model::call::{Protocol, SocketId};
 use crate::model::event::{Event, Observation, TcpObservation, TcpState};
 
@@ -241,7 +241,7 @@ impl Watches {
         if let Some(due) = watch.as_ref().and_then(|watch| watch.due) {
             self.due.remove(&(due, cell.id));
         }
-        // Where the close did not wait for the answer, those seen last are as good.
+        // Where nobody could be asked before the close, those seen last are as good.
         let seen = || ends_in(watch?.last?);
         let Some(ends) = ends
             .or_else(seen)
@@ -326,16 +326,6 @@ impl Watches {
     }
 }
 
-/// Both ends of a connection.
-fn ends_of(cell: &Arc<Cell>) -> Option<Ends> {
-    let user = cell.try_enter()?;
-    let fd = user.descriptor()?;
-    Some(Ends {
-        local: syscalls::local_address(fd).ok()?,
-        peer: syscalls::peer_address(fd).ok()?,
-    })
-}
-
 /// Both ends of a connection, as an observation has them.
 fn ends_in(observation: Observation) -> Option<Ends> {
     Some(Ends {
@@ -381,7 +371,7 @@ mod tests {
         clippy::disallowed_methods,
         reason = "any connection will do: no row is made here"
     )]
-    fn a_connection_is_followed_though_its_close_did_not_wait_for_its_ends() {
+    fn a_connection_is_followed_though_its_ends_were_not_asked_for() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (hub, messages) = crossbeam_channel::unbounded();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::Ui;
 
-use crate::model::call::BlockingMode;
+use crate::model::call::{BlockingMode, Protocol};
 use crate::model::event::{Observation, TcpState};
 use crate::model::lifecycle::{badge, rfc_state};
 use crate::model::socket::Socket;
@@ -54,7 +54,7 @@ fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
         fact(ui, "receive buffer", &bytes_words(bytes.into()));
     }
     if let Some(bytes) = observation.send_queue {
-        fact(ui, "unacknowledged", &bytes_words(bytes.into()));
+        send_queue_ui(ui, socket, bytes);
     }
     if let Some(tcp) = &observation.tcp {
         if tcp.rtt_micros > 0 {
@@ -69,6 +69,30 @@ fn system_ui(ui: &mut Ui, socket: &Socket, observation: &Observation) {
             "dropped here",
             &format!("{} datagrams", grouped(drops.into())),
         );
+    }
+}
+
+/// What the system has taken from sends and still keeps (`SIOCOUTQ`): on TCP until the other end acknowledges it, on
+/// UDP, which knows no acknowledgements, until it leaves this computer.
+fn send_queue_ui(ui: &mut Ui, socket: &Socket, bytes: u32) {
+    let count = bytes_words(bytes.into());
+    match socket.protocol {
+        Protocol::Udp if bytes == 0 => {}
+        Protocol::Udp => {
+            let words = format!("{count}, buffers included, have yet to leave this computer");
+            fact(ui, "send buffer", &words);
+        }
+        Protocol::Tcp if bytes == 0 => {
+            fact(ui, "send buffer", &format!("{count}: all is acknowledged"));
+        }
+        Protocol::Tcp => {
+            let words = format!("{count} taken by your system, not yet acknowledged");
+            fact(ui, "send buffer", &words);
+            if socket.waiting.iter().any(|call| call.method.sends()) {
+                let words = "What it has taken of the send that waits counts here already, and in “sent” only when that returns.";
+                parts::hint(ui, words);
+            }
+        }
     }
 }
 
@@ -124,7 +148,37 @@ fn general_ui(ui: &mut Ui, socket: &Socket) {
         return;
     };
     parts::source_title(ui, &format!("State {}", state.name()), Source::General);
-    ui.label(Type::Body.text(meaning(state)));
+    let meaning = if socket.is_closed() {
+        meaning_after_close(state)
+    } else {
+        meaning(state)
+    };
+    ui.label(Type::Body.text(meaning));
+}
+
+/// What a state means once the socket is closed: nobody can receive what still comes.
+fn meaning_after_close(state: TcpState) -> &'static str {
+    match state {
+        TcpState::FinWait1 => {
+            "This socket is closed: it has finished sending, which the other end has not confirmed yet, and nobody \
+             receives any more. New data is answered with a reset."
+        }
+        TcpState::FinWait2 => {
+            "This socket is closed: it has finished sending, and nobody receives any more. The other end has yet to \
+             finish; new data from it is answered with a reset."
+        }
+        TcpState::Closing => {
+            "This socket is closed. Both ends have finished at once; the last confirmation is missing."
+        }
+        TcpState::LastAck => {
+            "This socket is closed. Both ends have finished; the other end's last confirmation is missing."
+        }
+        TcpState::TimeWait => {
+            "This socket is closed and the connection is over. Late segments are waited for, then the port is free."
+        }
+        TcpState::Closed => "This socket is closed, and no connection is left of it.",
+        other => meaning(other),
+    }
 }
 
 /// What a state means (RFC 9293, section 3.3.2), for a learner.
