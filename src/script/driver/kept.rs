@@ -39,11 +39,7 @@ impl Kept {
     }
 
     /// Adds to what a line knows, the youngest of each name first: values kept, and those that `players` wait for.
-    pub(super) fn offer<'a>(
-        &self,
-        players: impl Iterator<Item = &'a Player>,
-        known: &mut Known,
-    ) {
+    pub(super) fn offer<'a>(&self, players: impl Iterator<Item = &'a Player>, known: &mut Known) {
         let mut players: Vec<&Player> = players.collect();
         players.sort_by_key(|player| std::cmp::Reverse(player.id()));
         let kept = |name: &str| self.0.iter().find(|(kept, ..)| &**kept == name);

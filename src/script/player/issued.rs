@@ -84,7 +84,9 @@ impl Issued {
 
     /// Whether it was written to wait until something below it, or the end, lets it go.
     pub(super) fn is_marked(&self) -> bool {
-        self.expectation.as_ref().is_some_and(Expectation::is_let_go)
+        self.expectation
+            .as_ref()
+            .is_some_and(Expectation::is_let_go)
     }
 
     /// Whether it may need what a statement below it does.

@@ -312,9 +312,7 @@ impl Player {
         let left_behind = if issued.may_wait_for_more() {
             issued.waits_from()
         } else {
-            issued
-                .waits_since()
-                .map(|since| self.patience_from(since))
+            issued.waits_since().map(|since| self.patience_from(since))
         };
         match left_behind {
             Some(from) if now >= from => self.statement_done(now),
