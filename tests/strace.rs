@@ -281,7 +281,20 @@ fn slowed(slow: &str, arguments: &[&str]) -> (i32, String, String) {
         .args(program.get_args())
         .output()
         .unwrap();
-    common::told(&output)
+    let (code, out, err) = common::told(&output);
+    // What strace says of its own work is not the program's.
+    let own = err.lines().filter(|line| !line.starts_with("strace: "));
+    (code, out, own.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_short_deadline_does_not_lose_the_row_of_a_slow_close() {
+    let script = common::script("s = socket(AF_INET, SOCK_DGRAM)\n");
+    let path = script.path().to_str().unwrap();
+    let slow = "inject=close:delay_enter=300000";
+    let (code, out, err) = slowed(slow, &["play", path, "--deadline", "0.2"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("s.close()"), "{out}");
 }
 
 #[test]
