@@ -234,3 +234,100 @@ fn two_scripts_play_side_by_side() {
         "{reports:?}"
     );
 }
+
+impl World {
+    /// Types a line that is to wait for a name, and waits until it says so.
+    fn typed_waiting(&mut self, line: &str, waiting_for: &str) -> PlayerId {
+        let id = self
+            .driver
+            .type_call(line, PlayOptions::typed(self.known()));
+        loop {
+            match self.next() {
+                DriverEvent::State(state) if state.waiting_for.as_deref() == Some(waiting_for) => {
+                    return id;
+                }
+                DriverEvent::Refused { message, .. } => panic!("{message}"),
+                _ => {}
+            }
+        }
+    }
+
+    /// Two UDP sockets, the first with an address.
+    fn with_two() -> Self {
+        let mut world = Self::new();
+        world.typed("one = socket(AF_INET, SOCK_DGRAM)");
+        world.typed("two = socket(AF_INET, SOCK_DGRAM)");
+        world.until(|recording| recording.sockets().named("two").is_some());
+        world.typed("one.bind((\"localhost\", 0))");
+        world
+    }
+}
+
+#[test]
+fn a_typed_line_waits_for_a_value_whose_call_is_still_waiting() {
+    let mut world = World::with_two();
+    world.typed("data, sender = one.recvfrom(64)");
+    let reply = world.typed_waiting(
+        "one.sendto(data.upper(), sender)",
+        "data: data, sender = one.recvfrom(64) has not returned",
+    );
+    // Another line is not held up by it.
+    let sending = world.driver.type_call(
+        "two.sendto(b\"late\", one.getsockname())",
+        PlayOptions::typed(world.known()),
+    );
+    let mut open = vec![reply, sending];
+    while !open.is_empty() {
+        if let DriverEvent::Finished { id, report, .. } = world.next() {
+            assert_eq!(report.failures, []);
+            open.retain(|other| *other != id);
+        }
+    }
+    world.typed("two.recv(64)");
+    world.until(|recording| recording.calls() >= 8 && recording.waiting() == 0);
+    let results = world.results();
+    assert!(
+        results.contains(&"recv b\"LATE\"".to_owned()),
+        "{results:?}"
+    );
+    world.typed("one.sendto(data, sender)");
+}
+
+#[test]
+fn a_typed_line_says_why_the_value_it_waited_for_never_came() {
+    let mut world = World::with_two();
+    world.typed("data, sender = one.recvfrom(64)");
+    let reply = world.typed_waiting(
+        "one.sendto(data, sender)",
+        "data: data, sender = one.recvfrom(64) has not returned",
+    );
+    world.until(|recording| recording.waiting() == 1);
+    let interrupt = world
+        .driver
+        .type_call("interrupt(one)", PlayOptions::typed(world.known()));
+    assert!(interrupt > reply);
+    let report = world.finished(reply);
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(
+        &*report.failures[0].got,
+        "data has no value: data, sender = one.recvfrom(64) gave interrupted"
+    );
+}
+
+#[test]
+fn a_name_assigned_again_keeps_the_younger_value() {
+    let mut world = World::with_two();
+    world.typed("data = one.recv(64)");
+    world.typed("data = two.getsockname()");
+    world.typed("two.sendto(b\"old\", one.getsockname())");
+    world.until(|recording| recording.calls() >= 6 && recording.waiting() == 0);
+    // The younger value is an address, and so can be sent to; the older one is bytes.
+    let id = world.driver.type_call(
+        "one.sendto(b\"x\", data)",
+        PlayOptions::typed(world.known()),
+    );
+    let report = world.finished(id);
+    let not_an_address =
+        |failure: &sockeye::script::options::Failure| failure.got.contains("no address");
+    assert!(!report.failures.iter().any(not_an_address), "{report:?}");
+}

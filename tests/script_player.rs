@@ -7,6 +7,8 @@
 
 mod script_stage;
 
+use std::time::Duration;
+
 use script_stage::{MILLI, SERVER, Stage, accepted, received, socket};
 use sockeye::model::call::{Call, CallId, Outcome, SocketId, ThreadId, Value};
 use sockeye::model::errno::Errno;
@@ -217,4 +219,113 @@ fn a_sendall_is_over_when_all_its_parts_are_sent() {
     stage.made(3, Outcome::Ok(Value::Sent(5)));
     assert_eq!(stage.failures(), []);
     assert_eq!(stage.player.report().held, 2);
+}
+
+const BOTH: &str = "server = socket(AF_INET, SOCK_STREAM)\nclient = socket(AF_INET, SOCK_STREAM)\n";
+
+/// The third call, which entered its system call this long ago, and what was called after it.
+fn after(statements: &str, waited: u64) -> Vec<String> {
+    let mut stage = Stage::new(&format!("{BOTH}{statements}"));
+    stage.made(1, Outcome::Ok(socket(1)));
+    stage.made(2, Outcome::Ok(socket(2)));
+    stage.enter(3);
+    stage.later(waited);
+    stage.calls()[3..].to_vec()
+}
+
+#[test]
+fn a_call_that_returns_by_itself_is_not_overtaken_however_slow() {
+    for slow in [
+        "client.connect((\"127.0.0.1\", 5000))",
+        "client.send(b\"x\")",
+        "client.sendall(b\"x\")",
+        "client.sendto(b\"x\", (\"127.0.0.1\", 5000))",
+        "client.bind((\"127.0.0.1\", 5000))",
+        "client.listen(1)",
+        "client.setblocking(False)",
+        "client.recv(1)  # -> EAGAIN",
+        "client.accept()  # -> EAGAIN",
+    ] {
+        let script = format!("{slow}\nserver.getsockname()\n");
+        assert_eq!(after(&script, 5000 * MILLI - 1), [""; 0], "{slow}");
+        assert_eq!(after(&script, 5000 * MILLI), ["getsockname()"], "{slow}");
+        let slept = format!("{slow}\nsleep(0.01)\nserver.getsockname()\n");
+        assert_eq!(after(&slept, 4000 * MILLI), [""; 0], "{slow}");
+    }
+    for waits in [
+        "client.send(b\"x\")  # -> waits, then 1",
+        "client.connect((\"127.0.0.1\", 5000))  # -> interrupted",
+        "client.recv(1)",
+        "client.recvfrom(1)  # -> b\"x\"",
+        "client.accept()",
+    ] {
+        let script = format!("{waits}\nserver.getsockname()\n");
+        assert_eq!(after(&script, 50 * MILLI - 1), [""; 0], "{waits}");
+        assert_eq!(after(&script, 50 * MILLI), ["getsockname()"], "{waits}");
+    }
+}
+
+#[test]
+fn without_a_deadline_a_call_that_fills_a_buffer_is_left_behind_in_the_end() {
+    let script = format!("{BOTH}client.send(b\"A\" * 9000000)\nserver.recv(10)\n");
+    let mut stage = Stage::with(&script, |options| options.deadline = None);
+    stage.made(1, Outcome::Ok(socket(1)));
+    stage.made(2, Outcome::Ok(socket(2)));
+    stage.enter(3);
+    assert_eq!(stage.next, Some(stage.now + 5000 * MILLI));
+    stage.later(5000 * MILLI);
+    assert_eq!(stage.last_call(), "recv(10)");
+}
+
+#[test]
+fn what_follows_on_the_same_socket_waits_for_a_call_left_behind() {
+    let held = |statement: &str| {
+        let script = format!("client.recv(9)  # -> b\"hello\"\n{statement}\n");
+        after(&script, 4000 * MILLI).is_empty()
+    };
+    assert!(held("client.shutdown(SHUT_WR)"));
+    assert!(held("client.setblocking(False)"));
+    assert!(held("client.send(b\"x\")"));
+    assert!(held("client.close()"));
+    assert!(!held("client.getsockname()"), "a question");
+    assert!(!held("server.listen(1)"), "another socket");
+    for marked in ["waits", "waits, then b\"x\"", "interrupted"] {
+        let script = format!("client.recv(9)  # -> {marked}\nclient.setblocking(False)\n");
+        assert_eq!(after(&script, 50 * MILLI), ["setblocking(False)"]);
+    }
+    assert_eq!(
+        after("client.recv(9)\nclient.close()\n", 50 * MILLI),
+        ["close()"],
+        "closing is what ends it"
+    );
+}
+
+#[test]
+fn a_call_left_behind_holds_up_its_socket_until_it_ends_or_the_deadline_passes() {
+    let script = format!("{BOTH}client.recv(9)\nclient.shutdown(SHUT_WR)\nclient.send(b\"x\")\n");
+    let staged = |deadline| {
+        let mut stage = Stage::with(&script, |options| options.deadline = deadline);
+        stage.made(1, Outcome::Ok(socket(1)));
+        stage.made(2, Outcome::Ok(socket(2)));
+        stage.enter(3);
+        stage.later(50 * MILLI);
+        let waiting = stage.player.state().waiting_for.unwrap();
+        assert_eq!(&*waiting, "client.recv(9) has not returned");
+        stage
+    };
+    let mut stage = staged(None);
+    stage.later(3_600_000 * MILLI);
+    assert_eq!(stage.last_call(), "recv(9)");
+    stage.end(3, received(b"hello"));
+    assert_eq!(stage.last_call(), "shutdown(SHUT_WR)");
+    let mut stage = staged(Some(Duration::from_secs(5)));
+    stage.later(5000 * MILLI);
+    assert_eq!(stage.last_call(), "shutdown(SHUT_WR)");
+    stage.made(4, Outcome::Ok(Value::None));
+    assert_eq!(
+        stage.last_call(),
+        r#"send(b"x")"#,
+        "it is not waited for twice"
+    );
+    assert_eq!(stage.player.report().overdue[0].line, 3);
 }

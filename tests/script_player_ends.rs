@@ -263,3 +263,17 @@ fn a_failed_thread_is_a_failure_and_no_endless_wait() {
     assert_eq!(stage.last_call(), "close()");
     assert_eq!(stage.failures()[0].0, 2);
 }
+
+#[test]
+fn the_deadline_of_the_script_does_not_cut_its_closing_short() {
+    let mut stage = Stage::with(SERVER, |options| {
+        options.deadline = Some(Duration::from_millis(200));
+    });
+    stage.made(1, Outcome::Ok(socket(1)));
+    assert_eq!(stage.last_call(), "close()");
+    stage.enter(2);
+    stage.later(9000 * MILLI);
+    assert!(!stage.player.is_finished(), "its row would be missing");
+    stage.end(2, Outcome::Ok(Value::None));
+    assert!(stage.player.is_finished());
+}

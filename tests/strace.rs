@@ -269,3 +269,45 @@ fn peer_to_peer_is_what_strace_sees() {
 fn every_method_is_what_strace_sees() {
     holds(file("scripts/every-method.script").to_str().unwrap());
 }
+
+/// Plays a script with these system calls as slow as on a machine that stalls.
+fn slowed(slow: &str, arguments: &[&str]) -> (i32, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = sockeye(arguments);
+    let output = needed("strace", "--version")
+        .args(["-f", "-e", "trace=network,close", "-e", slow, "-o"])
+        .arg(folder.path().join("trace"))
+        .arg(program.get_program())
+        .args(program.get_args())
+        .output()
+        .unwrap();
+    let (code, out, err) = common::told(&output);
+    // What strace says of its own work is not the program's.
+    let own = err.lines().filter(|line| !line.starts_with("strace: "));
+    (code, out, own.collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn a_short_deadline_does_not_lose_the_row_of_a_slow_close() {
+    let script = common::script("s = socket(AF_INET, SOCK_DGRAM)\n");
+    let path = script.path().to_str().unwrap();
+    let slow = "inject=close:delay_enter=300000";
+    let (code, out, err) = slowed(slow, &["play", path, "--deadline", "0.2"]);
+    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert!(out.contains("s.close()"), "{out}");
+}
+
+#[test]
+fn slow_system_calls_are_not_overtaken() {
+    let every = file("scripts/every-method.script");
+    for script in ["tcp-capitalise", "non-blocking", every.to_str().unwrap()] {
+        for slow in [
+            "inject=connect:delay_exit=250000",
+            "inject=sendto:delay_enter=200000",
+            "inject=recvfrom:delay_exit=120000",
+        ] {
+            let (code, out, err) = slowed(slow, &["play", script, "--free-ports"]);
+            assert_eq!((code, err.as_str()), (0, ""), "{script}, {slow}: {out}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! The thread that runs players, beside the window or the terminal.
 //!
 //! It sleeps until a command, an event of the network, or the next deadline of a player. While nothing is
-//! played it takes no events at all.
+//! played, and no name waits for its value, it takes no events at all.
 
 use std::collections::VecDeque;
 use std::io;
@@ -13,17 +13,19 @@ use crossbeam_channel::{Receiver, Select, Sender, TrySendError, bounded, unbound
 
 use crate::network::{NetworkHandle, Subscription, Waker};
 
-use super::ast::{Name, Script};
-use super::options::{Held, Origin, Pace, PlayOptions, PlayerId, PlayerState, Reach, Report};
+use super::ast::Script;
+use super::options::{Origin, Pace, PlayOptions, PlayerId, PlayerState, Reach, Report};
 use super::player::Player;
 use super::syntax;
+
+mod kept;
+
+use kept::Kept;
 
 /// Events that may wait for a window that does not take them; states are replaced by newer ones before that.
 const OUTBOX: usize = 256;
 /// How long a round of events may take before commands are looked at again.
 const ROUND: Duration = Duration::from_millis(10);
-/// Names kept from what was played, for typed lines.
-const KEPT_NAMES: usize = 64;
 
 /// What the driver tells.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,7 +105,8 @@ pub fn spawn(network: NetworkHandle, waker: Waker) -> io::Result<DriverHandle> {
         unsent: VecDeque::new(),
         subscription: None,
         playing: Vec::new(),
-        kept: VecDeque::new(),
+        lingering: Vec::new(),
+        kept: Kept::default(),
     };
     std::thread::Builder::new()
         .name("driver".to_owned())
@@ -180,7 +183,9 @@ struct Driver {
     unsent: VecDeque<DriverEvent>,
     subscription: Option<Subscription>,
     playing: Vec<Playing>,
-    kept: VecDeque<(Name, Held)>,
+    /// Done, but for names whose calls go on waiting.
+    lingering: Vec<Player>,
+    kept: Kept,
 }
 
 struct Playing {
@@ -277,9 +282,9 @@ impl Driver {
 
     fn play(&mut self, id: PlayerId, script: Arc<Script>, mut options: PlayOptions) {
         if options.origin == Origin::Typed {
-            for (name, value) in &self.kept {
-                options.known.add(Arc::clone(name), value.clone());
-            }
+            let playing = self.playing.iter().map(|playing| &playing.player);
+            self.kept
+                .offer(self.lingering.iter().chain(playing), &mut options.known);
         }
         if let Some(refused) = refusal(id, &script, &options) {
             self.unsent.push_back(refused);
@@ -299,16 +304,73 @@ impl Driver {
 
     fn take_events(&mut self) {
         if let Some(subscription) = &self.subscription {
-            let playing = &mut self.playing;
+            let (playing, lingering) = (&mut self.playing, &mut self.lingering);
             subscription.drain(ROUND, |event| {
                 for playing in &mut *playing {
                     playing.player.take(&event);
+                }
+                for player in &mut *lingering {
+                    player.take(&event);
                 }
             });
         }
     }
 
     fn advance(&mut self) {
+        loop {
+            self.advance_each();
+            if !self.supply() {
+                break;
+            }
+        }
+        let (finished, playing) = std::mem::take(&mut self.playing)
+            .into_iter()
+            .partition(|playing| playing.player.is_finished());
+        self.playing = playing;
+        for done in finished {
+            self.finished(done);
+        }
+        let (waiting, filled) = std::mem::take(&mut self.lingering)
+            .into_iter()
+            .partition(|player| player.pending().next().is_some());
+        self.lingering = waiting;
+        for player in filled {
+            self.kept.keep(&player);
+        }
+        if self.playing.is_empty() && self.lingering.is_empty() {
+            self.subscription = None;
+        }
+    }
+
+    /// Gives names their values from other plays. Says whether there were any.
+    fn supply(&mut self) -> bool {
+        let mut outcomes = Vec::new();
+        for (index, waiting) in self.playing.iter().enumerate() {
+            for (name, from) in waiting.player.awaited() {
+                let playing = self.playing.iter().map(|playing| &playing.player);
+                let outcome = self
+                    .lingering
+                    .iter()
+                    .chain(playing)
+                    .find(|player| player.id() == from)
+                    .map_or(Some(Err(Arc::from("its play is over"))), |player| {
+                        player.outcome(name)
+                    });
+                if let Some(outcome) = outcome {
+                    outcomes.push((index, Arc::clone(name), outcome));
+                }
+            }
+        }
+        let any = !outcomes.is_empty();
+        for (index, name, outcome) in outcomes {
+            if let Some(waiting) = self.playing.get_mut(index) {
+                waiting.player.supply(&name, outcome);
+            }
+        }
+        any
+    }
+
+    fn advance_each(&mut self) {
         let now = self.network.now();
         for playing in &mut self.playing {
             playing.deadline = playing.player.advance(&*self.network, now);
@@ -320,34 +382,18 @@ impl Driver {
                 self.unsent.push_back(DriverEvent::State(state));
             }
         }
-        let (finished, playing) = std::mem::take(&mut self.playing)
-            .into_iter()
-            .partition(|playing| playing.player.is_finished());
-        self.playing = playing;
-        for done in finished {
-            self.finished(&done);
-        }
-        if self.playing.is_empty() {
-            self.subscription = None;
-        }
     }
 
-    fn finished(&mut self, done: &Playing) {
-        for (name, value) in done.player.values() {
-            // Sockets are found by the names that the recording gave them.
-            if !matches!(value, Held::Socket(_)) {
-                self.kept.retain(|(kept, _)| kept != name);
-                self.kept.push_back((Arc::clone(name), value.clone()));
-            }
-        }
-        while self.kept.len() > KEPT_NAMES {
-            self.kept.pop_front();
-        }
+    fn finished(&mut self, done: Playing) {
         self.unsent.push_back(DriverEvent::Finished {
             id: done.player.id(),
             origin: done.origin,
             report: done.player.report().clone(),
         });
+        self.kept.keep(&done.player);
+        if done.player.pending().next().is_some() {
+            self.lingering.push(done.player);
+        }
     }
 
     fn tell(&mut self) {
@@ -372,7 +418,7 @@ fn refusal(id: PlayerId, script: &Script, options: &PlayOptions) -> Option<Drive
     let unknown = script
         .free_names
         .iter()
-        .find(|free| options.known.get(&free.name).is_none());
+        .find(|free| !options.known.contains(&free.name));
     if let Some(free) = unknown {
         return Some(DriverEvent::Refused {
             id,

@@ -49,6 +49,11 @@ impl Expectation {
     pub fn ends_with_script(&self) -> bool {
         self.wait == Wait::Waits && matches!(self.end, None | Some(End::Interrupted))
     }
+
+    /// Whether the call is to go on until something else lets it go.
+    pub fn is_let_go(&self) -> bool {
+        self.wait == Wait::Waits || self.end == Some(End::Interrupted)
+    }
 }
 
 impl End {

@@ -100,36 +100,69 @@ pub struct KnownSocket {
 
 /// Values of names that a script uses without assigning them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Known(HashMap<Name, Held>);
+pub struct Known {
+    held: HashMap<Name, Held>,
+    awaited: HashMap<Name, Awaited>,
+}
+
+/// A value that a call of another play will give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// The play it comes from.
+    pub from: PlayerId,
+    /// Its statement.
+    pub text: Arc<str>,
+}
 
 impl Known {
     /// The sockets of a recording by their unique names.
     pub fn sockets(table: &SocketTable) -> Self {
-        Self(
-            table
-                .iter()
-                .map(|socket| {
-                    let known = KnownSocket {
-                        id: socket.id,
-                        family: socket.family,
-                        protocol: socket.protocol,
-                        bound: !socket.would_listen_to_others(),
-                        waiting: socket.waiting.iter().map(|pending| pending.id).collect(),
-                    };
-                    (Arc::from(socket.name.as_str()), Held::Socket(known))
-                })
-                .collect(),
-        )
+        let held = table
+            .iter()
+            .map(|socket| {
+                let known = KnownSocket {
+                    id: socket.id,
+                    family: socket.family,
+                    protocol: socket.protocol,
+                    bound: !socket.would_listen_to_others(),
+                    waiting: socket.waiting.iter().map(|pending| pending.id).collect(),
+                };
+                (Arc::from(socket.name.as_str()), Held::Socket(known))
+            })
+            .collect();
+        Self {
+            held,
+            awaited: HashMap::new(),
+        }
     }
 
     /// What `name` holds.
     pub fn get(&self, name: &str) -> Option<&Held> {
-        self.0.get(name)
+        self.held.get(name)
+    }
+
+    /// Whether `name` has a value, or will have one.
+    pub fn contains(&self, name: &str) -> bool {
+        self.held.contains_key(name) || self.awaited.contains_key(name)
     }
 
     /// Adds a value unless the name is taken.
     pub fn add(&mut self, name: Name, value: Held) {
-        self.0.entry(name).or_insert(value);
+        if !self.contains(&name) {
+            self.held.insert(name, value);
+        }
+    }
+
+    /// Adds a value that is not there yet, unless the name is taken.
+    pub fn add_awaited(&mut self, name: Name, awaited: Awaited) {
+        if !self.contains(&name) {
+            self.awaited.insert(name, awaited);
+        }
+    }
+
+    /// The names whose values are not there yet.
+    pub fn awaited(&self) -> impl Iterator<Item = (&Name, &Awaited)> {
+        self.awaited.iter()
     }
 }
 

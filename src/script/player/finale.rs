@@ -10,7 +10,7 @@ use super::super::ast::{Action, Invocation, Statement};
 use super::super::expect::Expectation;
 use super::super::options::{AtEnd, Origin};
 use super::issued::Judged;
-use super::{Phase, Player, Turn};
+use super::{CLOSING_NANOS, Phase, Player, Turn};
 
 impl Player {
     /// Ends the play now: what it started and closes at the end is interrupted and closed.
@@ -109,9 +109,9 @@ impl Player {
         if let Some(issued) = call.and_then(|call| self.issued.get(call))
             && !issued.has_ended()
         {
-            let deadline = self.deadline_from(since);
-            if deadline.is_none_or(|deadline| now < deadline) {
-                return Turn::Wait(deadline);
+            let deadline = since.saturating_add(CLOSING_NANOS);
+            if now < deadline {
+                return Turn::Wait(Some(deadline));
             }
         }
         let next = self

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::call::{CallId, Family, Method, Outcome, Protocol, SocketId, ThreadId, Value};
+use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
 
 use super::super::ast::Name;
@@ -81,16 +82,53 @@ impl Issued {
         self.state == CallState::Ended(End::Succeeded)
     }
 
-    /// When it will have waited long enough to go on without it; `None` while it is about to enter.
-    pub(super) fn waits_from(&self) -> Option<u64> {
+    /// Whether it was written to wait until something below it, or the end, lets it go.
+    pub(super) fn is_marked(&self) -> bool {
+        self.expectation
+            .as_ref()
+            .is_some_and(Expectation::is_let_go)
+    }
+
+    /// Whether it may need what a statement below it does.
+    ///
+    /// All others return by themselves: if they take long, the machine is slow or the other end far away.
+    pub(super) fn may_wait_for_more(&self) -> bool {
+        if self.is_marked() {
+            return true;
+        }
+        let fails_at_once = self
+            .expectation
+            .as_ref()
+            .is_some_and(|expectation| expectation.end == Some(expect::End::Errno(Errno::EAGAIN)));
+        let is_behind = matches!(
+            self.state,
+            CallState::Submitted {
+                queue: Queue::Behind,
+                ..
+            }
+        );
+        let receives = matches!(
+            self.method,
+            Method::Accept | Method::Recv | Method::RecvFrom
+        );
+        !fails_at_once && (is_behind || receives)
+    }
+
+    /// Since when it is in its system call, or behind another; `None` while it is about to enter.
+    pub(super) fn waits_since(&self) -> Option<u64> {
         match self.state {
             CallState::Entered { at, .. }
             | CallState::Submitted {
                 at,
                 queue: Queue::Behind,
-            } => Some(at.saturating_add(WAITS_AFTER_NANOS)),
+            } => Some(at),
             _ => None,
         }
+    }
+
+    /// When it will have waited long enough to count as waiting.
+    pub(super) fn waits_from(&self) -> Option<u64> {
+        Some(self.waits_since()?.saturating_add(WAITS_AFTER_NANOS))
     }
 }
 

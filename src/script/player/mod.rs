@@ -2,6 +2,20 @@
 //!
 //! Its clock and its network are given to it, so that it runs the same on a driver's thread and in a test.
 //! Feed it every event with [`Player::take`], then let it go on with [`Player::advance`].
+//!
+//! # When the next statement is issued
+//!
+//! When the call before it has returned, however slow the machine: a call that overtakes a slow one meets sockets in
+//! a state nobody wrote of. Only a call that may wait for what comes below is left behind, [`WAITS_AFTER`] after it
+//! entered its system call: `accept`, `recv` and `recvfrom`, whatever is marked `waits` or `interrupted`, and a
+//! call queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
+//! A call nobody marked that fills a buffer or meets a full backlog is left behind as well, but only after the
+//! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one.
+//!
+//! A call left behind holds up what follows on its own socket, up to the deadline as for a value that is not there,
+//! unless it is marked: then what follows was written to be made while it waits. Three kinds of statement pass it in
+//! any case: `interrupt`, which is there to end it; `close`, where no other end of it is expected; and the questions
+//! `getsockname`, `getpeername` and `getsockopt`, whose answer does not depend on it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -27,6 +41,12 @@ use names::Slot;
 
 /// A call still in its system call after this long waits, and the next statement is issued.
 pub const WAITS_AFTER: Duration = Duration::from_millis(50);
+
+/// How long a call that should return by itself holds up the statements below it where no deadline is set.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long each `close()` at the end may take: the deadline is for the script, not for what tidies up after it.
+const CLOSING_NANOS: u64 = 10_000_000_000;
 
 /// [`WAITS_AFTER`] in nanoseconds.
 const WAITS_AFTER_NANOS: u64 = 50_000_000;
@@ -120,7 +140,11 @@ enum Turn {
 impl Player {
     /// A player at its first statement.
     pub fn new(id: PlayerId, script: Arc<Script>, options: PlayOptions) -> Self {
-        let slots = HashMap::new();
+        let slots = options
+            .known
+            .awaited()
+            .map(|(name, awaited)| (Arc::clone(name), Slot::Elsewhere(awaited.clone())))
+            .collect();
         Self {
             id,
             script,
@@ -221,9 +245,11 @@ impl Player {
     fn waiting_for(&self) -> Option<Arc<str>> {
         match &self.phase {
             Phase::Resolving { .. } => {
-                let (name, call) = self.missing()?;
-                let text = self.issued.get(call).map_or("its call", |call| &call.text);
-                Some(Arc::from(format!("{name}: {text} has not returned")))
+                if let Some((name, text)) = self.missing() {
+                    return Some(Arc::from(format!("{name}: {text} has not returned")));
+                }
+                let call = self.issued.get(self.held_up_by(self.statement()?)?)?;
+                Some(Arc::from(format!("{} has not returned", call.text)))
             }
             Phase::Following { call, .. } => self
                 .issued
@@ -309,6 +335,13 @@ impl Player {
     fn deadline_from(&self, since: u64) -> Option<u64> {
         let patience = u64::try_from(self.options.deadline?.as_nanos()).unwrap_or(u64::MAX);
         Some(since.saturating_add(patience))
+    }
+
+    /// The deadline, or what stands for it where there is none.
+    fn patience_from(&self, since: u64) -> u64 {
+        let patience = u64::try_from(PATIENCE.as_nanos()).unwrap_or(u64::MAX);
+        self.deadline_from(since)
+            .unwrap_or(since.saturating_add(patience))
     }
 
     fn note(&mut self, line: Option<u32>, note: PlayerNote) {

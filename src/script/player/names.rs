@@ -8,7 +8,7 @@ use crate::model::call::{Call, Protocol};
 use crate::model::payload::Payload;
 
 use super::super::ast::{Action, Case, Data, Endpoint, Invocation, Name};
-use super::super::options::{Held, KnownSocket, Ports, Reach};
+use super::super::options::{Awaited, Held, KnownSocket, Origin, PlayerId, Ports, Reach};
 use super::Player;
 
 /// What a name stands for at the moment.
@@ -16,6 +16,8 @@ use super::Player;
 pub(super) enum Slot {
     /// The result of this call, which has not returned.
     Pending(usize),
+    /// The result of this statement of another play.
+    Elsewhere(Awaited),
     /// A value.
     Held(Held),
     /// Nothing: its call failed, or the deadline passed for it.
@@ -44,6 +46,8 @@ pub(super) enum Cause {
 pub(super) enum Unready {
     /// It needs the result of this call.
     Needs(usize),
+    /// It needs the result of another play's call.
+    NeedsElsewhere(Name),
     /// It never will be.
     Never { reason: Arc<str>, cause: Cause },
 }
@@ -71,8 +75,8 @@ pub(super) struct Made {
 }
 
 impl Player {
-    /// The first name of the next statement that has no value yet, with the call it comes from.
-    pub(super) fn missing(&self) -> Option<(Name, usize)> {
+    /// The first name of the next statement that has no value yet, with the statement it comes from.
+    pub(super) fn missing(&self) -> Option<(Name, Arc<str>)> {
         let statement = self.statement()?;
         let mut names: Vec<Name> = Vec::new();
         match &statement.action {
@@ -96,15 +100,74 @@ impl Player {
         names
             .into_iter()
             .find_map(|name| match self.slots.get(&name) {
-                Some(Slot::Pending(call)) => Some((name, *call)),
+                Some(Slot::Pending(call)) => {
+                    let text = Arc::clone(&self.issued.get(*call)?.text);
+                    Some((name, text))
+                }
+                Some(Slot::Elsewhere(awaited)) => Some((name, Arc::clone(&awaited.text))),
                 _ => None,
             })
+    }
+
+    /// The values that calls under way will give, with the statements they come from.
+    pub fn pending(&self) -> impl Iterator<Item = (&Name, &Arc<str>)> {
+        let issued = self.slots.iter().filter_map(|(name, slot)| match slot {
+            Slot::Pending(call) => Some((name, &self.issued.get(*call)?.text)),
+            _ => None,
+        });
+        // A line typed by hand is as good as issued: nothing comes before it.
+        let to_come = self
+            .script
+            .statements
+            .iter()
+            .skip(self.next)
+            .filter(|_| self.options.origin == Origin::Typed && !self.is_finished())
+            .flat_map(|statement| {
+                statement
+                    .targets
+                    .iter()
+                    .map(move |name| (name, &statement.text))
+            })
+            .filter(|(name, _)| !self.slots.contains_key(*name));
+        issued.chain(to_come)
+    }
+
+    /// What another play needs to know of a name this one assigns: its value, or why there is none.
+    ///
+    /// `None` while neither is there.
+    pub fn outcome(&self, name: &str) -> Option<Result<Held, Arc<str>>> {
+        match self.slots.get(name) {
+            Some(Slot::Held(held)) => Some(Ok(held.clone())),
+            Some(Slot::Failed { reason, .. }) => Some(Err(Arc::clone(reason))),
+            Some(Slot::Pending(_)) => None,
+            _ if self.is_finished() => Some(Err(Arc::from("it was never called"))),
+            _ => None,
+        }
+    }
+
+    /// The names whose values another play is to give.
+    pub fn awaited(&self) -> impl Iterator<Item = (&Name, PlayerId)> {
+        self.slots.iter().filter_map(|(name, slot)| match slot {
+            Slot::Elsewhere(awaited) => Some((name, awaited.from)),
+            _ => None,
+        })
+    }
+
+    /// Gives a name its value from another play, or says why there is none.
+    pub fn supply(&mut self, name: &str, outcome: Result<Held, Arc<str>>) {
+        if let Some(slot @ Slot::Elsewhere(_)) = self.slots.get_mut(name) {
+            *slot = match outcome {
+                Ok(held) => Slot::Held(held),
+                Err(reason) => Slot::failed(reason),
+            };
+        }
     }
 
     fn held(&self, name: &Name) -> Ready<&Held> {
         match self.slots.get(name) {
             Some(Slot::Held(held)) => Ok(held),
             Some(Slot::Pending(call)) => Err(Unready::Needs(*call)),
+            Some(Slot::Elsewhere(_)) => Err(Unready::NeedsElsewhere(Arc::clone(name))),
             Some(Slot::Failed { reason, cause }) => Err(Unready::Never {
                 reason: Arc::from(format!("{name} has no value: {reason}")),
                 cause: *cause,

@@ -26,6 +26,12 @@ impl Player {
         let Some(statement) = self.statement().cloned() else {
             return self.statement_done(now);
         };
+        if let Some(call) = self.held_up_by(&statement) {
+            match self.deadline_from(since) {
+                Some(deadline) if now >= deadline => self.overdue(call),
+                deadline => return Turn::Wait(deadline),
+            }
+        }
         let unready = match &statement.action {
             Action::Sleep { seconds } => {
                 self.phase = Phase::Sleeping {
@@ -63,9 +69,48 @@ impl Player {
         self.not_ready(&statement, unready, since, now)
     }
 
+    /// The earlier call on the statement's own socket that is to end first.
+    pub(super) fn held_up_by(&self, statement: &Statement) -> Option<usize> {
+        let Action::Call {
+            on: Some(on),
+            invocation,
+        } = &statement.action
+        else {
+            return None;
+        };
+        let closes = match invocation {
+            Invocation::Plain(call) if call.method().only_asks() => return None,
+            Invocation::Plain(call) => *call == Call::Close,
+            _ => false,
+        };
+        let socket = self.socket(on).ok()?.id;
+        let mut earlier = self
+            .issued
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| call.socket == Some(socket) && !call.has_ended());
+        // What is behind a call that was given up can't end before it.
+        if earlier.clone().any(|(_, call)| call.given_up) {
+            return None;
+        }
+        let is_first = |call: &Issued| match &call.expectation {
+            None => !closes,
+            Some(_) => !call.is_marked(),
+        };
+        let (call, _) = earlier.find(|(_, call)| is_first(call))?;
+        Some(call)
+    }
+
     fn not_ready(&mut self, statement: &Statement, unready: Unready, since: u64, now: u64) -> Turn {
         let (reason, cause) = match unready {
             Unready::Never { reason, cause } => (reason, cause),
+            Unready::NeedsElsewhere(name) => match self.deadline_from(since) {
+                Some(deadline) if now >= deadline => {
+                    let reason = format!("{name} has no value after the deadline");
+                    (Arc::from(reason), Cause::Call)
+                }
+                deadline => return Turn::Wait(deadline),
+            },
             Unready::Needs(call) => match self.deadline_from(since) {
                 Some(deadline) if now >= deadline || self.has_given_up(call) => {
                     self.overdue(call);
@@ -264,9 +309,14 @@ impl Player {
         if issued.has_ended() {
             return self.statement_done(now);
         }
-        match issued.waits_from() {
-            Some(waits) if now >= waits => self.statement_done(now),
-            waits => Turn::Wait(waits),
+        let left_behind = if issued.may_wait_for_more() {
+            issued.waits_from()
+        } else {
+            issued.waits_since().map(|since| self.patience_from(since))
+        };
+        match left_behind {
+            Some(from) if now >= from => self.statement_done(now),
+            from => Turn::Wait(from),
         }
     }
 
