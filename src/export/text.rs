@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::model::call::{Outcome, Value};
 use crate::model::event::PlayerNote;
-use crate::model::explain::{error_words, note_words};
+use crate::model::explain::{error_words, note_beside};
 use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording};
 use crate::model::socket::SocketTable;
@@ -34,7 +34,7 @@ pub fn header(header: &Header) -> String {
 /// `first_at` is the time of the first call, nanoseconds.
 pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
     let result = match &entry.outcome {
-        Some(outcome) => format!("→ {}", result(entry, outcome, sockets)),
+        Some(_) => format!("→ {}", result(entry, sockets)),
         None if entry.abandoned => "⚠ its thread has failed".to_owned(),
         None => "… waits".to_owned(),
     };
@@ -52,11 +52,11 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
     visible(line.as_bytes())
 }
 
-fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String {
+fn result(entry: &CallEntry, sockets: &SocketTable) -> String {
     let answer = entry.result(sockets, PAYLOAD_SHOWN).unwrap_or_default();
-    match outcome {
-        Outcome::Error(errno) => format!("{answer}  {}", error_words(*errno, entry.method())),
-        _ => answer,
+    match error_words(entry, sockets) {
+        Some(words) => format!("{answer}  {words}"),
+        None => answer,
     }
 }
 
@@ -73,7 +73,7 @@ fn remarks(entry: &CallEntry, sockets: &SocketTable) -> String {
     if let Some(took) = entry.took().filter(|took| *took >= WORTH_SAYING) {
         remarks.push(format!("waited {:.3} s", took as f64 / 1e9));
     }
-    remarks.extend(note_words(entry, sockets));
+    remarks.extend(note_beside(entry, sockets));
     if entry.retries > 0 {
         remarks.push(format!("retries: {}", entry.retries));
     }

@@ -49,6 +49,20 @@ pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
     }
 }
 
+/// What a row's note adds to [`super::error_words`]: who holds a port is said there already.
+pub fn note_beside(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let in_use = matches!(entry.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    note_words(entry, sockets).filter(|_| !in_use)
+}
+
+/// [`remark`] beside [`super::error_words`].
+pub fn remark_beside(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    match entry.outcome.as_ref()? {
+        Outcome::Error(_) => note_beside(entry, sockets),
+        _ => remark(entry, sockets),
+    }
+}
+
 fn interrupted(entry: &CallEntry) -> String {
     match (entry.method(), entry.note) {
         (Method::Connect, _) | (_, Some(Note::GoesOn)) => {

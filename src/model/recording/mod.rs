@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
-use super::socket::{Pending, SocketTable, StateThen};
+use super::socket::{Pending, SocketTable, Stage, StateThen};
 
 mod entry;
 mod full;
@@ -316,12 +316,12 @@ impl Recording {
         let ended = &*self.with_holder(started, ended);
         self.sockets.start(started);
         self.sockets.end(started, ended);
-        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended) {
+        let state = self.state_after(started, &ended.outcome);
+        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended, state) {
             return;
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
-        let state = self.state_after(started, &ended.outcome);
         self.rows.complete(number, started, ended, state);
     }
 
@@ -332,19 +332,25 @@ impl Recording {
             Outcome::Ok(Value::Received { bytes, .. }) if bytes.is_empty()
         );
         let socket = self.sockets.get(started.socket?)?;
-        (empty || outcome.is_failure()).then(|| socket.state())
+        // While it connects, or has no port, a would-block has a reason of its own.
+        let early = outcome.is_would_block()
+            && matches!(socket.stage, Stage::Connecting | Stage::New);
+        (empty || early || outcome.is_failure()).then(|| socket.state())
     }
 
     /// The end with the socket of this session that held the port noted: later it may be closed.
     fn with_holder<'a>(&self, started: &Started, ended: &'a Ended) -> Cow<'a, Ended> {
-        let (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE)) =
-            (&started.call, &ended.outcome)
-        else {
+        if ended.outcome != Outcome::Error(Errno::EADDRINUSE) {
             return Cow::Borrowed(ended);
-        };
+        }
         let holder = started.socket.and_then(|id| {
             let asking = self.sockets.get(id)?;
-            self.sockets.holder(id, address, asking.protocol)
+            let address = match started.call {
+                Call::Bind { address } => address,
+                Call::Listen { .. } => asking.local?,
+                _ => return None,
+            };
+            self.sockets.holder(id, &address, asking.protocol)
         });
         match holder {
             Some(holder) => Cow::Owned(Ended {
