@@ -157,9 +157,10 @@ fn of_many(errno: Errno, entry: &CallEntry, sockets: &SocketTable) -> Explanatio
     let mut told = explain_case(errno, case.as_ref());
     // The same call again can't be offered.
     told.suggestions.retain(|suggestion| {
-        suggestion.call.as_ref().is_none_or(|(id, call)| {
-            Some(*id) != entry.socket || call.method() != entry.method()
-        })
+        suggestion
+            .call
+            .as_ref()
+            .is_none_or(|(id, call)| Some(*id) != entry.socket || call.method() != entry.method())
     });
     told
 }

@@ -30,7 +30,7 @@ pub struct Header {
     pub platform: String,
     /// The clock that times it, as `monotonic`.
     pub clock: String,
-    /// Wall-clock time of the start, RFC 3339 in UTC.
+    /// Wall-clock time at which the session began, RFC 3339 in UTC.
     pub started: String,
 }
 
@@ -94,6 +94,7 @@ pub struct Recording {
     sockets: SocketTable,
     observations: VecDeque<Observed>,
     notes: VecDeque<PlayerEntry>,
+    began: u64,
     first_at: Option<u64>,
     last_at: u64,
 }
@@ -110,9 +111,22 @@ impl Recording {
             sockets: SocketTable::default(),
             observations: VecDeque::new(),
             notes: VecDeque::new(),
+            began: 0,
             first_at: None,
             last_at: 0,
         }
+    }
+
+    /// The empty recording of a session that began so many nanoseconds after the network started: the header's
+    /// `started` is that moment, and exports count their seconds from it.
+    #[must_use]
+    pub fn beginning(self, began: u64) -> Self {
+        Self { began, ..self }
+    }
+
+    /// When the session began, nanoseconds since the network started.
+    pub fn began(&self) -> u64 {
+        self.began
     }
 
     /// What the first line of the file says.
@@ -333,8 +347,8 @@ impl Recording {
         );
         let socket = self.sockets.get(started.socket?)?;
         // While it connects, or has no port, a would-block has a reason of its own.
-        let early = outcome.is_would_block()
-            && matches!(socket.stage, Stage::Connecting | Stage::New);
+        let early =
+            outcome.is_would_block() && matches!(socket.stage, Stage::Connecting | Stage::New);
         (empty || early || outcome.is_failure()).then(|| socket.state())
     }
 

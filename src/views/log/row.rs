@@ -198,11 +198,7 @@ fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec
             };
             vec![
                 part(format!("{text}{times}"), tone, true),
-                part(
-                    error_words(entry, sockets).unwrap_or_default(),
-                    tone,
-                    false,
-                ),
+                part(error_words(entry, sockets).unwrap_or_default(), tone, false),
             ]
         }
         Outcome::Interrupted => vec![part(text, Tone::Plain, true)],
