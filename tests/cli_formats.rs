@@ -329,3 +329,25 @@ fn what_is_printed_is_what_is_saved() {
     assert_eq!(reads[0]["bytes"], "68656c6c6f20736f636b657473");
     assert_eq!(reads[1]["bytes"], "48454c4c4f20534f434b455453");
 }
+
+/// A session begun by Reset tells its own start, and counts from it.
+#[test]
+fn times_count_from_the_start_that_the_header_tells() {
+    let maker = hostile();
+    let began = 2_000;
+    let mut later = Maker {
+        recording: maker.recording.beginning(began),
+        ..maker
+    };
+    let text = later.written(Format::Text);
+    assert!(
+        text.contains("seconds since 2026-01-02T03:04:05Z"),
+        "{text}"
+    );
+    let born = later.lines().remove(1);
+    assert_eq!(born["t"].as_f64(), Some(0.000_001_001));
+    let table = later.written(Format::Csv);
+    assert!(table.contains("1,0.000001001,"), "{table}");
+    later.recording = later.recording.beginning(0);
+    assert!(later.written(Format::Csv).contains("1,0.000003001,"));
+}

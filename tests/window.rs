@@ -487,3 +487,62 @@ impl Window {
             .unwrap_or_else(|| panic!("no row `{text}` in {labels:?}"))
     }
 }
+
+/// The answer is the first step's script's: where that was stopped nobody promises one.
+#[test]
+fn the_next_line_promises_no_answer_of_a_stopped_server() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept");
+    window.click("Stop waiting server accept");
+    window.ended("server.accept");
+    window.click("2 Start a client");
+    window.ended("client.connect");
+    window.until("the line says so", |window| {
+        window.says("no answer by itself")
+    });
+    assert!(!window.says("the answer comes back"), "{}", window.tree());
+}
+
+#[test]
+fn the_search_puts_the_exact_name_first() {
+    let mut window = Window::open();
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::K);
+    window.harness.step();
+    window.harness.step();
+    window
+        .harness
+        .event(eframe::egui::Event::Text("eagain".to_owned()));
+    window.harness.step();
+    window.harness.step();
+    let texts = window.texts();
+    let place = |name: &str| texts.iter().position(|text| text == name);
+    let (exact, beside) = (place("EAGAIN"), place("setblocking()"));
+    assert!(
+        exact.is_some() && beside.is_some() && exact < beside,
+        "{texts:?}"
+    );
+}
+
+/// The call as it is really made, with the flags that are not in Python's spelling.
+#[cfg(target_os = "linux")]
+#[test]
+fn details_spell_the_call_with_its_real_flags() {
+    let mut window = Window::open();
+    window.make(
+        &["For: Peer", "Protocol: UDP", "Mode: Non-blocking"],
+        "peer",
+    );
+    window.click("peer recvfrom");
+    window.ended("peer.recvfrom");
+    window.press(Role::ListItem, &window.row_label("peer.recvfrom"));
+    window.until("the real flags", |window| {
+        window.says(", MSG_TRUNC, &peer, &length) = -1 EAGAIN")
+    });
+    window.press(Role::ListItem, &window.row_label("peer = socket("));
+    window.until("the real type", |window| {
+        window.says("socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, 0)")
+    });
+}

@@ -535,3 +535,25 @@ fn grouped(count: u64) -> String {
         (thousands, rest) => format!("{thousands},{rest:03}"),
     }
 }
+
+/// Times once read keep their decimals, though rows far apart would need fewer.
+#[test]
+fn the_decimals_of_times_never_shrink() {
+    fn decimals(harness: &egui_kittest::Harness<'_, Desk>) -> usize {
+        let label = rows(harness).pop().unwrap();
+        let time = label.split_whitespace().nth(1).unwrap().to_owned();
+        time.split_once('.').unwrap().1.len()
+    }
+    let mut harness = desk(Story::connected());
+    harness.run();
+    let before = decimals(&harness);
+    assert!(before > 2, "{before}");
+    for _ in 0..30 {
+        let story = &mut harness.state_mut().story;
+        story.at += 1_000 * MILLISECOND;
+        story.made(CLIENT, Call::Recv { max: 5 }, received(b"x"));
+    }
+    harness.run();
+    assert!(rows(&harness).pop().unwrap().contains("recv(5)"));
+    assert_eq!(decimals(&harness), before);
+}

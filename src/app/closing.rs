@@ -145,7 +145,8 @@ impl App {
 
     /// Begins a session; the one so far is kept as the previous one.
     pub(super) fn new_session(&mut self) {
-        let fresh = Recording::new(self.network.header(), Limits::default());
+        let fresh =
+            Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
         self.session.previous = Some(std::mem::replace(&mut self.session.recording, fresh));
         self.session.shows_previous = false;
         self.session.clear_news();

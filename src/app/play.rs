@@ -32,6 +32,11 @@ pub(super) enum AskedFor {
     Run(String),
 }
 
+/// The step whose answer the first step's script gives.
+const SEND: &str = "send-hello";
+/// Why to send, once the first step's script was stopped.
+const NOBODY_ANSWERS: &str = "send  the server was stopped: no answer by itself";
+
 /// What is playing.
 #[derive(Debug, Default)]
 pub(super) struct PlayState {
@@ -83,7 +88,11 @@ impl PlayState {
         ready.then(|| Next::Run {
             script: step.script.to_owned(),
             title: step.title.to_owned(),
-            why: step.calls.to_owned(),
+            why: if step.script == SEND && self.running.is_empty() {
+                NOBODY_ANSWERS.to_owned()
+            } else {
+                step.calls.to_owned()
+            },
         })
     }
 

@@ -1,6 +1,6 @@
 //! The calls as a table for spreadsheets (RFC 4180, by the `csv` crate).
 //!
-//! Columns: `n`, `seconds` (since the network started), `took` (seconds), `program`, `thread`, `id`, `socket`,
+//! Columns: `n`, `seconds` (since the session began), `took` (seconds), `program`, `thread`, `id`, `socket`,
 //! `call`, `statement`, `outcome`, `result`, `errno`, `bytes_moved`, `count`, `note`, `line`.
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula: such a cell begins with `'` here.
@@ -79,7 +79,7 @@ fn cells(entry: &CallEntry, recording: &Recording) -> [String; 16] {
         .collect();
     [
         entry.number.0.to_string(),
-        seconds(entry.start.at),
+        seconds(entry.start.at.saturating_sub(recording.began())),
         entry.took().map(seconds).unwrap_or_default(),
         program.map_or(String::new(), |program| program.name.clone()),
         thread.map_or(String::new(), |thread| thread.name.to_string()),

@@ -2,7 +2,8 @@
 //!
 //! The first line is the header: `{"sockeye": 1, "network": "kernel", "platform": …, "clock": …, "started": …}`,
 //! where `sockeye` is the version of the format. Then one object per entry, in order of end; calls that never
-//! returned come last, with `outcome` null. All times are seconds since the network started, to the nanosecond.
+//! returned come last, with `outcome` null. All times are seconds since `started`, when the session began, to the
+//! nanosecond.
 //! Inside strings every character that can't be seen is written `\uXXXX`.
 //!
 //! **`kind: "call"`**
@@ -64,14 +65,14 @@ const PAYLOAD_SHOWN: usize = 1024;
 /// What the writer answers.
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{}", header(recording.header()))?;
-    let sockets = recording.sockets();
+    let (sockets, began) = (recording.sockets(), recording.began());
     for (_, item) in in_order(recording) {
         let line = match item {
             Item::Call(number) => recording
                 .numbered(number)
-                .map(|entry| call(&entry, sockets)),
-            Item::Observed(observed) => Some(observation(observed, sockets)),
-            Item::Player(entry) => Some(player(entry)),
+                .map(|entry| call(&entry, sockets, began)),
+            Item::Observed(observed) => Some(observation(observed, sockets, began)),
+            Item::Player(entry) => Some(player(entry, began)),
         };
         if let Some(line) = line {
             writeln!(out, "{line}")?;
@@ -171,8 +172,8 @@ struct CallLine<'a> {
     note: Option<String>,
 }
 
-/// One call.
-pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
+/// One call; `began` is [`Recording::began`], here as below.
+pub fn call(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
     let socket = entry.socket.and_then(|id| sockets.get(id));
     let errno = entry.outcome.as_ref().and_then(Outcome::errno);
     let (bytes, bytes_missing) = bytes(entry);
@@ -181,7 +182,7 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable) -> String {
         n: entry.number.0,
         seq: entry.start.seq,
         end_seq: entry.end.map(|end| end.seq),
-        t: seconds(entry.start.at),
+        t: seconds(entry.start.at.saturating_sub(began)),
         took: entry.took().map(seconds),
         program: entry
             .program
@@ -285,14 +286,14 @@ fn note(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
 }
 
 /// One observation of the kernel.
-pub fn observation(observed: &Observed, sockets: &SocketTable) -> String {
+pub fn observation(observed: &Observed, sockets: &SocketTable, began: u64) -> String {
     let name = sockets.get(observed.socket).map(|socket| &socket.name);
     let seen = &observed.observation;
     let tcp = seen.tcp.as_ref();
     let mut fields = vec![
         ("kind", json!("observation")),
         ("seq", json!(observed.stamp.seq)),
-        ("t", json!(seconds(observed.stamp.at))),
+        ("t", json!(seconds(observed.stamp.at.saturating_sub(began)))),
         ("id", json!(observed.socket.0)),
         ("socket", json!(name)),
         ("state", json!(tcp.map(|tcp| tcp.state.name()))),
@@ -311,7 +312,7 @@ pub fn observation(observed: &Observed, sockets: &SocketTable) -> String {
 }
 
 /// One doing of a player.
-pub fn player(entry: &PlayerEntry) -> String {
+pub fn player(entry: &PlayerEntry, began: u64) -> String {
     let (what, more) = match &entry.note {
         PlayerNote::Started { script } => ("started", vec![("script", json!(&**script))]),
         PlayerNote::Narration { text } => ("narration", vec![("text", json!(&**text))]),
@@ -335,7 +336,7 @@ pub fn player(entry: &PlayerEntry) -> String {
     let mut fields = vec![
         ("kind", json!("player")),
         ("seq", json!(entry.stamp.seq)),
-        ("t", json!(seconds(entry.stamp.at))),
+        ("t", json!(seconds(entry.stamp.at.saturating_sub(began)))),
         ("line", json!(entry.line)),
         ("what", json!(what)),
     ];

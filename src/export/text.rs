@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::model::call::{Outcome, Value};
 use crate::model::event::PlayerNote;
-use crate::model::explain::{error_words, note_words};
+use crate::model::explain::{error_words, note_beside};
 use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Header, PlayerEntry, Recording};
 use crate::model::socket::SocketTable;
@@ -19,7 +19,7 @@ const WORTH_SAYING: u64 = 10_000_000;
 /// The lines above a log.
 pub fn header(header: &Header) -> String {
     let line = format!(
-        "Sockeye · {} · {} network · {}",
+        "Sockeye · {} · {} network · seconds since {}",
         header.platform, header.network, header.started
     );
     format!(
@@ -29,16 +29,16 @@ pub fn header(header: &Header) -> String {
     )
 }
 
-/// One call: number, seconds since the first call, socket, statement, result. Without a line end.
+/// One call: number, seconds since the session began, socket, statement, result. Without a line end.
 ///
-/// `first_at` is the time of the first call, nanoseconds.
-pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
+/// `began` is [`Recording::began`].
+pub fn row(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
     let result = match &entry.outcome {
-        Some(outcome) => format!("→ {}", result(entry, outcome, sockets)),
+        Some(_) => format!("→ {}", result(entry, sockets)),
         None if entry.abandoned => "⚠ its thread has failed".to_owned(),
         None => "… waits".to_owned(),
     };
-    let seconds = entry.start.at.saturating_sub(first_at) as f64 / 1e9;
+    let seconds = entry.start.at.saturating_sub(began) as f64 / 1e9;
     let socket = entry.socket.map_or(String::new(), |id| id.to_string());
     let part = entry
         .part
@@ -52,11 +52,11 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, first_at: u64) -> String {
     visible(line.as_bytes())
 }
 
-fn result(entry: &CallEntry, outcome: &Outcome, sockets: &SocketTable) -> String {
+fn result(entry: &CallEntry, sockets: &SocketTable) -> String {
     let answer = entry.result(sockets, PAYLOAD_SHOWN).unwrap_or_default();
-    match outcome {
-        Outcome::Error(errno) => format!("{answer}  {}", error_words(*errno, entry.method())),
-        _ => answer,
+    match error_words(entry, sockets) {
+        Some(words) => format!("{answer}  {words}"),
+        None => answer,
     }
 }
 
@@ -73,7 +73,7 @@ fn remarks(entry: &CallEntry, sockets: &SocketTable) -> String {
     if let Some(took) = entry.took().filter(|took| *took >= WORTH_SAYING) {
         remarks.push(format!("waited {:.3} s", took as f64 / 1e9));
     }
-    remarks.extend(note_words(entry, sockets));
+    remarks.extend(note_beside(entry, sockets));
     if entry.retries > 0 {
         remarks.push(format!("retries: {}", entry.retries));
     }
@@ -119,7 +119,6 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
     if recording.let_go() > 0 {
         writeln!(out, "(the oldest {} rows were let go)", recording.let_go())?;
     }
-    let first_at = recording.first_at().unwrap_or(0);
     let mut notes = recording.notes().peekable();
     for index in 0..recording.len() {
         let Some(entry) = recording.row(index) else {
@@ -128,7 +127,11 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         while let Some(note) = notes.next_if(|note| note.stamp.seq < entry.start.seq) {
             write_note(note, out)?;
         }
-        writeln!(out, "{}", row(&entry, recording.sockets(), first_at))?;
+        writeln!(
+            out,
+            "{}",
+            row(&entry, recording.sockets(), recording.began())
+        )?;
     }
     for note in notes {
         write_note(note, out)?;

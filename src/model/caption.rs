@@ -1,7 +1,7 @@
 //! The caption: what just happened, in at most 15 words, present tense, subject first.
 
 use super::call::{BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
-use super::explain::{empty_words, explain};
+use super::explain::{empty_words, explain, lower_start};
 use super::recording::CallEntry;
 use super::socket::{Socket, SocketTable};
 
@@ -110,7 +110,10 @@ fn waits(line: &mut Line, entry: &CallEntry, socket: Option<&Socket>, sockets: &
         (Call::Recv { .. } | Call::RecvFrom { .. }, Some(other)) => {
             line.plain("the ");
             line.push(other.name.clone(), Tone::Socket(other.id));
-            line.plain(" has sent nothing new.");
+            line.plain(match other.sent {
+                0 => " has sent nothing yet.",
+                _ => " has sent nothing new.",
+            });
         }
         (Call::RecvFrom { .. }, None) => line.plain("no datagram has come yet."),
         (Call::Recv { .. }, None) => line.plain("nothing has come yet."),
@@ -141,17 +144,6 @@ fn fails(line: &mut Line, entry: &CallEntry, sockets: &SocketTable) {
     match why {
         Some(why) if line.words() + words(&why) <= MOST_WORDS => line.plain(format!(": {why}")),
         _ => line.plain("."),
-    }
-}
-
-/// The sentence as it stands behind a colon.
-fn lower_start(sentence: &str) -> String {
-    let mut characters = sentence.chars();
-    match (characters.next(), characters.clone().next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => {
-            first.to_lowercase().chain(characters).collect()
-        }
-        _ => sentence.to_owned(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each socket method does, in words for a learner.
 
-use super::call::Method;
+use super::call::{Call, Method};
 
 /// One method explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,18 @@ pub struct MethodHelp {
     pub does: &'static str,
     /// When it waits on a blocking socket; empty where it never does.
     pub waits: &'static str,
+}
+
+/// What this call does and when it waits: as [`method_help`], but for a receive of no bytes.
+pub fn call_help(call: &Call) -> MethodHelp {
+    match call {
+        Call::Recv { max: 0 } => MethodHelp {
+            does: "Asks for no bytes and takes none, so b\"\" says nothing of the other end.",
+            // Measured on Linux: `recv(fd, buf, 0, 0)` of an empty TCP socket returns when a byte or the end comes.
+            waits: "Waits while nothing is there, like any recv: for bytes, which stay where they are, or for the end.",
+        },
+        other => method_help(other.method()),
+    }
 }
 
 /// What `method` does and when it waits, after its manual page (section 2).

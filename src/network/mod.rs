@@ -94,7 +94,7 @@ impl Request {
 
 /// Whatever carries out calls and tells what happened. No method waits for a call.
 pub trait Network: Send + Sync {
-    /// What the first line of a recording says of this network.
+    /// What the first line of a recording says of this network, where that recording begins now.
     fn header(&self) -> Header;
 
     /// Nanoseconds since the network started.

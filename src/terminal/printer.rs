@@ -119,14 +119,17 @@ impl<'a> Printer<'a> {
                     socket: *socket,
                     observation: *observation,
                 };
-                let line = jsonl::observation(&observed, recording.sockets());
+                let line = jsonl::observation(&observed, recording.sockets(), recording.began());
                 writeln!(self.out, "{line}")
             }
-            Event::Player { stamp, line, note } => self.note(&PlayerEntry {
-                stamp: *stamp,
-                line: *line,
-                note: note.clone(),
-            }),
+            Event::Player { stamp, line, note } => {
+                let entry = PlayerEntry {
+                    stamp: *stamp,
+                    line: *line,
+                    note: note.clone(),
+                };
+                self.note(&entry, recording)
+            }
             _ => Ok(()),
         }
     }
@@ -141,10 +144,10 @@ impl<'a> Printer<'a> {
         self.entered.insert(started.id, Entered { number, say_at });
     }
 
-    fn note(&mut self, entry: &PlayerEntry) -> io::Result<()> {
+    fn note(&mut self, entry: &PlayerEntry, recording: &Recording) -> io::Result<()> {
         match self.form {
             Form::Log => text::write_note(entry, self.out),
-            Form::JsonLines => writeln!(self.out, "{}", jsonl::player(entry)),
+            Form::JsonLines => writeln!(self.out, "{}", jsonl::player(entry, recording.began())),
             Form::Silent => Ok(()),
         }
     }
@@ -153,10 +156,13 @@ impl<'a> Printer<'a> {
         let sockets = recording.sockets();
         match self.form {
             Form::Log => {
-                let first_at = recording.first_at().unwrap_or(0);
-                writeln!(self.out, "{}", text::row(entry, sockets, first_at))
+                writeln!(self.out, "{}", text::row(entry, sockets, recording.began()))
             }
-            Form::JsonLines => writeln!(self.out, "{}", jsonl::call(entry, sockets)),
+            Form::JsonLines => writeln!(
+                self.out,
+                "{}",
+                jsonl::call(entry, sockets, recording.began())
+            ),
             Form::Silent => Ok(()),
         }
     }

@@ -314,7 +314,7 @@ pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Ac
         ui.horizontal_centered(|ui| {
             ui.spacing_mut().item_spacing.x = 8.0;
             for (index, step) in FIRST_STEPS.iter().enumerate() {
-                strip_step_ui(ui, (index, step), (done, can_run), actions);
+                strip_step_ui(ui, (index, step), (done, can_run), shown, actions);
             }
         });
     });
@@ -328,6 +328,7 @@ fn strip_step_ui(
     ui: &mut Ui,
     (index, step): (usize, &FirstStep),
     (done, can_run): (usize, bool),
+    shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
     let is_next = index == done && can_run;
@@ -362,7 +363,10 @@ fn strip_step_ui(
     ui.painter().galley(at, galley, color);
     focus_ring(ui, &response, rect);
     let response = response.on_hover_text(match (is_next, index < done) {
-        (true, _) => step.calls,
+        (true, _) => match shown.next {
+            Next::Run { why, .. } => why,
+            _ => step.calls,
+        },
         (false, true) => "done",
         (false, false) => "after the step before it",
     });

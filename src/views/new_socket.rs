@@ -143,7 +143,7 @@ const MESSAGE_SLOT: f32 = 48.0;
 
 const ANY_FREE: &str = "0 asks for any free port: your system picks one when bind is called.";
 
-const BIND_RULE: &str = "Sockeye uses ports 1025–65535, as the lecture does; your system keeps the low ones for administrators (EACCES).";
+const BIND_RULE: &str = "Sockeye uses 1025–65535; your system keeps the low ones (to 1023) for administrators (EACCES).";
 
 const CLIENT_RULE: &str =
     "The server's port, 1025–65535. A client needs no bind: connect picks its port.";

@@ -40,7 +40,41 @@ enum Found {
     Script(&'static catalog::CatalogEntry),
 }
 
+/// How well something fits what was typed, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Name,
+    NameStart,
+    InName,
+    InText,
+}
+
 impl Found {
+    /// The name as typed: a method without its brackets.
+    fn name(&self) -> String {
+        match self {
+            Self::Method(method) => method.name().to_owned(),
+            _ => self.title(),
+        }
+    }
+
+    /// `None` where it does not fit; `query` is in small letters.
+    fn rank(&self, query: &str) -> Option<Rank> {
+        let (name, title) = (self.name().to_lowercase(), self.title().to_lowercase());
+        if query.is_empty() {
+            Some(Rank::InText)
+        } else if name == query || title == query {
+            Some(Rank::Name)
+        } else if name.starts_with(query) {
+            Some(Rank::NameStart)
+        } else if title.contains(query) {
+            Some(Rank::InName)
+        } else {
+            let in_text = self.text().to_lowercase().contains(query);
+            in_text.then_some(Rank::InText)
+        }
+    }
+
     fn title(&self) -> String {
         match self {
             Self::Method(method) => format!("{method}()"),
@@ -82,15 +116,14 @@ fn find(query: &str) -> Vec<Found> {
     let methods = Method::ALL.into_iter().map(Found::Method);
     let errors = Errno::all().map(Found::Error);
     let scripts = catalog::shown().map(Found::Script);
-    methods
+    let mut ranked: Vec<(Rank, Found)> = methods
         .chain(scripts)
         .chain(errors)
-        .filter(|found| {
-            query.is_empty()
-                || found.title().to_lowercase().contains(&query)
-                || found.text().to_lowercase().contains(&query)
-        })
-        .collect()
+        .filter_map(|found| Some((found.rank(&query)?, found)))
+        .collect();
+    // Equal ranks stay in the order above.
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, found)| found).collect()
 }
 
 /// Draws the search over the window while it is open.

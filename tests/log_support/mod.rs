@@ -32,7 +32,7 @@ pub const MILLISECOND: u64 = 1_000_000;
 pub struct Story {
     pub recording: Recording,
     seq: u64,
-    at: u64,
+    pub at: u64,
     calls: u64,
 }
 

@@ -40,10 +40,7 @@ fn a_port_field_says_in_one_sentence_what_is_wrong() {
             "1023",
             "1023 is below 1025: your system keeps the low ports (EACCES)",
         ),
-        (
-            "1024",
-            "1024 is below 1025: Sockeye starts there, as the lecture does",
-        ),
+        ("1024", "1024 is below 1025: Sockeye uses 1025–65535"),
         ("70000", "70000 is too big: choose 1025–65535"),
         ("65536", "65536 is too big: choose 1025–65535"),
         ("99999999999", "99999999999 is too big: choose 1025–65535"),

@@ -1,9 +1,10 @@
 //! Why an old call failed: by what was so then, whatever has come since.
 
-use sockeye::model::call::{Call, Protocol, ShutdownHow};
+use sockeye::model::call::{BlockingMode, Call, Protocol, ShutdownHow};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Note, Role, TcpState};
-use sockeye::model::explain::explain;
+use sockeye::model::explain::{error_words, explain};
+use sockeye::model::payload::Payload;
 
 use crate::explain::{RECV, failing, last, offers};
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, send};
@@ -125,4 +126,65 @@ fn an_old_failure_is_explained_by_the_socket_of_then() {
         let told = explain(row, session.table()).expect("it failed");
         assert_eq!(offers(&told), [""; 0], "both sockets are closed");
     }
+}
+
+/// A line of the log says what Details say, and goes on saying it.
+#[test]
+fn a_row_of_the_log_says_the_reason_at_hand() {
+    let mut session = Session::new();
+    let udp = session.socket(Role::Client, Protocol::Udp);
+    let call = Call::SendTo {
+        payload: Payload::literal(b"hi"),
+        address: address("255.255.255.255:5000"),
+    };
+    session.fails(udp, call, Errno::EACCES);
+    let broadcast = session.recording.last().expect("a row");
+    let listener = session.listener();
+    session.fails(listener, connect(SERVER), Errno::EISCONN);
+    let on_listener = session.recording.last().expect("a row");
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    let mode = BlockingMode::NonBlocking;
+    session.done(client, Call::SetBlocking { mode });
+    session.fails(client, connect(SERVER), Errno::EINPROGRESS);
+    session.fails(client, RECV, Errno::EAGAIN);
+    let connecting = session.recording.last().expect("a row");
+    session.done(client, connect(SERVER));
+    session.fails(client, RECV, Errno::EAGAIN);
+    let connected = session.recording.last().expect("a row");
+    assert_ne!(
+        connecting.number, connected.number,
+        "another reason is another row"
+    );
+    session.done(listener, Call::Close);
+    for (row, words) in [
+        (
+            broadcast,
+            "PermissionError: 255.255.255.255 reaches everybody: that has to be switched on",
+        ),
+        (
+            on_listener,
+            "OSError: this is the listener: it can't go out",
+        ),
+        (connecting, "BlockingIOError: still connecting"),
+        (connected, "BlockingIOError: nothing in the buffer yet"),
+    ] {
+        assert_eq!(error_words(&row, session.table()).as_deref(), Some(words));
+    }
+}
+
+/// Of two sockets bound to one port only one listens; who did is remembered.
+#[test]
+fn a_refused_listen_names_who_listened_then() {
+    let mut session = Session::new();
+    session.listener();
+    let second = session.socket(Role::Server, Protocol::Tcp);
+    session.done(second, bind(SERVER));
+    session.fails(second, Call::Listen { backlog: 1 }, Errno::EADDRINUSE);
+    let row = session.recording.last().expect("a row");
+    let first = session.table().named("server").expect("the first").id;
+    session.done(first, Call::Close);
+    assert_eq!(
+        error_words(&row, session.table()).as_deref(),
+        Some("OSError: #1 server holds it")
+    );
 }

@@ -171,10 +171,16 @@ fn captions_tell_the_last_event() {
     session.waits(connection, RECV);
     assert_eq!(
         caption_of(&session),
-        "#3 waits in recv(1024): the client has sent nothing new."
+        "#3 waits in recv(1024): the client has sent nothing yet."
     );
     session.sends(client, b"hello sockets");
     assert_eq!(caption_of(&session), "#2 sends 13 bytes.");
+    session.receives(connection, b"hello sockets");
+    session.waits(connection, RECV);
+    assert_eq!(
+        caption_of(&session),
+        "#3 waits in recv(1024): the client has sent nothing new."
+    );
     let mode = BlockingMode::NonBlocking;
     session.done(client, Call::SetBlocking { mode });
     session.fails(client, Call::Recv { max: 5 }, Errno::EAGAIN);

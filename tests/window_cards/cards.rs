@@ -243,10 +243,7 @@ fn a_waiting_call_shows_its_time_and_can_be_stopped() {
     scene.now += 3_200 * crate::scene::MS;
     let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
     assert!(shows(&harness, "conn waits in recv(1024) 3.2 s"));
-    assert!(shows(
-        &harness,
-        "further calls queue: this thread is in recv"
-    ));
+    assert!(shows(&harness, "most calls queue: this thread is in recv"));
     let asked = click(&mut harness, "Stop waiting conn recv");
     assert_eq!(asked, [Action::StopWaiting(waiting)]);
     let asked = click(&mut harness, "conn take back send 1");

@@ -288,7 +288,7 @@ fn the_ruler_says_where_the_port_lies() {
     let mut harness = open(Stage::default(), PANEL, panel);
     assert!(says(&harness, "Port ruler: 5000 is among yours"));
     retype(&mut harness, "New socket port", "80");
-    assert!(says(&harness, "Port ruler: 80 is among the reserved"));
+    assert!(says(&harness, "Port ruler: 80 is below 1025"));
     retype(&mut harness, "New socket port", "70000");
     assert!(says(&harness, "Port ruler: no port to show"));
 }

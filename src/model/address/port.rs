@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::Typed;
 
-/// A port a user may choose: 1025 to 65535, as the lecture does.
+/// A port a user may choose: 1025 to 65535.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Port(u16);
 
@@ -114,11 +114,8 @@ impl fmt::Display for PortError {
                 )
             }
             Self::Negative(text) => write!(f, "{} is below 0: choose 1025–65535", Typed(text)),
-            // Linux keeps 0 to 1023; 1024 is left out because the lecture leaves it out.
-            Self::Low(1024) => write!(
-                f,
-                "1024 is below 1025: Sockeye starts there, as the lecture does"
-            ),
+            // Linux keeps 1 to 1023; 1024 it gives to anybody.
+            Self::Low(1024) => write!(f, "1024 is below 1025: Sockeye uses 1025–65535"),
             Self::Low(number) => write!(
                 f,
                 "{number} is below 1025: your system keeps the low ports (EACCES)"

@@ -59,7 +59,7 @@ impl Protocol {
     }
 }
 
-/// Whether a call that can't be done now waits, or fails at once with a would-block errno (`O_NONBLOCK`).
+/// Whether a call that can't be done now waits, or returns at once with a would-block errno (`O_NONBLOCK`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BlockingMode {
     /// The call waits in the system call.

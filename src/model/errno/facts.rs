@@ -81,7 +81,7 @@ pub(super) const FACTS: [Facts; 37] = [
         windows: Some(("WSAEACCES", 10013)),
         exception: "PermissionError",
         text: "Permission denied",
-        plain: "Your system keeps this for administrators.",
+        plain: "Not permitted: a port kept for administrators, or an address that reaches everybody.",
     },
     Facts {
         errno: Errno::EFAULT,
@@ -288,7 +288,7 @@ pub(super) const FACTS: [Facts; 37] = [
         windows: Some(("WSAEISCONN", 10056)),
         exception: "OSError",
         text: "Transport endpoint is already connected",
-        plain: "The socket is already connected.",
+        plain: "The socket has its connection already, or it listens.",
     },
     Facts {
         errno: Errno::ENOTCONN,

@@ -24,13 +24,8 @@ impl Case<'_> {
         let Some(address) = address else {
             return Explanation::new(self.errno.plain(), "No free port was found.");
         };
-        // Who held it when bind was called is in its note; of listen it is not noted, and who holds it now must do.
-        let holder = match (self.note, self.call) {
-            (Some(Note::HeldBy { socket }), _) => self.sockets.get(socket),
-            (_, Call::Listen { .. }) => {
-                self.sockets
-                    .holder(self.socket.id, &address, self.socket.protocol)
-            }
+        let holder = match self.note {
+            Some(Note::HeldBy { socket }) => self.sockets.get(socket),
             _ => None,
         };
         if let (None, Some(Note::OldConnection { state, peer })) = (holder, self.note) {

@@ -3,7 +3,7 @@
 //! [`Errno::plain`] says what an errno means anywhere; this says what it means here: which socket holds the port,
 //! that this one is the listener, that the other end is gone.
 
-use super::call::{Call, Method, Protocol, SocketId};
+use super::call::{Call, Protocol, SocketId};
 use super::errno::Errno;
 use super::event::Note;
 use super::recording::CallEntry;
@@ -14,7 +14,7 @@ mod connection;
 mod remark;
 mod waiting;
 
-pub use remark::{empty_words, note_words, remark};
+pub use remark::{empty_words, note_beside, note_words, remark, remark_beside};
 
 /// What the Details of a failed call say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,28 +77,33 @@ struct Case<'a> {
     sockets: &'a SocketTable,
 }
 
-/// The exception and what it means for a row of the log, whatever has become of the socket since:
-/// `BlockingIOError: nothing in the buffer yet`.
-pub fn error_words(errno: Errno, method: Method) -> String {
-    let plain = match (errno, method) {
-        (Errno::EAGAIN, Method::Accept) => "nobody in the queue yet",
-        (Errno::EAGAIN, Method::Recv) => "nothing in the buffer yet",
-        (Errno::EAGAIN, Method::RecvFrom) => "no datagram yet",
-        (Errno::EAGAIN, method) if method.sends() => "no room in the send buffer",
-        _ => errno.plain().trim_end_matches('.'),
-    };
-    let mut letters = plain.chars();
-    let first: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_lowercase)
-        .collect();
-    format!("{}: {first}{}", errno.python_exception(), letters.as_str())
+/// The exception and the headline of [`explain`], for a line of the log: `BlockingIOError: nothing in the buffer yet`.
+///
+/// `None` for a row that neither failed nor would block.
+pub fn error_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let errno = entry.outcome.as_ref()?.errno()?;
+    let headline = explain(entry, sockets)?.headline;
+    let words = lower_start(headline.trim_end_matches('.'));
+    Some(format!("{}: {words}", errno.python_exception()))
+}
+
+/// A sentence as it stands behind a colon.
+pub(super) fn lower_start(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    match (characters.next(), characters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(characters).collect()
+        }
+        _ => sentence.to_owned(),
+    }
 }
 
 /// Explains a row that failed or would block; `None` for any other.
 pub fn explain(entry: &CallEntry, sockets: &SocketTable) -> Option<Explanation> {
     let errno = entry.outcome.as_ref()?.errno()?;
+    if entry.folded {
+        return Some(of_many(errno, entry, sockets));
+    }
     let case = entry
         .socket
         .and_then(|id| sockets.get(id))
@@ -107,10 +112,57 @@ pub fn explain(entry: &CallEntry, sockets: &SocketTable) -> Option<Explanation> 
             call: &entry.call,
             note: entry.note,
             socket,
-            then: entry.state.unwrap_or_else(|| socket.state()),
+            then: state_then(entry, errno, socket),
             sockets,
         });
     Some(explain_case(errno, case.as_ref()))
+}
+
+/// The state in which the call met its socket. A would-block's row keeps it only where that says more than that the
+/// call would have had to wait: any other one met a socket that could send, receive or accept.
+fn state_then(entry: &CallEntry, errno: Errno, socket: &Socket) -> StateThen {
+    entry.state.unwrap_or_else(|| {
+        let now = socket.state();
+        if errno.is_would_block() {
+            StateThen {
+                stage: Stage::Connected,
+                ..now
+            }
+        } else {
+            now
+        }
+    })
+}
+
+/// Explains a row that stands for many calls: what each was given is not known.
+fn of_many(errno: Errno, entry: &CallEntry, sockets: &SocketTable) -> Explanation {
+    let by_arguments = matches!(
+        errno,
+        Errno::EACCES
+            | Errno::EINVAL
+            | Errno::EMSGSIZE
+            | Errno::EADDRNOTAVAIL
+            | Errno::EAFNOSUPPORT
+            | Errno::EDESTADDRREQ
+    );
+    let socket = entry.socket.and_then(|id| sockets.get(id));
+    let case = socket.filter(|_| !by_arguments).map(|socket| Case {
+        errno,
+        call: &entry.call,
+        note: entry.note,
+        socket,
+        then: state_then(entry, errno, socket),
+        sockets,
+    });
+    let mut told = explain_case(errno, case.as_ref());
+    // The same call again can't be offered.
+    told.suggestions.retain(|suggestion| {
+        suggestion
+            .call
+            .as_ref()
+            .is_none_or(|(id, call)| Some(*id) != entry.socket || call.method() != entry.method())
+    });
+    told
 }
 
 /// Explains an errno of `call`, made on `socket` just now, by what is known of the sockets.

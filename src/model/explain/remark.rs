@@ -3,7 +3,7 @@
 use super::name;
 use crate::model::address::is_reachable;
 use crate::model::call::{Call, Method, Outcome, Protocol, Value};
-use crate::model::errno::Errno;
+use crate::model::errno::{Errno, Platform};
 use crate::model::event::Note;
 use crate::model::recording::CallEntry;
 use crate::model::socket::{SocketTable, Stage};
@@ -46,6 +46,20 @@ pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
             Some("another program holds it".to_owned())
         }
         None => None,
+    }
+}
+
+/// What a row's note adds to [`super::error_words`]: who holds a port is said there already.
+pub fn note_beside(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    let in_use = matches!(entry.outcome, Some(Outcome::Error(Errno::EADDRINUSE)));
+    note_words(entry, sockets).filter(|_| !in_use)
+}
+
+/// [`remark`] beside [`super::error_words`].
+pub fn remark_beside(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
+    match entry.outcome.as_ref()? {
+        Outcome::Error(_) => note_beside(entry, sockets),
+        _ => remark(entry, sockets),
     }
 }
 
@@ -94,7 +108,11 @@ pub fn empty_words(entry: &CallEntry, sockets: &SocketTable) -> Option<&'static 
     let socket = sockets.get(entry.socket?)?;
     let then = entry.state.unwrap_or_else(|| socket.state());
     Some(match socket.protocol {
-        _ if *max == 0 => "recv(0) asks for nothing, and gets it",
+        Protocol::Tcp if *max == 0 => "recv(0) asks for nothing, and gets it",
+        // Only Linux tells how much of a datagram was lost.
+        Protocol::Udp if *max == 0 && Platform::here() != Platform::Linux => {
+            "recv(0) asks for nothing, and gets it"
+        }
         Protocol::Udp => "an empty datagram: UDP has them, and they end nothing",
         Protocol::Tcp if then.read_shut => "the receiving half of this socket is shut",
         Protocol::Tcp if then.stage == Stage::Reset => "the connection is gone",

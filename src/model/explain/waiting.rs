@@ -14,7 +14,7 @@ impl Case<'_> {
         if method == Method::Connect {
             return Some(self.connecting());
         }
-        if self.socket.stage == Stage::Connecting {
+        if self.then.stage == Stage::Connecting {
             let told = Explanation::new(
                 "Still connecting.",
                 "Bytes can go and come once the handshake is done.",
@@ -81,7 +81,7 @@ impl Case<'_> {
 
     fn no_bytes(&self) -> Explanation {
         let udp = self.socket.protocol == Protocol::Udp;
-        if udp && self.socket.stage == Stage::New {
+        if udp && self.then.stage == Stage::New {
             let told = Explanation::new(
                 "No port yet: nothing can reach this socket.",
                 "A UDP socket gets a port by bind(), or by its first sendto().",

@@ -8,7 +8,7 @@
 use std::net::SocketAddr;
 
 use super::address::dialable;
-use super::call::{BlockingMode, Protocol};
+use super::call::{BlockingMode, Method, Protocol};
 use super::event::{Role, TcpState, Threading};
 use super::socket::{Pending, Socket, SocketTable, Stage};
 
@@ -121,6 +121,29 @@ pub fn busy_in(socket: &Socket, sockets: &SocketTable) -> Option<Pending> {
     } else {
         first(socket)
     }
+}
+
+/// Which calls queue behind `busy`, the one that [`busy_in`] found: in a line, and at length.
+pub fn queue_words(socket: &Socket, sockets: &SocketTable, busy: Method) -> (String, String) {
+    const LATER: &str = "What queues begins when it returns.";
+    let one_thread = sockets
+        .program(socket.program)
+        .is_some_and(|program| program.threading == Threading::OneThread);
+    if one_thread {
+        let text = format!("all calls queue: the program's one thread is in {busy}");
+        return (text, LATER.to_owned());
+    }
+    let own: Vec<&str> = Method::ALL
+        .into_iter()
+        .filter(|method| method.never_queues())
+        .map(Method::name)
+        .collect();
+    let text = format!("most calls queue: this thread is in {busy}");
+    let hover = format!(
+        "{LATER} These never wait and do not queue: {}. close ends the wait.",
+        own.join(", ")
+    );
+    (text, hover)
 }
 
 /// The address that connect and sendto start with: the last sender on UDP, else the newest listener, or on UDP the

@@ -41,7 +41,8 @@ pub struct CallEntry {
     pub part: Option<u32>,
     /// Something to say beside the outcome.
     pub note: Option<Note>,
-    /// The state in which the call left its socket: kept of failures that are no would-blocks, and of an empty receive.
+    /// The state in which the call left its socket: kept of failures, of an empty receive, and of would-blocks on a
+    /// socket that still connects or has no port.
     pub state: Option<StateThen>,
     /// Line of the script.
     pub line: Option<u32>,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
-use super::socket::{Pending, SocketTable, StateThen};
+use super::socket::{Pending, SocketTable, Stage, StateThen};
 
 mod entry;
 mod full;
@@ -30,7 +30,7 @@ pub struct Header {
     pub platform: String,
     /// The clock that times it, as `monotonic`.
     pub clock: String,
-    /// Wall-clock time of the start, RFC 3339 in UTC.
+    /// Wall-clock time at which the session began, RFC 3339 in UTC.
     pub started: String,
 }
 
@@ -94,6 +94,7 @@ pub struct Recording {
     sockets: SocketTable,
     observations: VecDeque<Observed>,
     notes: VecDeque<PlayerEntry>,
+    began: u64,
     first_at: Option<u64>,
     last_at: u64,
 }
@@ -110,9 +111,22 @@ impl Recording {
             sockets: SocketTable::default(),
             observations: VecDeque::new(),
             notes: VecDeque::new(),
+            began: 0,
             first_at: None,
             last_at: 0,
         }
+    }
+
+    /// The empty recording of a session that began so many nanoseconds after the network started: the header's
+    /// `started` is that moment, and exports count their seconds from it.
+    #[must_use]
+    pub fn beginning(self, began: u64) -> Self {
+        Self { began, ..self }
+    }
+
+    /// When the session began, nanoseconds since the network started.
+    pub fn began(&self) -> u64 {
+        self.began
     }
 
     /// What the first line of the file says.
@@ -316,12 +330,12 @@ impl Recording {
         let ended = &*self.with_holder(started, ended);
         self.sockets.start(started);
         self.sockets.end(started, ended);
-        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended) {
+        let state = self.state_after(started, &ended.outcome);
+        if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended, state) {
             return;
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
-        let state = self.state_after(started, &ended.outcome);
         self.rows.complete(number, started, ended, state);
     }
 
@@ -332,19 +346,25 @@ impl Recording {
             Outcome::Ok(Value::Received { bytes, .. }) if bytes.is_empty()
         );
         let socket = self.sockets.get(started.socket?)?;
-        (empty || outcome.is_failure()).then(|| socket.state())
+        // While it connects, or has no port, a would-block has a reason of its own.
+        let early =
+            outcome.is_would_block() && matches!(socket.stage, Stage::Connecting | Stage::New);
+        (empty || early || outcome.is_failure()).then(|| socket.state())
     }
 
     /// The end with the socket of this session that held the port noted: later it may be closed.
     fn with_holder<'a>(&self, started: &Started, ended: &'a Ended) -> Cow<'a, Ended> {
-        let (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE)) =
-            (&started.call, &ended.outcome)
-        else {
+        if ended.outcome != Outcome::Error(Errno::EADDRINUSE) {
             return Cow::Borrowed(ended);
-        };
+        }
         let holder = started.socket.and_then(|id| {
             let asking = self.sockets.get(id)?;
-            self.sockets.holder(id, address, asking.protocol)
+            let address = match started.call {
+                Call::Bind { address } => address,
+                Call::Listen { .. } => asking.local?,
+                _ => return None,
+            };
+            self.sockets.holder(id, &address, asking.protocol)
         });
         match holder {
             Some(holder) => Cow::Owned(Ended {

@@ -154,7 +154,12 @@ impl Rows {
     }
 
     /// Counts an equal would-block into the youngest row. Says whether it could.
-    pub(super) fn fold_repeat(&mut self, started: &Started, ended: &Ended) -> bool {
+    pub(super) fn fold_repeat(
+        &mut self,
+        started: &Started,
+        ended: &Ended,
+        state: Option<StateThen>,
+    ) -> bool {
         let Some((last, errno)) = self.last().zip(ended.outcome.errno()) else {
             return false;
         };
@@ -166,6 +171,7 @@ impl Rows {
             && entry.part == started.part
             && entry.at_end == started.at_end
             && entry.note == ended.note
+            && entry.state == state
             && entry.call == started.call;
         if !same {
             return false;
@@ -174,7 +180,7 @@ impl Rows {
             let mut first = ended.clone();
             first.stamp = entry.end.unwrap_or(ended.stamp);
             first.retries = entry.retries;
-            self.put_full(entry.number, Full::ended(started, &first, None));
+            self.put_full(entry.number, Full::ended(started, &first, state));
             self.payloads.push_back(entry.number.0);
         }
         if let Some(full) = self.full_mut(entry.number) {

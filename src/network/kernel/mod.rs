@@ -172,7 +172,10 @@ impl Drop for KernelNetwork {
 
 impl Network for KernelNetwork {
     fn header(&self) -> Header {
-        self.shared.header.clone()
+        Header {
+            started: clock::wall_clock(),
+            ..self.shared.header.clone()
+        }
     }
 
     fn now(&self) -> u64 {

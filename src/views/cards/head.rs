@@ -100,10 +100,10 @@ fn title_ui(
     response.on_hover_cursor(egui::CursorIcon::Grab)
 }
 
-/// The word behind the name; an accepted socket says whose child it is.
+/// The word behind the name; an accepted socket says by which listener.
 fn word(card: &Card<'_>) -> String {
     match card.socket.parent {
-        Some(parent) => format!("{} from {parent}", card.kind.word()),
+        Some(parent) => format!("accepted by {parent}"),
         None => card.kind.word().to_owned(),
     }
 }

@@ -39,9 +39,10 @@ pub(super) fn waiting_ui(
     }
     if let Some(busy) = lifecycle::busy_in(card.socket, card.shown.recording.sockets()) {
         let method = busy.method;
-        let text = format!("further calls queue: this thread is in {method}");
+        let (text, hover) =
+            lifecycle::queue_words(card.socket, card.shown.recording.sockets(), method);
         ui.label(Type::Label.colored(text, theme::of(ui).text2))
-            .on_hover_text("Other calls made now begin when it returns.");
+            .on_hover_text(hover);
         second_thread_ui(ui, card, fields, method, actions);
     }
     queued_ui(ui, card, actions);

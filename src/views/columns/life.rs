@@ -105,7 +105,7 @@ fn birth_ui(ui: &Ui, at: Pos2, rect: Rect, parent: &Socket, color: Color32) {
     ui.painter().text(
         at + vec2(14.0, 0.0),
         eframe::egui::Align2::LEFT_CENTER,
-        format!("from {} {}", parent.id, parent.name),
+        format!("accepted by {} {}", parent.id, parent.name),
         Type::Label.font(),
         p.text2,
     );

@@ -2,39 +2,79 @@
 
 use std::net::SocketAddr;
 
-use crate::model::call::{BlockingMode, Call, Outcome, Value};
+use crate::model::call::{BlockingMode, Call, Outcome, Protocol, Value};
+use crate::model::errno::Platform;
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::CallEntry;
 
 /// How much of a payload the line takes, bytes.
 const PAYLOAD: usize = 24;
 
-/// The call in C, with the descriptor it was made on.
-pub(super) fn spelling(entry: &CallEntry, fd: i32) -> String {
-    format!("{} = {}", call(&entry.call, fd), answer(entry))
+/// The call in C, with the descriptor it was made on and the flags it is really made with.
+pub(super) fn spelling(entry: &CallEntry, fd: i32, protocol: Protocol) -> String {
+    let flags = Flags::of(Platform::here(), protocol);
+    format!("{} = {}", call(&entry.call, fd, &flags), answer(entry))
 }
 
-fn call(call: &Call, fd: i32) -> String {
+/// The flags that calls are made with beside what is asked for; see `syscalls` of the kernel's network.
+struct Flags {
+    /// Not to be inherited by programs started later, as Python makes its sockets.
+    born: Option<&'static str>,
+    /// EPIPE is to be an answer, not the end of the program.
+    send: &'static str,
+    /// A datagram's true length is to be told.
+    receive: &'static str,
+}
+
+impl Flags {
+    fn of(platform: Platform, protocol: Protocol) -> Self {
+        let linux = platform == Platform::Linux;
+        Self {
+            born: linux.then_some("SOCK_CLOEXEC"),
+            send: if linux { "MSG_NOSIGNAL" } else { "0" },
+            receive: if linux && protocol == Protocol::Udp {
+                "MSG_TRUNC"
+            } else {
+                "0"
+            },
+        }
+    }
+}
+
+fn call(call: &Call, fd: i32, flags: &Flags) -> String {
+    let Flags {
+        born,
+        send,
+        receive,
+    } = flags;
     let length = |address: &SocketAddr| if address.is_ipv4() { 16 } else { 28 };
     match call {
         Call::Socket { family, protocol } => {
-            format!("socket({}, {}, 0)", family.constant(), protocol.constant())
+            let born = born.map_or(String::new(), |flag| format!("|{flag}"));
+            let (family, kind) = (family.constant(), protocol.constant());
+            format!("socket({family}, {kind}{born}, 0)")
         }
         Call::Bind { address } => format!("bind({fd}, {{{address}}}, {})", length(address)),
         Call::Listen { backlog } => format!("listen({fd}, {backlog})"),
-        Call::Accept => format!("accept({fd}, &peer, &length)"),
+        Call::Accept => match born {
+            Some(flag) => format!("accept4({fd}, &peer, &length, {flag})"),
+            None => format!("accept({fd}, &peer, &length)"),
+        },
         Call::Connect { address } => format!("connect({fd}, {{{address}}}, {})", length(address)),
         Call::Send { payload } | Call::SendAll { payload } => {
-            format!("send({fd}, {}, {}, 0)", buffer(payload), payload.len())
+            let (bytes, count) = (buffer(payload), payload.len());
+            format!("send({fd}, {bytes}, {count}, {send})")
         }
-        Call::Recv { max } => format!("recv({fd}, buf, {max}, 0)"),
+        Call::Recv { max } => format!("recv({fd}, buf, {max}, {receive})"),
         Call::SendTo { payload, address } => format!(
-            "sendto({fd}, {}, {}, 0, {{{address}}}, {})",
+            "sendto({fd}, {}, {}, {send}, {{{address}}}, {})",
             buffer(payload),
             payload.len(),
             length(address)
         ),
-        Call::RecvFrom { max } => format!("recvfrom({fd}, buf, {max}, 0, &peer, &length)"),
+        Call::RecvFrom { max } => {
+            format!("recvfrom({fd}, buf, {max}, {receive}, &peer, &length)")
+        }
         Call::Shutdown { how } => format!("shutdown({fd}, {})", how.constant()),
         Call::Close => format!("close({fd})"),
         Call::SetBlocking { mode } => {
@@ -76,7 +116,8 @@ fn answer(entry: &CallEntry) -> String {
         Some(Outcome::Ok(value)) => match value {
             Value::None | Value::Address(_) => "0".to_owned(),
             Value::Sent(count) => count.to_string(),
-            Value::Received { bytes, .. } => bytes.len().to_string(),
+            // With MSG_TRUNC the answer is the datagram's true length.
+            Value::Received { bytes, lost, .. } => (bytes.len() + lost).to_string(),
             Value::Integer(value) => format!("0, value {value}"),
             Value::Socket { fd, .. } => fd.to_string(),
         },

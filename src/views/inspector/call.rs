@@ -2,10 +2,10 @@
 
 use eframe::egui::{Align, Button, Frame, Layout, Ui, vec2};
 
-use crate::model::call::{Call, CallId, Outcome};
+use crate::model::call::{Call, CallId, Outcome, Protocol};
 use crate::model::errno::{Errno, Platform};
 use crate::model::explain::{Explanation, Suggestion, explain, remark};
-use crate::model::help::method_help;
+use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
 use crate::views::log::row::{RowText, grouped};
@@ -56,7 +56,7 @@ pub(super) fn call_ui(
 
 fn words_ui(ui: &mut Ui, entry: &CallEntry, explanation: Option<&Explanation>, shown: &Shown<'_>) {
     ui.add_space(4.0);
-    let help = method_help(entry.method());
+    let help = call_help(&entry.call);
     let remark = remark(entry, shown.recording.sockets());
     if let Some(explanation) = explanation {
         ui.label(Type::Headline.text(&explanation.headline));
@@ -148,7 +148,8 @@ fn spelling_ui(ui: &mut Ui, entry: &CallEntry, socket: Option<&Socket>, text: &R
     }
     parts::title(ui, "In C", "what your system is really asked");
     let fd = entry.fd.or(socket.map(|socket| socket.fd)).unwrap_or(-1);
-    code_ui(ui, &c_call::spelling(entry, fd));
+    let protocol = socket.map_or(Protocol::Tcp, |socket| socket.protocol);
+    code_ui(ui, &c_call::spelling(entry, fd, protocol));
 }
 
 fn code_ui(ui: &mut Ui, text: &str) {

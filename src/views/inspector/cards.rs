@@ -1,4 +1,4 @@
-//! Lecture and system side by side: a small card where a lecture simplifies.
+//! What is often said and what the system does, side by side: a small card where the one simplifies the other.
 
 use eframe::egui::{Frame, Stroke, Ui};
 
@@ -8,32 +8,32 @@ use crate::model::socket::Socket;
 use crate::views::theme::{self, Type, size};
 
 struct Card {
-    lecture: &'static str,
+    said: &'static str,
     system: &'static str,
 }
 
 const CLOSE: Card = Card {
-    lecture: "close() frees the port.",
+    said: "close() frees the port.",
     system: "Who closes a connection first keeps the port in TIME-WAIT for a while, and open connections of a closed listener hold it too. SO_REUSEADDR lets a listener bind all the same.",
 };
 const NON_BLOCKING: Card = Card {
-    lecture: "A non-blocking recv gives an error.",
+    said: "A non-blocking recv gives an error.",
     system: "Only while nothing is there. When bytes are there it returns them, and after the other end has closed it returns b\"\".",
 };
 const AT_MOST: Card = Card {
-    lecture: "recv(n) receives n bytes.",
+    said: "recv(n) receives n bytes.",
     system: "It returns at most n: what is there now. The rest comes with the next recv.",
 };
 const PORTS: Card = Card {
-    lecture: "Ports 1 to 1024 are reserved.",
-    system: "Linux keeps 0 to 1023 for administrators. 65535 is a port like any other.",
+    said: "Ports 1 to 1024 are reserved.",
+    system: "Linux keeps 1 to 1023 for administrators; 1024 and 65535 are ports like any other.",
 };
 const CHECKSUM: Card = Card {
-    lecture: "UDP finds no errors.",
+    said: "UDP finds no errors.",
     system: "Each datagram carries a checksum: a damaged one is thrown away, and not sent again.",
 };
 const ROLES: Card = Card {
-    lecture: "A server is a computer.",
+    said: "A server is a computer.",
     system: "Client and server are roles of programs. Both can run on one computer, as here, and one program can be both.",
 };
 
@@ -51,8 +51,8 @@ pub(super) fn card_ui(ui: &mut Ui, entry: &CallEntry, socket: Option<&Socket>) {
         .inner_margin(size::PADDING)
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            ui.label(Type::Label.colored("The lecture says", p.text3));
-            ui.label(Type::Body.text(card.lecture));
+            ui.label(Type::Label.colored("Often said", p.text3));
+            ui.label(Type::Body.text(card.said));
             ui.label(Type::Label.colored("Your system", p.text3));
             ui.label(Type::Body.text(card.system));
         });

@@ -102,16 +102,7 @@ fn session_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
     if let Some(program) = sockets.program(socket.program) {
         fact(ui, "program", &program.name);
     }
-    fact(
-        ui,
-        "kind",
-        &format!(
-            "{}, {}, {}",
-            socket.kind().word(),
-            socket.protocol.name(),
-            socket.family.constant()
-        ),
-    );
+    fact(ui, "kind", &kind_words(socket));
     let mode = match socket.mode {
         BlockingMode::Blocking => "blocking: calls wait",
         BlockingMode::NonBlocking => "non-blocking: calls never wait",
@@ -136,6 +127,17 @@ fn session_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
     fact(ui, "file descriptor", &fd);
     if let Some((method, errno)) = socket.last_error {
         fact(ui, "last error", &format!("{method}: {errno}"));
+    }
+}
+
+/// `client, TCP, AF_INET`; the word for a UDP socket is its protocol.
+fn kind_words(socket: &Socket) -> String {
+    let (word, protocol) = (socket.kind().word(), socket.protocol.name());
+    let family = socket.family.constant();
+    if word == protocol {
+        format!("{protocol}, {family}")
+    } else {
+        format!("{word}, {protocol}, {family}")
     }
 }
 

@@ -52,6 +52,8 @@ pub struct LogState {
     /// The other end of a choice of several rows.
     extent: Option<RowNumber>,
     wants_focus: bool,
+    /// Decimals of the times shown.
+    decimals: usize,
     session: Option<u64>,
 }
 
@@ -71,6 +73,7 @@ impl Default for LogState {
             chosen: None,
             extent: None,
             wants_focus: false,
+            decimals: 0,
             session: None,
         }
     }
@@ -207,7 +210,7 @@ pub fn log_strip_ui(
         shown.now,
         row::IN_ROW,
     )];
-    let columns = paint::Columns::new(line, &texts);
+    let columns = paint::Columns::new(line, &texts, &mut state.decimals);
     let response = paint::row_ui(
         ui,
         line,
@@ -267,9 +270,10 @@ fn rows_ui(
     let rows = rows_of(state, shown.recording);
     let len = rows.len();
     let mut list = state.list;
+    let mut decimals = state.decimals;
     let output = list.ui(ui, rect, "Log rows", len, |ui, places| {
         let (entries, texts) = texts_of(&rows, places, shown);
-        let columns = paint::Columns::new(rect, &texts);
+        let columns = paint::Columns::new(rect, &texts, &mut decimals);
         let mut clicks = Vec::with_capacity(places.len());
         for (((index, place), entry), text) in places.iter().zip(&entries).zip(&texts) {
             let look = paint::Look::of(*index, state.is_chosen(entry.number));
@@ -286,6 +290,7 @@ fn rows_ui(
         paint::hint(ui, rect, empty_words(state, shown));
     }
     state.list = list;
+    state.decimals = decimals;
     state.clicked(clicks, &output.response, shown, actions);
     if output.scrolled {
         state.stop_following(shown.recording);

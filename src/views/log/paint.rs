@@ -39,9 +39,12 @@ pub(super) struct Columns {
 
 impl Columns {
     /// Columns for the rows in view: narrow ones as wide as their texts, the rest shared by call and result.
-    pub(super) fn new(rect: Rect, texts: &[RowText]) -> Self {
+    ///
+    /// `shown` are the decimals of times so far: once there, none is taken away, or a time would change while it is read.
+    pub(super) fn new(rect: Rect, texts: &[RowText], shown: &mut usize) -> Self {
         let times: Vec<f64> = texts.iter().map(|text| text.seconds).collect();
-        let decimals = decimals(&times);
+        let decimals = decimals(&times).max(*shown);
+        *shown = decimals;
         let widest = |length: &dyn Fn(&RowText) -> usize, least: usize, most: usize| {
             let letters = texts.iter().map(length).max().unwrap_or(0);
             letters.clamp(least, most) as f32 * LETTER

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::call::{Outcome, SocketId, Value};
-use crate::model::explain::{error_words, remark};
+use crate::model::explain::{error_words, remark_beside};
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::widgets::duration_text;
@@ -198,7 +198,7 @@ fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec
             };
             vec![
                 part(format!("{text}{times}"), tone, true),
-                part(error_words(*errno, entry.method()), tone, false),
+                part(error_words(entry, sockets).unwrap_or_default(), tone, false),
             ]
         }
         Outcome::Interrupted => vec![part(text, Tone::Plain, true)],
@@ -227,7 +227,7 @@ fn remarks(entry: &CallEntry, sockets: &SocketTable) -> Vec<Part> {
         entry.outcome,
         Some(Outcome::Ok(Value::Received { lost: 1.., .. }))
     );
-    let mut remarks: Vec<String> = remark(entry, sockets)
+    let mut remarks: Vec<String> = remark_beside(entry, sockets)
         .filter(|_| !lost)
         .into_iter()
         .collect();

@@ -1,6 +1,6 @@
-//! The port ruler: where the number lies between the reserved ports and those to choose from.
+//! The port ruler: where the number lies between the ports left out and those to choose from.
 //!
-//! Not to scale: the reserved 1–1024 would be four points wide.
+//! Not to scale: 1–1024 would be four points wide.
 
 use eframe::egui::{
     Align2, CornerRadius, Rect, Role as AccessRole, Sense, Shape, Stroke, StrokeKind, Ui,
@@ -12,7 +12,7 @@ use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets::paint_hatch;
 
 /// Width of the zone 1–1024, whatever the width of the whole.
-const RESERVED: f32 = 84.0;
+const LEFT_OUT: f32 = 84.0;
 const NUMERALS: f32 = 13.0;
 const BAR: f32 = 12.0;
 const LABELS: f32 = 16.0;
@@ -27,9 +27,9 @@ fn number(text: &str) -> Option<u16> {
 /// Where a port stands on the bar, in points from its left.
 fn place(port: u16, width: f32) -> f32 {
     let (from, to, left, right) = if port < Port::MIN {
-        (1, Port::MIN - 1, 0.0, RESERVED)
+        (1, Port::MIN - 1, 0.0, LEFT_OUT)
     } else {
-        (Port::MIN, Port::MAX, RESERVED + 1.0, width)
+        (Port::MIN, Port::MAX, LEFT_OUT + 1.0, width)
     };
     left + f32::from(port - from) / f32::from(to - from) * (right - left)
 }
@@ -42,7 +42,7 @@ pub(super) fn port_ruler_ui(ui: &mut Ui, text: &str, wrong: bool) {
     let port = number(text);
     response.widget_info(|| {
         let place = match port {
-            Some(port) if port < Port::MIN => format!("{port} is among the reserved 1–1024"),
+            Some(port) if port < Port::MIN => format!("{port} is below 1025, where yours begin"),
             Some(port) => format!("{port} is among yours, 1025–65535"),
             None => "no port to show".to_owned(),
         };
@@ -62,11 +62,11 @@ pub(super) fn port_ruler_ui(ui: &mut Ui, text: &str, wrong: bool) {
 fn paint_bar(ui: &Ui, bar: Rect, p: &Palette) {
     let radius = CornerRadius::same(2);
     let line = Stroke::new(size::LINE, p.ctl);
-    let reserved = Rect::from_min_size(bar.min, vec2(RESERVED - 1.0, BAR));
-    let yours = Rect::from_min_max(pos2(bar.left() + RESERVED + 1.0, bar.top()), bar.max);
+    let left_out = Rect::from_min_size(bar.min, vec2(LEFT_OUT - 1.0, BAR));
+    let yours = Rect::from_min_max(pos2(bar.left() + LEFT_OUT + 1.0, bar.top()), bar.max);
     ui.painter()
-        .rect(reserved, radius, p.field, line, StrokeKind::Inside);
-    paint_hatch(ui.painter(), reserved.shrink(1.0), line, 8.0);
+        .rect(left_out, radius, p.field, line, StrokeKind::Inside);
+    paint_hatch(ui.painter(), left_out.shrink(1.0), line, 8.0);
     ui.painter()
         .rect(yours, radius, p.listener_dim, line, StrokeKind::Inside);
 }
@@ -107,7 +107,7 @@ fn paint_labels(ui: &Ui, rect: Rect, is_low: bool, p: &Palette) {
     painter.text(
         left,
         Align2::LEFT_BOTTOM,
-        "1–1024 reserved",
+        "to 1024 left out",
         font.font(),
         color,
     );
