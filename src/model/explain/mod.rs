@@ -110,31 +110,8 @@ pub fn explain(entry: &CallEntry, sockets: &SocketTable) -> Option<Explanation> 
             then: entry.state.unwrap_or_else(|| socket.state()),
             sockets,
         });
-    Some(explain_case(errno, case.as_ref()))
-}
-
-/// Explains an errno of `call`, made on `socket` just now, by what is known of the sockets.
-pub fn explain_errno(
-    errno: Errno,
-    call: &Call,
-    note: Option<Note>,
-    socket: Option<&Socket>,
-    sockets: &SocketTable,
-) -> Explanation {
-    let case = socket.map(|socket| Case {
-        errno,
-        call,
-        note,
-        socket,
-        then: socket.state(),
-        sockets,
-    });
-    explain_case(errno, case.as_ref())
-}
-
-fn explain_case(errno: Errno, case: Option<&Case<'_>>) -> Explanation {
-    case.and_then(Case::explain)
-        .unwrap_or_else(|| general(errno))
+    let explained = case.as_ref().and_then(Case::explain);
+    Some(explained.unwrap_or_else(|| general(errno)))
 }
 
 fn general(errno: Errno) -> Explanation {
