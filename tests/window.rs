@@ -327,12 +327,12 @@ fn reset_ends_the_waits_of_a_one_thread_program() {
 fn a_listen_after_a_refused_connect_is_asked_about() {
     // The connect gave it a port at every address; listen would open one.
     let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
     // Bound but not listening: nobody else can get the port, and nobody answers there.
     window.make(&["For: Server", "Protocol: TCP"], "server");
     window.click("server bind");
     window.ended("server.bind");
     let address = window.until_bound("server");
-    window.make(&["For: Client", "Protocol: TCP"], "client");
     window.type_into("client connect address", &address.to_string());
     window.click("client connect");
     window.ended("client.connect");

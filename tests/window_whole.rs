@@ -175,12 +175,12 @@ fn a_port_that_another_program_has_is_asked_about_before_anything_goes_on() {
 #[test]
 fn a_window_that_closes_leaves_its_port_to_the_next() {
     let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
     bind_server(&mut window, own_port());
     let address = window.until_bound("server");
     window.click("server listen");
     window.ended("server.listen");
     window.click("server accept");
-    window.make(&["For: Client", "Protocol: TCP"], "client");
     window.type_into("client connect address", &address.to_string());
     window.click("client connect");
     window.ended("client.connect");

@@ -6,7 +6,7 @@ use sockeye::model::call::{BlockingMode, Call, ShutdownHow, SocketId};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::TcpState;
 
-use super::{World, any_port, bind, send, send_to, shut};
+use super::{World, any_port, bind, own_port, send, send_to, shut};
 
 /// A non-blocking socket in its state, and what it was brought there with.
 pub struct Scene {
@@ -176,7 +176,8 @@ fn wait_for_unread(world: &mut World, socket: SocketId) {
 
 fn udp(world: &mut World, state: &str) -> Scene {
     let peer = world.udp(world.server);
-    world.ok(peer, bind(any_port()));
+    // At an address of its own: a port that is closed is not somebody else's meanwhile.
+    world.ok(peer, bind(own_port()));
     let target = world.local(peer);
     let socket = world.udp(world.client);
     world.set_mode(socket, BlockingMode::NonBlocking);
@@ -194,11 +195,10 @@ fn udp(world: &mut World, state: &str) -> Scene {
             world.ok(socket, Call::Connect { address: target });
         }
         "connected, port closed, one sent" => {
-            // Connected elsewhere, the peer takes nothing from us: the port is closed to us and to nobody else.
-            world.ok(peer, Call::Connect { address: target });
             world.ok(socket, Call::Connect { address: target });
+            world.ok(peer, Call::Close);
             world.ok(socket, send(b"hi"));
-            // It may come back only after send has returned.
+            // "Port unreachable" may come back only after send has returned.
             world.wait_for_error(socket);
         }
         other => panic!("no such state: {other}"),
