@@ -265,7 +265,7 @@ fn nothing_happens_while_nothing_happens() {
                 world.ok(socket.id, Call::Close);
             }
         }
-        // What has just happened is looked at some more times, the last pause being the longest.
+        // What has just happened is looked at again, after pauses that grow.
         let quiet = Duration::from_millis(700);
         let begin = Instant::now();
         loop {
