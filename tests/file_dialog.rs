@@ -1,14 +1,16 @@
 //! Asking where to save: never a wait for the window, one dialog at a time, and told when there is none.
 
+#[path = "support/deadline.rs"]
+mod deadline;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use deadline::DEADLINE;
 use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs, TOO_FAST};
-
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A dialog's answer, and how long it was open.
 type Answer = (Option<PathBuf>, Duration);

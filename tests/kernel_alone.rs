@@ -42,8 +42,18 @@ fn alone(name: &str, body: impl FnOnce()) {
     );
 }
 
-/// Names of this process's threads, sorted.
-fn threads() -> Vec<String> {
+/// Numbers of this process's threads, sorted. A new thread bears its maker's name until it gives itself its own.
+fn threads() -> Vec<i32> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let number =
+        |task: std::io::Result<std::fs::DirEntry>| task.ok()?.file_name().to_str()?.parse().ok();
+    let mut numbers: Vec<i32> = tasks.filter_map(number).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Their names, sorted.
+fn thread_names() -> Vec<String> {
     let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
     let name = |task: std::io::Result<std::fs::DirEntry>| {
         std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
@@ -75,7 +85,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
         assert!(
             begin.elapsed() < DEADLINE,
             "never: {what}\n{:?}\n{:?}",
-            threads(),
+            thread_names(),
             descriptors()
         );
         std::thread::yield_now();
@@ -222,7 +232,7 @@ fn without_a_descriptor_left_it_is_a_row() {
             world.ok(*socket, Call::Close);
         }
         until("the threads of failed socket() calls are gone", || {
-            let of_clients = threads();
+            let of_clients = thread_names();
             let of_clients = of_clients.iter().filter(|it| *it == "sockeye-client");
             of_clients.count() == sockets.len() - 2
         });
@@ -255,15 +265,21 @@ fn nothing_happens_while_nothing_happens() {
                 world.ok(socket.id, Call::Close);
             }
         }
-        // The last looks at what has just happened.
+        // What has just happened is looked at again, after pauses that grow.
         let quiet = Duration::from_millis(700);
-        while let Some(event) = world.events.wait(Instant::now() + quiet) {
-            world.take(event);
+        let begin = Instant::now();
+        loop {
+            let before = switches();
+            assert!(before.len() > 50);
+            let event = world.events.wait(Instant::now() + quiet);
+            if event.is_none() && switches() == before {
+                break;
+            }
+            assert!(begin.elapsed() < DEADLINE, "some thread never sleeps");
+            if let Some(event) = event {
+                world.take(event);
+            }
         }
-        let before = switches();
-        assert!(before.len() > 50);
-        assert!(world.events.wait(Instant::now() + quiet).is_none());
-        assert_eq!(switches(), before, "every thread slept");
     });
 }
 
@@ -272,7 +288,10 @@ fn a_large_recv_costs_no_memory_for_a_few_bytes() {
     alone("a_large_recv_costs_no_memory_for_a_few_bytes", || {
         let mut world = World::new();
         let (_, client, conn) = world.connection();
-        for max in [10_000_000, u32::MAX] {
+        // A system that counts each promise (`proc_sys_vm(5)`, overcommit_memory) may not give four gigabytes.
+        let given = |len: &u32| Vec::<u8>::new().try_reserve_exact(*len as usize).is_ok();
+        let most = (0..5).map(|halved| u32::MAX >> halved).find(given);
+        for max in [10_000_000, most.expect("256 MiB")] {
             for _ in 0..100 {
                 world.ok(client, send(b"few"));
                 let row = world.call(conn, Call::Recv { max });
@@ -305,9 +324,16 @@ fn a_waker_is_called_once_until_the_next_drain() {
     world.ok(client, send(b"y"));
     assert_eq!(world.received(conn, 1), b"y");
     assert_eq!(calls.load(Ordering::SeqCst), 1, "it has not drained");
-    while events.drain(Duration::from_secs(1), |_| {}) {}
+    // A late observation may wake it between two drains.
+    let noted = loop {
+        let noted = calls.load(Ordering::SeqCst);
+        while events.drain(Duration::from_secs(1), |_| {}) {}
+        if calls.load(Ordering::SeqCst) == noted {
+            break noted;
+        }
+    };
     world.ok(client, send(b"x"));
-    until("a second wake", || calls.load(Ordering::SeqCst) == 2);
+    until("a second wake", || calls.load(Ordering::SeqCst) > noted);
 }
 
 #[test]
@@ -318,7 +344,7 @@ fn ctrl_c_is_told_once() {
         kill_process(getpid(), Signal::INT).expect("a signal");
         assert_eq!(receiver.recv_timeout(DEADLINE), Ok("told"));
         until("its thread is gone", || {
-            !threads().iter().any(|name| name == "sockeye-ctrl-c")
+            !thread_names().iter().any(|name| name == "sockeye-ctrl-c")
         });
     });
 }

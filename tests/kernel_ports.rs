@@ -13,18 +13,10 @@ mod support;
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use sockeye::model::call::{BlockingMode, Call, ShutdownHow, SocketId};
+use sockeye::model::call::{BlockingMode, Call, ShutdownHow};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::TcpState;
-use support::{World, any_port, bind, own_port, reuse_address, send, shut};
-
-fn state_of(world: &World, socket: SocketId) -> Option<TcpState> {
-    world.recording.sockets().get(socket)?.kernel_state()
-}
-
-fn wait_for_state(world: &mut World, socket: SocketId, state: TcpState) {
-    world.wait_until(state.name(), |world| state_of(world, socket) == Some(state));
-}
+use support::{World, any_port, bind, own_port, reuse_address, send, shut, wait_until_left};
 
 fn connect(address: SocketAddr) -> Call {
     Call::Connect { address }
@@ -103,12 +95,11 @@ fn a_backlog_holds_one_more_than_it_says() {
             last = Some(socket);
         }
         let last = last.expect("a client");
-        world.wait_until("a full accept queue", |world| {
-            let listener = world.recording.sockets().get(listener);
+        world.wait_for(listener, "a full accept queue", |listener| {
             let full = (backlog as u32 + 1, backlog as u32 + 1);
-            listener.and_then(sockeye::model::socket::Socket::accept_queue) == Some(full)
+            listener.accept_queue() == Some(full)
         });
-        wait_for_state(&mut world, last, TcpState::SynSent);
+        world.wait_for_state(last, TcpState::SynSent);
     }
 }
 
@@ -123,7 +114,7 @@ fn closing_the_listener() {
     world.ok(client, send(b"x"));
     assert_eq!(world.received(conn, 10), b"x", "accepted ones live on");
     assert_eq!(world.errno(queued, recv(10)), Errno::ECONNRESET);
-    wait_for_state(&mut world, queued, TcpState::Closed);
+    world.wait_for_state(queued, TcpState::Closed);
 }
 
 #[test]
@@ -169,7 +160,9 @@ fn run_twice(first: First, reuse_before: bool, reuse_after: bool) -> Result<(), 
     world.ok(active, Call::Close);
     assert_eq!(world.received(passive, 1), b"");
     world.ok(passive, Call::Close);
-    wait_for_state(&mut world, active, TcpState::TimeWait);
+    world.wait_for_state(active, TcpState::TimeWait);
+    // The end that closed last keeps the port until its FIN is acknowledged.
+    wait_until_left(address);
     let second = world.tcp(world.server);
     if reuse_after {
         world.ok(second, reuse_address());

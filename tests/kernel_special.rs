@@ -14,19 +14,11 @@ mod support;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use sockeye::model::call::{
-    BlockingMode, Call, Family, Protocol, ShutdownHow, SocketId, SocketOption, Value,
+    BlockingMode, Call, Family, Protocol, ShutdownHow, SocketOption, Value,
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::TcpState;
 use support::{World, any_port, bind, bytes_of, repeat, send, send_to, shut};
-
-fn state_of(world: &World, socket: SocketId) -> Option<TcpState> {
-    world.recording.sockets().get(socket)?.kernel_state()
-}
-
-fn wait_for_state(world: &mut World, socket: SocketId, state: TcpState) {
-    world.wait_until(state.name(), |world| state_of(world, socket) == Some(state));
-}
 
 fn connect(address: SocketAddr) -> Call {
     Call::Connect { address }
@@ -52,7 +44,7 @@ fn connecting_to_nobody() {
     let socket = world.tcp(world.client);
     world.set_mode(socket, BlockingMode::NonBlocking);
     assert_eq!(world.errno(socket, connect(closed)), Errno::EINPROGRESS);
-    wait_for_state(&mut world, socket, TcpState::Closed);
+    world.wait_for_state(socket, TcpState::Closed);
     assert_eq!(world.errno(socket, connect(closed)), Errno::ECONNREFUSED);
     assert_eq!(world.errno(socket, connect(closed)), Errno::EINPROGRESS);
     let third = world.tcp(world.client);
@@ -70,7 +62,7 @@ fn connecting_more_than_once() {
     let socket = world.tcp(world.client);
     world.set_mode(socket, BlockingMode::NonBlocking);
     assert_eq!(world.errno(socket, connect(address)), Errno::EINPROGRESS);
-    wait_for_state(&mut world, socket, TcpState::Established);
+    world.wait_for_state(socket, TcpState::Established);
     world.ok(socket, connect(address));
     assert_eq!(world.errno(socket, connect(address)), Errno::EISCONN);
 }
@@ -82,7 +74,7 @@ fn connecting_to_oneself_and_to_all_zeros() {
     world.ok(own, bind(any_port()));
     let address = world.local(own);
     world.ok(own, connect(address));
-    wait_for_state(&mut world, own, TcpState::Established);
+    world.wait_for_state(own, TcpState::Established);
     world.ok(own, send(b"echo"));
     assert_eq!(world.received(own, 10), b"echo");
     let (_, mut address) = world.listener(1);
@@ -126,7 +118,7 @@ fn after_the_peer_closed() {
     let (_, client, conn) = world.connection();
     world.ok(conn, Call::Close);
     world.ok(client, send(b"1"));
-    wait_for_state(&mut world, client, TcpState::Closed);
+    world.wait_for_state(client, TcpState::Closed);
     assert_eq!(world.errno(client, send(b"2")), Errno::EPIPE);
     assert_eq!(world.errno(client, send(b"3")), Errno::EPIPE);
     for _ in 0..2 {
@@ -143,12 +135,9 @@ fn closing_with_bytes_unread_resets() {
             world.ok(conn, send(greeting));
         }
         world.ok(client, send(b"unread"));
-        world.wait_until("bytes unread", |world| {
-            let conn = world.recording.sockets().get(conn);
-            conn.and_then(sockeye::model::socket::Socket::unread) == Some(6)
-        });
+        world.wait_for(conn, "bytes unread", |conn| conn.unread() == Some(6));
         world.ok(conn, Call::Close);
-        wait_for_state(&mut world, client, TcpState::Closed);
+        world.wait_for_state(client, TcpState::Closed);
         if greeting.is_empty() {
             assert_eq!(world.errno(client, recv(10)), Errno::ECONNRESET);
             assert_eq!(world.received(client, 10), b"");
@@ -166,10 +155,7 @@ fn shutting_down_one_half() {
     let mut world = World::new();
     let (_, client, conn) = world.connection();
     world.ok(client, send(b"12345"));
-    world.wait_until("five bytes", |world| {
-        let conn = world.recording.sockets().get(conn);
-        conn.and_then(sockeye::model::socket::Socket::unread) == Some(5)
-    });
+    world.wait_for(conn, "five bytes", |conn| conn.unread() == Some(5));
     world.ok(conn, shut(ShutdownHow::Read));
     for expected in [&b"123"[..], b"45", b""] {
         assert_eq!(world.received(conn, 3), expected);
@@ -231,13 +217,17 @@ fn datagrams_to_nobody() {
 #[test]
 fn broadcasting_needs_the_option() {
     let mut world = World::new();
-    let socket = world.udp(world.client);
     // The loopback network's own broadcast address: it leaves this computer by no way.
-    let address = SocketAddr::from((Ipv4Addr::new(127, 255, 255, 255), 5000));
+    let everyone = SocketAddr::from((Ipv4Addr::new(127, 255, 255, 255), 0));
+    let receiver = world.udp(world.server);
+    world.ok(receiver, bind(everyone));
+    let address = world.local(receiver);
+    let socket = world.udp(world.client);
     assert_eq!(world.errno(socket, send_to(b"x", address)), Errno::EACCES);
     let option = SocketOption::Broadcast;
     world.ok(socket, Call::SetSockOpt { option, value: 1 });
     world.ok(socket, send_to(b"x", address));
+    assert_eq!(world.received(receiver, 10), b"x");
 }
 
 #[test]
@@ -275,7 +265,7 @@ fn ipv6_works_the_same() {
     world.ok(conn, Call::Close);
     assert_eq!(world.received(client, 10), b"");
     world.ok(client, Call::Close);
-    wait_for_state(&mut world, conn, TcpState::TimeWait);
+    world.wait_for_state(conn, TcpState::TimeWait);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, needed, read_until, sockeye, told, wait};
+use common::{DEADLINE, needed, read_until, sockeye, told, wait};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long the window is watched at rest.
@@ -103,7 +103,7 @@ fn the_window_opens_rests_and_ends() {
             .unwrap(),
     );
     let said = || std::fs::read_to_string(&said).unwrap();
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + DEADLINE;
     while !display.shows("^Sockeye$") {
         let ended = program.0.try_wait().unwrap();
         assert!(ended.is_none(), "it ended with {ended:?}: {}", said());

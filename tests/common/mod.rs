@@ -1,13 +1,15 @@
 //! The built program, run as a user runs it.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+#[path = "../support/deadline.rs"]
+mod deadline;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long anything may take before a test fails instead of hanging.
-pub const PATIENCE: Duration = Duration::from_mins(1);
+pub use deadline::DEADLINE;
 
 /// `sockeye` with these arguments and no display.
 pub fn sockeye(arguments: &[&str]) -> Command {
@@ -49,7 +51,7 @@ pub fn script(text: &str) -> tempfile::NamedTempFile {
 
 /// Waits for a program's end, and kills it when it takes too long.
 pub fn wait(child: &mut Child) -> i32 {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + DEADLINE;
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status.code().unwrap_or(-1);

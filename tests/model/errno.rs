@@ -52,22 +52,13 @@ fn other_systems_have_their_own_numbers() {
 }
 
 #[test]
-fn symbols_and_numbers_read_back() {
+fn symbols_read_back() {
     for errno in Errno::all() {
         assert_eq!(Errno::from_symbol(&errno.symbol()), Some(errno));
-        for platform in Platform::ALL {
-            if let Some(code) = errno.code_on(platform) {
-                assert_eq!(Errno::from_code(platform, code), Some(errno), "{errno}");
-            }
-        }
     }
     assert_eq!(Errno::from_symbol("EWOULDBLOCK"), Some(Errno::EAGAIN));
     assert_eq!(Errno::from_symbol("ENOTSUP"), Some(Errno::EOPNOTSUPP));
     assert_eq!(Errno::from_symbol("WSAEWOULDBLOCK"), Some(Errno::EAGAIN));
-    assert_eq!(
-        Errno::from_code(Platform::MacOs, 45),
-        Some(Errno::EOPNOTSUPP)
-    );
     assert_eq!(Errno::from_symbol("ENONSENSE"), None);
     assert_eq!(Errno::from_symbol(""), None);
 }

@@ -6,7 +6,7 @@ use sockeye::model::call::{BlockingMode, Call, Protocol, ShutdownHow, SocketId, 
 use sockeye::model::caption::{MOST_WORDS, caption, caption_text};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Note, Role};
-use sockeye::model::explain::{Explanation, explain, explain_errno};
+use sockeye::model::explain::{Explanation, explain};
 use sockeye::model::payload::Payload;
 
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, queue, send};
@@ -74,17 +74,11 @@ fn a_taken_port_names_its_holder() {
     let told = failing(&mut session, second, bind(SERVER), Errno::EADDRINUSE);
     assert_eq!(told.headline, "Another program holds port 5000.");
 
-    let call = bind(SERVER);
-    let note = Some(Note::TimeWait {
+    let note = Note::TimeWait {
         millis_left: 41_600,
-    });
-    let told = explain_errno(
-        Errno::EADDRINUSE,
-        &call,
-        note,
-        Some(session.get(second)),
-        session.table(),
-    );
+    };
+    session.fails_with_note(second, bind(SERVER), Errno::EADDRINUSE, note);
+    let told = last(&session);
     assert_eq!(
         told.headline,
         "An old connection still keeps port 5000: TIME-WAIT, 42 s left."
@@ -341,31 +335,32 @@ fn every_errno_of_every_call_is_explained() {
         Call::GetPeerName,
     ];
     for errno in Errno::all().chain([Errno(999)]) {
-        let mut session = Session::new();
-        let (listener, client, connection) = session.connection();
-        let udp = session.udp(Role::Peer, "127.0.0.1:6000");
-        let new = session.socket(Role::Client, Protocol::Tcp);
-        for id in [listener, client, connection, udp, new] {
-            for call in &calls {
-                let told = explain_errno(errno, call, None, Some(session.get(id)), session.table());
+        for call in &calls {
+            // A failure is news of its socket: each call meets the state before.
+            let mut session = Session::new();
+            let (listener, client, connection) = session.connection();
+            let udp = session.udp(Role::Peer, "127.0.0.1:6000");
+            let new = session.socket(Role::Client, Protocol::Tcp);
+            for id in [listener, client, connection, udp, new] {
+                let told = failing(&mut session, id, call.clone(), errno);
                 let words = format!("{} {}", told.headline, told.why);
                 assert!(told.headline.ends_with('.'), "{errno} {call:?}: {words}");
                 assert!(told.headline.len() <= 90, "{errno} {call:?}: {words}");
                 assert!(!words.contains("kernel"), "{errno} {call:?}: {words}");
             }
-        }
-        for call in calls.clone() {
-            session.fails(new, call, errno);
             let row = session.recording.last().expect("a row");
             let text = caption_text(&caption(&row, session.table()));
             assert!(text.split_whitespace().count() <= MOST_WORDS, "{text}");
             assert!(text.ends_with('.'), "{text}");
         }
-        let told = explain_errno(errno, &calls[0], None, None, session.table());
-        assert_eq!(
-            told.headline,
-            errno.plain(),
-            "without a socket: socket() itself"
-        );
+    }
+}
+
+#[test]
+fn a_refused_socket_call_is_explained_in_general() {
+    for errno in Errno::all().chain([Errno(999)]) {
+        let mut session = Session::new();
+        session.fails_to_make(Role::Client, Protocol::Tcp, errno);
+        assert_eq!(last(&session).headline, errno.plain());
     }
 }

@@ -162,6 +162,17 @@ impl Session {
         self.socket_in(program, protocol)
     }
 
+    /// A `socket()` call that fails.
+    pub fn fails_to_make(&mut self, role: Role, protocol: Protocol, errno: Errno) {
+        let program = self.program(role, Threading::ThreadPerSocket);
+        let call = Call::Socket {
+            family: Family::Ipv4,
+            protocol,
+        };
+        let started = self.started(program, None, call);
+        self.made(started, Outcome::Error(errno));
+    }
+
     pub fn made(&mut self, started: Started, outcome: Outcome) {
         self.made_with(started, outcome, None);
     }

@@ -1,11 +1,17 @@
 //! A network, its recording, and waiting for things with a deadline: what the tests of the kernel network share.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
+
+mod deadline;
+mod ports;
+#[cfg(target_os = "linux")]
+pub mod scenes;
+#[cfg(target_os = "linux")]
+mod states;
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sockeye::model::call::{
     BlockingMode, Call, CallId, Family, Outcome, ProgramId, Protocol, ShutdownHow, SocketId,
@@ -15,11 +21,14 @@ use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Role, Threading};
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{CallEntry, Limits, Recording, RowNumber};
+use sockeye::model::socket::Socket;
 use sockeye::network::kernel::KernelNetwork;
 use sockeye::network::{Network, Request, Subscription};
 
-/// Far more than anything here takes; only a failure waits so long.
-pub const DEADLINE: Duration = Duration::from_secs(20);
+pub use deadline::DEADLINE;
+#[cfg(target_os = "linux")]
+pub use ports::wait_until_left;
+pub use ports::{any_port, own_port};
 
 /// A network with a server and a client program, and everything it told.
 pub struct World {
@@ -88,6 +97,18 @@ impl World {
                 None => panic!("never came: {what}\n{}", self.log()),
             }
         }
+    }
+
+    /// What is known of a socket.
+    pub fn known(&self, socket: SocketId) -> &Socket {
+        self.recording.sockets().get(socket).expect("a socket")
+    }
+
+    /// Takes in what happens until the socket is as `reached` wants it.
+    pub fn wait_for(&mut self, socket: SocketId, what: &str, reached: impl Fn(&Socket) -> bool) {
+        self.wait_until(what, |world| {
+            world.recording.sockets().get(socket).is_some_and(&reached)
+        });
     }
 
     /// The end of the log as text, for failures.
@@ -228,21 +249,6 @@ pub fn bytes_of(value: &Value) -> Vec<u8> {
     }
 }
 
-/// 127.0.0.1, any free port.
-pub fn any_port() -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
-}
-
-/// Any free port of a loopback address that no other test uses: there a port just found can be asked for again, by
-/// another protocol or after a close, and nobody else has got it meanwhile.
-pub fn own_port() -> SocketAddr {
-    static GIVEN: AtomicU32 = AtomicU32::new(0);
-    let given = GIVEN.fetch_add(1, Ordering::Relaxed) % 64;
-    let [.., high, low] = std::process::id().to_be_bytes();
-    let host = Ipv4Addr::new(127, 64 + given as u8, high, low.max(1));
-    SocketAddr::from((host, 0))
-}
-
 pub fn bind(address: SocketAddr) -> Call {
     Call::Bind { address }
 }
@@ -288,7 +294,7 @@ impl World {
     /// What `O_NONBLOCK` really is, from /proc.
     pub fn mode_in_the_kernel(&self, socket: SocketId) -> BlockingMode {
         const O_NONBLOCK: u32 = 0o4000;
-        let fd = self.recording.sockets().get(socket).expect("a socket").fd;
+        let fd = self.known(socket).fd;
         let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{fd}")).expect("/proc");
         let flags = info
             .lines()

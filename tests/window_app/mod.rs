@@ -6,8 +6,14 @@
     reason = "each test file uses its own part, and fails by panicking"
 )]
 
+#[path = "../support/deadline.rs"]
+mod deadline;
+#[path = "../support/ports.rs"]
+pub mod ports;
+
+use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -17,8 +23,7 @@ use sockeye::model::recording::{CallEntry, Recording};
 use sockeye::network::kernel::KernelNetwork;
 use sockeye::script::options::Ports;
 
-/// Far more than anything here takes; only a failure waits so long.
-const DEADLINE: Duration = Duration::from_secs(20);
+use deadline::DEADLINE;
 
 /// A window and the network behind it.
 pub struct Window {
@@ -61,6 +66,13 @@ impl Window {
     /// Steps until `done`, or fails saying what it waited for.
     #[track_caller]
     pub fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        self.wait_until(what, done);
+        self.harness.step();
+    }
+
+    /// Steps until `done`, and not once more.
+    #[track_caller]
+    fn wait_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         while !done(self) {
             assert!(
@@ -72,7 +84,6 @@ impl Window {
             self.harness.step();
             std::thread::yield_now();
         }
-        self.harness.step();
     }
 
     /// Steps until a row's statement contains `text` and it has ended; that row.
@@ -155,14 +166,28 @@ impl Window {
             .is_some()
     }
 
-    /// Presses a control by its name.
+    /// Presses a control by its name, as a screen reader does: it is hit also where the next frame moves it.
     #[track_caller]
     pub fn press(&mut self, role: Role, name: &str) {
-        self.until(&format!("there is a {role:?} `{name}`"), |window| {
+        self.wait_until_there(role, name);
+        self.node(role, name).click_accesskit();
+        self.harness.step();
+    }
+
+    /// Presses a button where it is with the pointer. Nothing may happen meanwhile that could move it.
+    #[track_caller]
+    pub fn click_there(&mut self, name: &str) {
+        self.wait_until_there(Role::Button, name);
+        self.harness.run_ok();
+        self.node(Role::Button, name).click();
+        self.harness.step();
+    }
+
+    #[track_caller]
+    fn wait_until_there(&mut self, role: Role, name: &str) {
+        self.wait_until(&format!("there is a {role:?} `{name}`"), |window| {
             window.harness.query_by_role_and_label(role, name).is_some()
         });
-        self.node(role, name).click();
-        self.harness.step();
     }
 
     /// Presses a button by its name.
@@ -215,11 +240,21 @@ impl Window {
         self.ended("server.bind");
         self.click("server listen");
         self.ended("server.listen");
-        self.until("the listener's port is known", |window| {
-            let server = window.recording().sockets().named("server");
-            server
+        self.until_bound("server");
+    }
+
+    /// Steps until a socket's port is known; its address.
+    #[track_caller]
+    pub fn until_bound(&mut self, name: &str) -> SocketAddr {
+        let local = |window: &Self| {
+            let socket = window.recording().sockets().named(name);
+            socket
                 .and_then(|socket| socket.local)
-                .is_some_and(|local| local.port() != 0)
+                .filter(|local| local.port() != 0)
+        };
+        self.until(&format!("the port of {name} is known"), |window| {
+            local(window).is_some()
         });
+        local(self).expect("it was known")
     }
 }

@@ -151,18 +151,6 @@ impl Errno {
         }
     }
 
-    /// The errno that has this number on that system.
-    pub fn from_code(platform: Platform, code: i32) -> Option<Self> {
-        match platform {
-            Platform::Linux => u16::try_from(code).ok().map(Self),
-            // ENOTSUP has a number of its own there.
-            Platform::MacOs if code == 45 => Some(Self::EOPNOTSUPP),
-            Platform::MacOs | Platform::Windows => {
-                Self::all().find(|errno| errno.code_on(platform) == Some(code))
-            }
-        }
-    }
-
     /// The exception that Python raises: `ConnectionRefusedError`.
     pub fn python_exception(self) -> &'static str {
         self.facts().map_or("OSError", |facts| facts.exception)

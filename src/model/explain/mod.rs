@@ -165,25 +165,6 @@ fn of_many(errno: Errno, entry: &CallEntry, sockets: &SocketTable) -> Explanatio
     told
 }
 
-/// Explains an errno of `call`, made on `socket` just now, by what is known of the sockets.
-pub fn explain_errno(
-    errno: Errno,
-    call: &Call,
-    note: Option<Note>,
-    socket: Option<&Socket>,
-    sockets: &SocketTable,
-) -> Explanation {
-    let case = socket.map(|socket| Case {
-        errno,
-        call,
-        note,
-        socket,
-        then: socket.state(),
-        sockets,
-    });
-    explain_case(errno, case.as_ref())
-}
-
 fn explain_case(errno: Errno, case: Option<&Case<'_>>) -> Explanation {
     case.and_then(Case::explain)
         .unwrap_or_else(|| general(errno))

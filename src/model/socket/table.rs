@@ -151,12 +151,6 @@ impl SocketTable {
             .max_by_key(|socket| socket.stage == Stage::Listening)
     }
 
-    /// `wanted`, or `wanted2`, `wanted3`, … where a socket already has it. Numbers are not given out again.
-    pub fn unique_socket_name(&self, wanted: &str) -> String {
-        let from = self.numbers.get(wanted).copied().unwrap_or(2);
-        unique(wanted, from, |name| self.names.contains_key(name)).0
-    }
-
     /// `wanted`, or `wanted2`, … where programs already have it.
     pub fn unique_program_name(&self, wanted: &str) -> String {
         let taken = |name: &str| self.programs.values().any(|program| program.name == name);
