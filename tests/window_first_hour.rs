@@ -1,13 +1,38 @@
 //! What a newcomer meets in the first hour with the whole window: a server of another program, ports that are taken,
 //! fields that are wrong, a drawer in a small window.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "another program's sockets are made, not observed"
+)]
+
 mod window_app;
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable as _;
 use window_app::Window;
+
+/// A listener on a loopback address that no other test uses: there nobody else takes a port that it gives up.
+fn other_program() -> (TcpListener, SocketAddr) {
+    static GIVEN: AtomicU8 = AtomicU8::new(0);
+    let given = GIVEN.fetch_add(1, Ordering::Relaxed) % 32;
+    let [.., high, low] = std::process::id().to_be_bytes();
+    let host = Ipv4Addr::new(127, 192 + given, high, low.max(1));
+    let listener = TcpListener::bind((host, 0)).expect("a port");
+    let address = listener.local_addr().expect("its address");
+    (listener, address)
+}
+
+/// A window whose New socket panel names this address.
+fn open_at(address: SocketAddr) -> Window {
+    Window::open_with([1440.0, 900.0], |setup| {
+        setup.settings.new_socket.host = address.ip().to_string();
+        setup.settings.new_socket.port = address.port();
+    })
+}
 
 /// Does what the Next line says.
 fn do_it(window: &mut Window) {
@@ -17,10 +42,9 @@ fn do_it(window: &mut Window) {
     window.click("Do it");
 }
 
-/// Makes a client whose card starts with this port.
-fn client(window: &mut Window, port: u16) {
+/// Makes a client whose card starts with the panel's address.
+fn client(window: &mut Window) {
     window.press(Role::RadioButton, "For: Client");
-    window.type_into("New socket port", &port.to_string());
     window.click("socket()");
     window.ended("client = socket");
     window.until("the Next line leads on", |window| {
@@ -30,11 +54,10 @@ fn client(window: &mut Window, port: u16) {
 
 #[test]
 fn a_client_of_another_programs_server_is_led_to_connect() {
-    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = server.local_addr().expect("its address").port();
-    let mut window = Window::open();
-    client(&mut window, port);
-    assert!(window.says(&format!("#1 connect → 127.0.0.1:{port}")));
+    let (_server, address) = other_program();
+    let mut window = open_at(address);
+    client(&mut window);
+    assert!(window.says(&format!("#1 connect → {address}")));
     do_it(&mut window);
     window.ended("client.connect");
     assert_eq!(window.result("client.connect"), "None");
@@ -42,13 +65,10 @@ fn a_client_of_another_programs_server_is_led_to_connect() {
 
 #[test]
 fn where_nobody_listens_the_next_line_makes_the_server_that_is_missing() {
-    // A port that was free a moment ago: nobody listens there.
-    let port = {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        listener.local_addr().expect("its address").port()
-    };
-    let mut window = Window::open();
-    client(&mut window, port);
+    let (server, address) = other_program();
+    drop(server);
+    let mut window = open_at(address);
+    client(&mut window);
     do_it(&mut window);
     window.ended("client.connect");
     assert!(window.result("client.connect").contains("ECONNREFUSED"));
@@ -66,10 +86,8 @@ fn where_nobody_listens_the_next_line_makes_the_server_that_is_missing() {
 
 #[test]
 fn a_bind_that_was_refused_is_not_offered_again() {
-    let holder = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let port = holder.local_addr().expect("its address").port();
-    let mut window = Window::open();
-    window.type_into("New socket port", &port.to_string());
+    let (_holder, address) = other_program();
+    let mut window = open_at(address);
     window.click("socket()");
     window.ended("server = socket");
     window.until("bind is next", |window| window.says("#1 bind"));
@@ -77,9 +95,13 @@ fn a_bind_that_was_refused_is_not_offered_again() {
     window.ended("server.bind");
     assert!(window.result("server.bind").contains("EADDRINUSE"));
     window.until("another port is offered", |window| {
-        window.says(&format!("port {port} is taken"))
+        window.says(&format!("port {} is taken", address.port()))
     });
-    assert!(!window.says(&format!("#1 bind 127.0.0.1:{port}")));
+    assert!(!window.says(&format!("#1 bind {address}")));
+    do_it(&mut window);
+    window.until("the other port is bound", |window| {
+        window.result("server.bind") == "None"
+    });
 }
 
 #[test]
@@ -94,6 +116,9 @@ fn a_server_does_not_start_from_fields_that_are_wrong() {
     window.type_into("New socket port", "5000");
     window.click("1 Start a server");
     window.waits("server.accept");
+    window.until("the notice leaves by itself", |window| {
+        !window.says("Mend the New socket panel first")
+    });
 }
 
 #[test]

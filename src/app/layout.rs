@@ -84,14 +84,11 @@ impl App {
         let panel = if height < SHORT {
             panel.exact_size(LOG_THREE_ROWS)
         } else {
-            let wanted = match self.settings.log_height {
-                Some(height) => height,
-                None => {
-                    let wanted = usual_log_height(height);
-                    forget_other_height(ui, "log", wanted);
-                    wanted
-                }
-            };
+            let usual = usual_log_height(height);
+            if self.settings.log_height.is_none() {
+                forget_other_height(ui, "log", usual);
+            }
+            let wanted = self.settings.log_height.unwrap_or(usual);
             panel
                 .resizable(true)
                 .default_size(wanted)

@@ -25,7 +25,7 @@ pub(super) fn edges_ui(
     let middle = |column: &Column| column.left + column.width / 2.0 - scrolled;
     let before = columns().filter(|column| middle(column) < 0.0);
     let behind = columns().filter(|column| middle(column) > view.width());
-    let last_before = before.clone().last().map(|column| column.socket);
+    let last_before = before.clone().next_back().map(|column| column.socket);
     let first_behind = behind.clone().next().map(|column| column.socket);
     let mut wanted = None;
     for (count, direction, socket) in [

@@ -31,7 +31,7 @@ const KEYS: [(&str, &str); 14] = [
     ("Enter", "send from a payload field"),
     ("Up, Down", "earlier payloads"),
     ("Ctrl and +, -, 0", "larger, smaller, 100 %"),
-    ("Esc", "close what is open"),
+    ("Esc", "close what is open; in the filter: empty it"),
 ];
 
 const WORDS: [(&str, &str); 12] = [
