@@ -78,6 +78,8 @@ pub struct App {
     /// What is submitted when a bind has succeeded.
     after_bind: HashMap<CallId, Request>,
     reachable_allowed: bool,
+    /// What is wrong in the New socket panel.
+    panel_problem: Option<String>,
     /// The file of the last export.
     export_asked: Option<PathBuf>,
     settings: Settings,
@@ -116,6 +118,7 @@ impl App {
             births: HashMap::new(),
             after_bind: HashMap::new(),
             reachable_allowed: false,
+            panel_problem: None,
             export_asked: None,
             saved_settings: setup.settings.clone(),
             settings_changed_at: None,
@@ -147,6 +150,8 @@ impl App {
         self.state.new_socket.choices = self.settings.new_socket.clone();
         self.state.cards.choices = self.settings.cards.clone();
         self.state.inspector.choices = self.settings.inspector.clone();
+        // Nothing is chosen yet: an empty drawer would only cover the first screen.
+        self.settings.inspector_open = false;
         self.update_next();
     }
 
@@ -181,6 +186,9 @@ impl App {
             _ => None,
         };
         self.announce(&event);
+        if let Some((socket, address, errno)) = questions::bind_refused(&event) {
+            self.state.cards.bind_refused(socket, address, errno);
+        }
         self.session.recording.apply(event);
         if let Some(port) = refused {
             self.ask_for_other_port(port);
@@ -288,6 +296,7 @@ impl eframe::App for App {
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut actions: Vec<Action> = Vec::new();
+        self.session.let_news_go(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
         self.layout_ui(ui, &mut actions);
         let ctx = ui.ctx().clone();

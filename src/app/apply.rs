@@ -67,8 +67,13 @@ impl App {
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
             Action::DoNext => self.do_next(),
+            Action::LeaveFirstSteps => self.session.play.leave_first_steps(),
             Action::CloseAll => self.close_all(Then::Nothing),
-            Action::Reset => self.close_all(Then::NewSession),
+            Action::Reset => {
+                // Nothing will be chosen: an empty drawer would only cover the first screen.
+                self.settings.inspector_open = false;
+                self.close_all(Then::NewSession);
+            }
             Action::ShowPrevious(shows) => {
                 self.session.shows_previous = shows && self.session.previous.is_some();
             }
@@ -245,10 +250,16 @@ impl App {
         self.reachable_allowed |= answer == ReachableAnswer::Allow;
         match (answer, question) {
             (ReachableAnswer::Cancel, _)
-            | (ReachableAnswer::LoopbackInstead, ReachableQuestion::Script { .. }) => {
+            | (
+                ReachableAnswer::LoopbackInstead,
+                ReachableQuestion::Script { .. } | ReachableQuestion::Typed { .. },
+            ) => {
                 self.drop_held();
             }
-            (ReachableAnswer::Allow, ReachableQuestion::Script { .. }) => self.play_held(),
+            (
+                ReachableAnswer::Allow,
+                ReachableQuestion::Script { .. } | ReachableQuestion::Typed { .. },
+            ) => self.play_held(),
             (ReachableAnswer::Allow, ReachableQuestion::Call { socket, call }) => {
                 self.call(socket, call, ThreadChoice::Own);
             }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2};
 
+use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, size};
 use crate::views::{
     Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket,
@@ -14,6 +15,16 @@ use super::App;
 const SHORT: f32 = 860.0;
 /// The log's height with three rows: toolbar, header, rows, the line to type in.
 const LOG_THREE_ROWS: f32 = size::TOOLBAR + 24.0 + 3.0 * size::LOG_ROW + size::TYPE_CALL;
+/// So much more height of the window gives the log one more row, points.
+const ROW_PER: f32 = 40.0;
+/// The most rows the log takes of itself.
+const MOST_ROWS: f32 = 8.0;
+
+/// The log's height where nobody has dragged it: more rows in a higher window.
+fn usual_log_height(window: f32) -> f32 {
+    let more = ((window - SHORT) / ROW_PER).floor();
+    LOG_THREE_ROWS + more.clamp(0.0, MOST_ROWS - 3.0) * size::LOG_ROW
+}
 
 impl App {
     pub(super) fn layout_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
@@ -30,6 +41,7 @@ impl App {
             self.inspector_panel_ui(ui, actions);
         }
         let centre = self.centre_ui(ui, actions);
+        self.first_problem();
         if drawer && self.settings.inspector_open {
             self.inspector_drawer_ui(ui, centre, actions);
         }
@@ -72,7 +84,11 @@ impl App {
         let panel = if height < SHORT {
             panel.exact_size(LOG_THREE_ROWS)
         } else {
-            let wanted = self.settings.log_height.unwrap_or(LOG_THREE_ROWS);
+            let usual = usual_log_height(height);
+            if self.settings.log_height.is_none() {
+                forget_other_height(ui, "log", usual);
+            }
+            let wanted = self.settings.log_height.unwrap_or(usual);
             panel
                 .resizable(true)
                 .default_size(wanted)
@@ -97,8 +113,11 @@ impl App {
             });
         });
         if height >= SHORT {
-            let chosen = !divider_was_reset(ui, "log");
-            self.settings.log_height = chosen.then(|| shown.response.rect.height().round());
+            if divider_was_reset(ui, "log") {
+                self.settings.log_height = None;
+            } else if self.settings.log_height.is_some() || divider_is_dragged(ui, "log") {
+                self.settings.log_height = Some(shown.response.rect.height().round());
+            }
         }
     }
 
@@ -172,6 +191,19 @@ impl App {
                     self.with_shown(|state, shown| {
                         inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
                     });
+                    let corner = Rect::from_min_size(
+                        pos2(
+                            rect.right() - size::PADDING - size::CONTROL,
+                            rect.top() + 8.0,
+                        ),
+                        egui::Vec2::splat(size::CONTROL),
+                    );
+                    ui.scope_builder(UiBuilder::new().max_rect(corner), |ui| {
+                        let close = BarButton::icon_only(Icon::Close, "Close details").show(ui);
+                        if close.on_hover_text("Close (Esc)").clicked() {
+                            actions.push(Action::ToggleInspector);
+                        }
+                    });
                 });
             });
     }
@@ -234,15 +266,41 @@ impl App {
     }
 }
 
+/// The id under which egui keeps a panel's size.
+fn panel_id(ui: &egui::Ui, panel: &str) -> egui::Id {
+    ui.scope_id().with_salt(egui::IdSalt::new(panel))
+}
+
+/// A panel's divider, by the name egui gives it; it hands out no response of it.
+fn divider(ui: &egui::Ui, panel: &str) -> Option<egui::Response> {
+    ui.ctx().read_response(panel_id(ui, panel).with("__resize"))
+}
+
 /// Whether a panel's divider was double-clicked. The panel then forgets the size it was dragged to.
 fn divider_was_reset(ui: &egui::Ui, panel: &str) -> bool {
-    let id = ui.scope_id().with_salt(egui::IdSalt::new(panel));
-    // The name egui gives a panel's divider; it hands out no response of it.
-    let divider = ui.ctx().read_response(id.with("__resize"));
-    let reset = divider.is_some_and(|divider| divider.double_clicked());
+    let reset = divider(ui, panel).is_some_and(|divider| divider.double_clicked());
     if reset {
-        ui.ctx()
-            .data_mut(|data| data.remove::<egui::containers::panel::PanelState>(id));
+        forget(ui, panel);
     }
     reset
+}
+
+fn divider_is_dragged(ui: &egui::Ui, panel: &str) -> bool {
+    divider(ui, panel).is_some_and(|divider| divider.dragged())
+}
+
+/// Has a panel take the height it starts with, where it remembers another.
+fn forget_other_height(ui: &egui::Ui, panel: &str, wanted: f32) {
+    let kept = egui::containers::panel::PanelState::load(ui.ctx(), panel_id(ui, panel));
+    if kept.is_some_and(|kept| (kept.outer_rect.height() - wanted).abs() > 1.0)
+        && !divider_is_dragged(ui, panel)
+    {
+        forget(ui, panel);
+    }
+}
+
+fn forget(ui: &egui::Ui, panel: &str) {
+    let id = panel_id(ui, panel);
+    ui.ctx()
+        .data_mut(|data| data.remove::<egui::containers::panel::PanelState>(id));
 }

@@ -49,6 +49,8 @@ pub(super) struct PlayState {
     typed: Option<PlayerId>,
     /// How many of the three first steps were taken.
     first_steps: usize,
+    /// The strip of the three first steps is gone for this session.
+    steps_left: bool,
     /// The script being played, to play again once others may reach it.
     current: Option<(PlayerId, Held)>,
     pub(super) held: Option<Held>,
@@ -61,13 +63,14 @@ impl PlayState {
         self.playing.as_ref()
     }
 
-    /// Which of the three first steps comes next, 1 to 3.
+    /// Which of the three first steps comes next, 1 to 3; 4 once all were taken, until the user leaves them.
     pub(super) fn first_step(&self, recording: &Recording) -> Option<usize> {
         let untouched = recording.is_empty() && self.playing.is_none();
         match self.first_steps {
+            _ if self.steps_left => None,
             0 if untouched => Some(1),
-            taken @ (1 | 2) => Some(taken + 1),
-            _ => None,
+            0 => None,
+            taken => Some(taken + 1),
         }
     }
 
@@ -94,6 +97,11 @@ impl PlayState {
                 step.calls.to_owned()
             },
         })
+    }
+
+    /// The first steps lead no further in this session.
+    pub(super) fn leave_first_steps(&mut self) {
+        self.steps_left = true;
     }
 
     pub(super) fn new_session(&mut self) {
@@ -151,7 +159,7 @@ impl App {
         let play = &mut self.session.play;
         play.player = Some(id);
         // Buttons of a first start are done with once something else plays.
-        play.first_steps = FIRST_STEPS.len();
+        play.steps_left = true;
         play.playing = Some(Playing {
             title: options.title.to_string(),
             step: 0,
@@ -172,6 +180,14 @@ impl App {
             return;
         };
         let Ok(script) = entry.script() else { return };
+        if let (Some(problem), true) = (self.state.new_socket.problem(), is_first_step(name)) {
+            self.session.say(
+                format!("Mend the New socket panel first: {problem}."),
+                false,
+            );
+            self.state.new_socket.focus_problem();
+            return;
+        }
         if let Some(step) = FIRST_STEPS.iter().position(|step| step.script == name) {
             self.session.play.first_steps = step + 1;
         }
@@ -182,8 +198,7 @@ impl App {
             ..self.window_options(entry.title)
         };
         // The client goes where the server really listens.
-        let serves = FIRST_STEPS.first().is_some_and(|step| step.script == name);
-        let wanted = if serves {
+        let wanted = if is_first_step(name) {
             self.panel_port()
         } else {
             self.listening_port()
@@ -334,10 +349,12 @@ impl App {
             .filter(|(current, _)| *current == id)
             .map(|(_, held)| held);
         if refusal == Refusal::Reachable && held.is_some() {
-            self.session.play.held = held;
-            self.state.dialogs.reachable = Some(ReachableQuestion::Script {
-                why: message.to_owned(),
+            let why = message.to_owned();
+            self.state.dialogs.reachable = Some(match &held {
+                Some(Held::Typed(_)) => ReachableQuestion::Typed { why },
+                _ => ReachableQuestion::Script { why },
             });
+            self.session.play.held = held;
         } else if self.session.play.typed == Some(id) {
             self.state.type_call.error =
                 Some((column.saturating_sub(1) as usize, message.to_owned()));
@@ -346,6 +363,13 @@ impl App {
         }
         self.session.play.ended(id);
     }
+}
+
+/// Whether it is the script of the step that starts a server, where the New socket panel says.
+pub(super) fn is_first_step(script: &str) -> bool {
+    FIRST_STEPS
+        .first()
+        .is_some_and(|step| step.script == script)
 }
 
 /// The ports of a script moved so that the first is `port`: two ports stay two.

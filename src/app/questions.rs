@@ -1,6 +1,8 @@
 //! Questions before something is played, and what is done with the answers.
 
-use crate::model::call::{Call, Outcome};
+use std::net::SocketAddr;
+
+use crate::model::call::{Call, Outcome, SocketId};
 use crate::model::errno::Errno;
 use crate::model::event::Event;
 use crate::script::catalog;
@@ -18,6 +20,19 @@ pub(super) fn port_refused(event: &Event) -> Option<u16> {
     match (&started.call, &ended.outcome, started.line) {
         (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE), Some(_)) => {
             Some(address.port())
+        }
+        _ => None,
+    }
+}
+
+/// A bind that was refused: on which socket, to what address, and why.
+pub(super) fn bind_refused(event: &Event) -> Option<(SocketId, SocketAddr, Errno)> {
+    let Event::Made(started, ended) = event else {
+        return None;
+    };
+    match (&started.call, &ended.outcome) {
+        (Call::Bind { address }, Outcome::Error(errno)) => {
+            Some((started.socket?, *address, *errno))
         }
         _ => None,
     }

@@ -1,6 +1,10 @@
 //! What the window shows: the recording and what is chosen in it. Apart from the views' memory, so that one can be
 //! lent for reading while the other is lent for changing.
 
+use std::time::Duration;
+
+use eframe::egui;
+
 use crate::model::call::SocketId;
 use crate::model::recording::{Recording, RowNumber};
 use crate::network::NetworkHandle;
@@ -22,7 +26,12 @@ pub(super) struct Session {
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
+    /// When the newest news was first shown, seconds: its number and the time.
+    news_since: Option<(u64, f64)>,
 }
+
+/// How long news stay that nobody closes, seconds: long enough to be read twice.
+const NEWS_STAY: f64 = 8.0;
 
 impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
@@ -38,6 +47,7 @@ impl Session {
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
+            news_since: None,
         }
     }
 
@@ -71,6 +81,26 @@ impl Session {
     /// Takes news away that something newer has made old. What went wrong stays until it is closed.
     pub(super) fn clear_news(&mut self) {
         self.messages.retain(|message| message.is_error);
+    }
+
+    /// Takes news away that were there to read long enough. What went wrong stays until it is closed.
+    pub(super) fn let_news_go(&mut self, ctx: &egui::Context) {
+        // There is at most one: each takes the place of the one before.
+        let Some(id) = self.messages.iter().find(|it| !it.is_error).map(|it| it.id) else {
+            return;
+        };
+        let now = ctx.input(|input| input.time);
+        let since = match self.news_since {
+            Some((shown, since)) if shown == id => since,
+            _ => now,
+        };
+        self.news_since = Some((id, since));
+        let left = since + NEWS_STAY - now;
+        if left <= 0.0 {
+            self.clear_news();
+        } else {
+            ctx.request_repaint_after(Duration::from_secs_f64(left));
+        }
     }
 
     /// Shows a message.

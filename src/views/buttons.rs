@@ -163,10 +163,15 @@ impl<'a> BarButton<'a> {
         Self { selected, ..self }
     }
 
+    /// How wide it is, points.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        self.width.unwrap_or_else(|| self.content_width(ui) + 20.0)
+    }
+
     /// Shows it.
     pub fn show(self, ui: &mut Ui) -> Response {
         let content = self.content_width(ui);
-        let width = self.width.unwrap_or(content + 20.0);
+        let width = self.width(ui);
         let (rect, response) = ui.allocate_exact_size(vec2(width, self.height), Sense::click());
         response.widget_info(|| {
             if self.selected {

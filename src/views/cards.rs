@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use eframe::egui::{self, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::model::call::{Call, Method, SocketId};
+use crate::model::errno::Errno;
 use crate::model::lifecycle::{self, Forecast};
 use crate::model::recording::Recording;
 use crate::model::socket::{Socket, SocketKind};
@@ -22,6 +23,7 @@ mod looks;
 mod menu;
 mod methods;
 mod more;
+mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
@@ -42,11 +44,24 @@ pub struct CardsChoices {
     pub backlog: String,
 }
 
+impl CardsChoices {
+    /// The n that a new card starts with: a settings file may hold anything, and an n of 0 takes nothing for ever.
+    fn start_max(&self) -> String {
+        match parse::max(&self.max) {
+            Ok(1..) => self.max.clone(),
+            _ => START_MAX.to_string(),
+        }
+    }
+}
+
+/// How many bytes receives ask for until something else is typed.
+const START_MAX: u32 = 1024;
+
 impl Default for CardsChoices {
     fn default() -> Self {
         Self {
             payload: "hello sockets".to_owned(),
-            max: "1024".to_owned(),
+            max: START_MAX.to_string(),
             backlog: "5".to_owned(),
         }
     }
@@ -58,6 +73,8 @@ pub struct CardsState {
     /// What new cards' fields start with.
     pub choices: CardsChoices,
     fields: BTreeMap<SocketId, Fields>,
+    /// The addresses that binds were refused, by socket.
+    refused: BTreeMap<SocketId, Vec<(SocketAddr, Errno)>>,
     renaming: Option<Renaming>,
     /// The target of a "new socket, same target" that has not been born yet.
     same_target: Option<SocketAddr>,
@@ -87,6 +104,7 @@ impl CardsState {
     /// Forgets what was typed on the cards of sockets: a new session begins.
     pub fn new_session(&mut self) {
         self.fields.clear();
+        self.refused.clear();
         self.renaming = None;
         self.same_target = None;
     }
@@ -238,6 +256,7 @@ pub(super) fn card_ui(
             menu::another_ui(ui, &card, state, actions);
         }
         gauges::gauges_ui(ui, &card, &mut fields, actions);
+        methods::errors_ui(ui, &card, &mut fields);
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });
     remember(&mut state.choices, &before, fields.choices());
@@ -250,7 +269,7 @@ fn remember(choices: &mut CardsChoices, before: &CardsChoices, after: CardsChoic
     if after.payload != before.payload {
         choices.payload = after.payload;
     }
-    if after.max != before.max && parse::max(&after.max).is_ok() {
+    if after.max != before.max && matches!(parse::max(&after.max), Ok(1..)) {
         choices.max = after.max;
     }
     if after.backlog != before.backlog && parse::backlog(&after.backlog).is_ok() {

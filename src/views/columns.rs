@@ -12,6 +12,7 @@ use super::cards::{self, CardsState, Place, Spot};
 use super::theme::{self, size};
 use super::{Action, Shown};
 
+mod edges;
 mod folded;
 mod frames;
 mod life;
@@ -116,12 +117,12 @@ pub fn columns_ui(
 ) {
     state.update(shown);
     let sockets = shown.recording.sockets();
-    let area = ui.available_rect_before_wrap();
-    let groups = lay_out(state, sockets, area.width());
+    let centre = ui.available_width();
+    let groups = lay_out(state, sockets, centre);
     let width = groups.last().map_or(0.0, |group| group.right + 4.0);
     let compact = ui.ctx().content_rect().height() < LOW;
     let card_height = state.tallest.max(cards::usual_height(compact));
-    ScrollArea::both()
+    let area = ScrollArea::both()
         .id_salt("columns")
         .auto_shrink(false)
         .show(ui, |ui| {
@@ -148,6 +149,12 @@ pub fn columns_ui(
             }
             reveal(ui, state, &groups, rect);
         });
+    if let Some(socket) =
+        edges::edges_ui(ui, &groups, area.inner_rect, area.state.clamped_offset().x)
+    {
+        state.reveal = Some(socket);
+        ui.ctx().request_repaint();
+    }
     if sockets.open().any(cards::waits) {
         ui.ctx().request_repaint_after(TICK);
     }

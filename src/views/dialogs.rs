@@ -7,7 +7,7 @@ use std::path::Path;
 
 use eframe::egui::{
     Align, Align2, Area, Context, CornerRadius, Frame, Id, Layout, Margin, Modal, Order, Rect,
-    Sense, Stroke, Ui, vec2,
+    ScrollArea, Sense, Stroke, Ui, Vec2, vec2,
 };
 
 use crate::model::address::loopback;
@@ -116,25 +116,52 @@ pub fn dialogs_ui(
     }
 }
 
-/// A dialog's frame and title. Returns what the content returned, and whether Esc or a click beside closed it.
+/// A dialog's frame: its title above and its buttons below, both always in the window; what is between scrolls where
+/// it is too high. Returns what the buttons returned, and whether Esc or a click beside closed it.
 fn dialog<R>(
     ctx: &Context,
     title: &str,
     width: f32,
-    content: impl FnOnce(&mut Ui) -> R,
+    content: impl FnOnce(&mut Ui),
+    buttons: impl FnOnce(&mut Ui) -> R,
 ) -> (R, bool) {
+    /// Between the dialog and the window's edges, and inside its frame.
+    const AROUND: f32 = 8.0;
+    const MARGIN: i8 = 16;
+    /// Less of the content than this is no use.
+    const LEAST: f32 = 24.0;
     let p = theme::palette(ctx);
     let frame = Frame::new()
         .fill(p.card)
         .stroke(Stroke::new(size::LINE, p.ctl))
         .corner_radius(CornerRadius::same(size::RADIUS_CARD))
-        .inner_margin(Margin::same(16));
-    let room = ctx.content_rect().width() - 64.0;
-    let modal = Modal::new(Id::unique(title)).frame(frame).show(ctx, |ui| {
-        ui.set_width(width.min(room));
+        .inner_margin(Margin::same(MARGIN));
+    let room =
+        ctx.content_rect().size() - Vec2::splat(2.0 * (AROUND + f32::from(MARGIN) + size::LINE));
+    let id = Id::unique(title);
+    let buttons_id = id.with("buttons");
+    let modal = Modal::new(id).frame(frame).show(ctx, |ui| {
+        ui.set_width(width.min(room.x));
         ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
-        ui.label(Type::Panel.colored(title, p.text));
-        content(ui)
+        let top = ui.label(Type::Panel.colored(title, p.text)).rect.height();
+        // How high the buttons are is known once they are laid out: in a narrow window they take several lines.
+        let below: f32 = ctx
+            .data(|data| data.get_temp(buttons_id))
+            .unwrap_or(size::CONTROL);
+        let left = room.y - top - below - 2.0 * 8.0;
+        ScrollArea::vertical()
+            .id_salt(title)
+            .max_height(left.max(LEAST))
+            .min_scrolled_height(LEAST)
+            .auto_shrink([false, true])
+            .show(ui, content);
+        let answer = ui.scope(buttons);
+        let height = answer.response.rect.height();
+        if (height - below).abs() > 0.5 {
+            ctx.data_mut(|data| data.insert_temp(buttons_id, height));
+            ctx.request_discard("the dialog's buttons are as high as that");
+        }
+        answer.inner
     });
     let closes = modal.should_close();
     (modal.inner, closes)
@@ -143,7 +170,6 @@ fn dialog<R>(
 /// A row of answers, the safest first and with the keyboard when the dialog is fresh. Returns the one clicked.
 fn answers(ui: &mut Ui, labels: &[&str], is_fresh: bool) -> Option<usize> {
     let mut clicked = None;
-    ui.add_space(4.0);
     ui.horizontal_wrapped(|ui| {
         for (index, label) in labels.iter().enumerate() {
             let button = BarButton::new(label).primary(index == 0).show(ui);
@@ -166,7 +192,7 @@ fn reachable_ui(
     actions: &mut Vec<Action>,
 ) {
     let words = ReachableWords::of(question, shown);
-    let (answer, closes) = dialog(ctx, "Others will be able to reach this", 460.0, |ui| {
+    let content = |ui: &mut Ui| {
         let p = theme::of(ui);
         ui.label(&words.sentence);
         if let Some(statement) = &words.statement {
@@ -174,11 +200,14 @@ fn reachable_ui(
         }
         let once = "Only what you make here answers there, and only while it is open. Asked once in a session.";
         ui.label(Type::Label.colored(once, p.text2));
-        let labels: Vec<&str> = words
-            .answers
-            .iter()
-            .map(|(label, _)| label.as_str())
-            .collect();
+    };
+    let labels: Vec<&str> = words
+        .answers
+        .iter()
+        .map(|(label, _)| label.as_str())
+        .collect();
+    let title = "Others will be able to reach this";
+    let (answer, closes) = dialog(ctx, title, 460.0, content, |ui| {
         answers(ui, &labels, is_fresh)
     });
     let answer = match answer {
@@ -197,20 +226,34 @@ struct ReachableWords {
 }
 
 impl ReachableWords {
+    /// Of a script or a typed line: `why` quotes the statement and says what it does.
+    fn written(why: &str, opens: &str, allow: &str) -> Self {
+        let mut parts = why.splitn(3, '`');
+        let (before, quoted, after) = (parts.next(), parts.next(), parts.next());
+        let (sentence, statement) = match (before, quoted, after) {
+            (Some(""), Some(statement), Some(_)) => (opens.to_owned(), Some(statement.to_owned())),
+            _ => (why.replace('`', ""), None),
+        };
+        Self {
+            sentence,
+            statement,
+            answers: vec![
+                ("Cancel".to_owned(), ReachableAnswer::Cancel),
+                (allow.to_owned(), ReachableAnswer::Allow),
+            ],
+        }
+    }
+
     fn of(question: &ReachableQuestion, shown: &Shown<'_>) -> Self {
         let (socket, call) = match question {
             ReachableQuestion::Call { socket, call } => (*socket, call),
             ReachableQuestion::Script { why } => {
-                return Self {
-                    sentence: format!(
-                        "Others on your network will be able to reach this computer: {why}"
-                    ),
-                    statement: None,
-                    answers: vec![
-                        ("Cancel".to_owned(), ReachableAnswer::Cancel),
-                        ("Play anyway".to_owned(), ReachableAnswer::Allow),
-                    ],
-                };
+                let opens = "A line of the script opens a port to others on your network:";
+                return Self::written(why, opens, "Play anyway");
+            }
+            ReachableQuestion::Typed { why } => {
+                let opens = "The call opens a port to others on your network:";
+                return Self::written(why, opens, "Make the call");
             }
         };
         let found = shown.recording.sockets().get(socket);
@@ -273,9 +316,11 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
         }
         PlayConflict::Elsewhere => vec![other, cancel],
     };
-    let (answer, closes) = dialog(ctx, &title, 420.0, |ui| {
+    let labels: Vec<&str> = choices.iter().map(|(label, _)| label.as_str()).collect();
+    let content = |ui: &mut Ui| {
         ui.label(text);
-        let labels: Vec<&str> = choices.iter().map(|(label, _)| label.as_str()).collect();
+    };
+    let (answer, closes) = dialog(ctx, &title, 420.0, content, |ui| {
         answers(ui, &labels, is_fresh)
     });
     let answer = match answer {

@@ -2,12 +2,13 @@
 //!
 //! Once sockets exist their columns take the place of this screen; a strip above them keeps the remaining steps.
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
-    Align2, Color32, CornerRadius, Pos2, Rect, Response, Role as AccessRole, ScrollArea, Sense,
-    Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align, Align2, Color32, CornerRadius, Layout, Pos2, Rect, Response, Role as AccessRole,
+    ScrollArea, Sense, Shape, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-use super::buttons::{Icon, paint_icon, paint_key};
+use super::buttons::{BarButton, Icon, paint_icon, paint_key};
 use super::quick_start::{QUICK_STARTS, paint_glyphs};
 use super::theme::{self, Type, size};
 use super::widgets::{focus_ring, paint_return_arrow};
@@ -98,25 +99,43 @@ fn content_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let done = next_step(shown).map_or(0, |(index, _)| index);
     if side_by_side {
         ui.horizontal_top(|ui| {
-            ui.vertical(|ui| steps_ui(ui, steps, done, actions));
+            ui.vertical(|ui| steps_ui(ui, steps, (shown, done), actions));
             ui.add_space(36.0);
             ui.vertical(|ui| others_ui(ui, others, actions));
         });
     } else {
-        steps_ui(ui, steps, done, actions);
+        steps_ui(ui, steps, (shown, done), actions);
         others_ui(ui, others, actions);
     }
 }
 
-fn steps_ui(ui: &mut Ui, width: f32, done: usize, actions: &mut Vec<Action>) {
+fn steps_ui(
+    ui: &mut Ui,
+    width: f32,
+    (shown, done): (&Shown<'_>, usize),
+    actions: &mut Vec<Action>,
+) {
     ui.spacing_mut().item_spacing.y = 12.0;
     for (index, step) in FIRST_STEPS.iter().enumerate() {
         let is_next = index == done;
         let name = step_name(index, step);
         let (rect, response) = ui.allocate_exact_size(vec2(width, BIG), sense(is_next));
         response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, is_next, &name));
-        paint_big(ui, rect, &response, (index, step), is_next);
-        let response = response.on_hover_text(if is_next {
+        let problem = match shown.next {
+            Next::Run { script, why, .. } if script == step.script && why != step.calls => {
+                Some(why.as_str())
+            }
+            _ => None,
+        };
+        let words = problem.unwrap_or(step.calls);
+        paint_big(ui, rect, &response, (index, step.title, words), is_next);
+        if let Some(problem) = problem {
+            ui.ctx()
+                .accesskit_node_builder(response.id, |node| node.set_description(problem));
+        }
+        let response = response.on_hover_text(if let Some(problem) = problem {
+            problem.to_owned()
+        } else if is_next {
             "Every call is really made, one row each.".to_owned()
         } else {
             format!("After {index}: first things first.")
@@ -144,7 +163,7 @@ fn paint_big(
     ui: &Ui,
     rect: Rect,
     response: &Response,
-    (index, step): (usize, &FirstStep),
+    (index, title, words): (usize, &str, &str),
     is_next: bool,
 ) {
     let p = theme::of(ui);
@@ -158,28 +177,26 @@ fn paint_big(
         };
         (fill, Stroke::NONE, p.onink, p.onink)
     } else {
-        (p.card, Stroke::new(size::LINE, p.hair), p.text2, p.text3)
+        // Flat on the ground, so that it looks in no theme as if it could be pressed.
+        (
+            Color32::TRANSPARENT,
+            Stroke::new(size::LINE, p.hair),
+            p.text3,
+            p.text3,
+        )
     };
     painter.rect(rect, radius, fill, line, StrokeKind::Inside);
     let middle = rect.center().y;
     paint_number(ui, pos2(rect.left() + 40.0, middle), 20.0, index, is_next);
     let left = rect.left() + 76.0;
     let at = pos2(left, middle - 11.0);
-    painter.text(
-        at,
-        Align2::LEFT_CENTER,
-        step.title,
-        Type::Headline.font(),
-        text,
-    );
-    let at = pos2(left, middle + 16.0);
-    painter.text(
-        at,
-        Align2::LEFT_CENTER,
-        step.calls,
-        Type::Mono.font(),
-        quiet,
-    );
+    painter.text(at, Align2::LEFT_CENTER, title, Type::Headline.font(), text);
+    let until = rect.right() - if is_next { 100.0 } else { 80.0 };
+    let mut job = LayoutJob::simple_singleline(words.to_owned(), Type::Mono.font(), quiet);
+    job.wrap = TextWrapping::truncate_at_width((until - left).max(0.0));
+    let galley = painter.layout_job(job);
+    let at = pos2(left, middle + 16.0 - galley.size().y / 2.0);
+    painter.galley(at, galley, quiet);
     if is_next {
         let width = 80.0;
         paint_key(
@@ -300,13 +317,16 @@ fn life_lines_ui(ui: &mut Ui, bottom: f32) {
     painter.text(at, Align2::LEFT_CENTER, words, Type::Label.font(), p.text3);
 }
 
-/// The steps that are left, in a strip above the columns; nothing once they are done or lead nowhere.
+/// The steps, those done ticked, in a strip above the columns; nothing once they were sent away or lead nowhere.
 pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     if shown.playing.is_some() || shown.is_previous {
         return;
     }
-    let Some((done @ 1.., can_run)) = next_step(shown) else {
-        return;
+    let (done, can_run) = match (shown.first_step, next_step(shown)) {
+        (_, Some((done @ 1.., can_run))) => (done, can_run),
+        // The strip stays until it is sent away: nothing rises under the pointer.
+        (Some(step), None) if step > FIRST_STEPS.len() => (FIRST_STEPS.len(), false),
+        _ => return,
     };
     let rect = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), STRIP));
     let builder = UiBuilder::new().max_rect(rect.shrink2(vec2(8.0, 6.0)));
@@ -316,6 +336,12 @@ pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Ac
             for (index, step) in FIRST_STEPS.iter().enumerate() {
                 strip_step_ui(ui, (index, step), (done, can_run), shown, actions);
             }
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let away = BarButton::icon_only(Icon::Close, "Close the first steps").show(ui);
+                if away.on_hover_text("Takes this strip away").clicked() {
+                    actions.push(Action::LeaveFirstSteps);
+                }
+            });
         });
     });
     ui.advance_cursor_after_rect(rect);

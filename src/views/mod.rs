@@ -61,6 +61,8 @@ pub enum Action {
     SelectRow(Option<RowNumber>),
     /// Does what the Next line says.
     DoNext,
+    /// Takes the strip of the three first steps away.
+    LeaveFirstSteps,
     /// Closes every open socket, client ends first.
     CloseAll,
     /// Closes all and starts a new session; the old one is kept under Previous.
@@ -300,9 +302,14 @@ pub enum ReachableQuestion {
         /// Method and arguments.
         call: Call,
     },
-    /// A script or a typed line.
+    /// A script.
     Script {
         /// Which statement, and what it opens, in words.
+        why: String,
+    },
+    /// One line that was typed.
+    Typed {
+        /// The statement, and what it opens, in words.
         why: String,
     },
 }
@@ -355,7 +362,7 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
-    /// Which of the three first steps comes next, 1 to 3; `None`: they are done, or were not taken.
+    /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
 }
 

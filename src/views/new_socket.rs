@@ -37,7 +37,12 @@ pub fn new_socket_ui(
     ui.add_space(GROUP_GAP);
     port_ui(ui, state);
     ui.add_space(GROUP_GAP);
-    socket_button_ui(ui, state, shown.first_step.is_some(), actions);
+    socket_button_ui(
+        ui,
+        state,
+        shown.first_step.is_some_and(|step| step <= 3),
+        actions,
+    );
     ui.add_space(GROUP_GAP);
 }
 

@@ -47,10 +47,18 @@ pub fn top_bar_ui(
                 zoom_ui(ui, shown.zoom, actions);
                 theme_ui(ui, shown.theme, actions);
                 ui.add_space(8.0);
-                for word in session_words(shown).into_iter().rev() {
-                    let button = BarButton::new(word.label).show(ui);
-                    if button.on_hover_text(word.hover).clicked() {
-                        carry_out(word.does, dialogs, actions);
+                for place in session_words(shown).into_iter().rev() {
+                    match place {
+                        Place::Word(word) => {
+                            let button = BarButton::new(word.label).show(ui);
+                            if button.on_hover_text(word.hover).clicked() {
+                                carry_out(word.does, dialogs, actions);
+                            }
+                        }
+                        Place::Kept(label) => {
+                            let width = BarButton::new(label).width(ui);
+                            ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
+                        }
                     }
                 }
             }
@@ -67,39 +75,58 @@ fn carry_out(does: Does, dialogs: &mut DialogsState, actions: &mut Vec<Action>) 
     }
 }
 
-/// What can be done with the session now; a word that would do nothing is not there.
-fn session_words(shown: &Shown<'_>) -> Vec<Word> {
-    let mut words = Vec::new();
+/// A place in the bar: a word, or room kept for one, so that none takes another's place under the pointer.
+enum Place {
+    Word(Word),
+    Kept(&'static str),
+}
+
+const PREVIOUS: &str = "Previous";
+const CLOSE_ALL: &str = "Close all";
+const RESET: &str = "Reset";
+
+/// What can be done with the session now; a word that would do nothing is not there, but its room is.
+fn session_words(shown: &Shown<'_>) -> Vec<Place> {
     if shown.is_previous {
-        words.push(Word {
+        let back = Word {
             label: "Back to the present",
             hover: "Shows the session that is going on.",
             does: Does::Push(Action::ShowPrevious(false)),
-        });
-        return words;
+        };
+        return vec![
+            Place::Word(back),
+            Place::Kept(CLOSE_ALL),
+            Place::Kept(RESET),
+        ];
     }
-    if shown.has_previous {
-        words.push(Word {
-            label: "Previous",
-            hover: "Shows the session before the last reset. Its sockets are closed: it is to read.",
-            does: Does::Push(Action::ShowPrevious(true)),
-        });
-    }
-    if shown.recording.sockets().open().next().is_some() {
-        words.push(Word {
-            label: "Close all",
-            hover: "Closes every open socket, client ends first: who closes first keeps the port in TIME-WAIT.",
-            does: Does::Push(Action::CloseAll),
-        });
-    }
-    if !shown.recording.is_empty() {
-        words.push(Word {
-            label: "Reset",
-            hover: "Closes all and starts a new session; this one is kept under Previous.",
-            does: Does::Push(Action::Reset),
-        });
-    }
-    words
+    let place = |there: bool, label, hover, action| {
+        if there {
+            let does = Does::Push(action);
+            Place::Word(Word { label, hover, does })
+        } else {
+            Place::Kept(label)
+        }
+    };
+    vec![
+        place(
+            shown.has_previous,
+            PREVIOUS,
+            "Shows the session before the last reset. Its sockets are closed: it is to read.",
+            Action::ShowPrevious(true),
+        ),
+        place(
+            shown.recording.sockets().open().next().is_some(),
+            CLOSE_ALL,
+            "Closes every open socket, client ends first: who closes first keeps the port in TIME-WAIT.",
+            Action::CloseAll,
+        ),
+        place(
+            !shown.recording.is_empty(),
+            RESET,
+            "Closes all and starts a new session; this one is kept under Previous.",
+            Action::Reset,
+        ),
+    ]
 }
 
 fn brand_ui(ui: &mut Ui) {
@@ -126,8 +153,13 @@ fn menu_ui(ui: &mut Ui, dialogs: &mut DialogsState, shown: &Shown<'_>, actions: 
             hover: HELP,
             does: Does::Help,
         };
-        for word in session_words(shown).into_iter().chain([help]) {
+        let words = session_words(shown).into_iter().chain([Place::Word(help)]);
+        for place in words {
             let width = Some(ui.available_width());
+            let Place::Word(word) = place else {
+                ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
+                continue;
+            };
             let entry = BarButton::new(word.label)
                 .sized(width, size::CONTROL)
                 .show(ui);

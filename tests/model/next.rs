@@ -159,13 +159,32 @@ fn nobody_is_asked_again_in_vain() {
 }
 
 #[test]
-fn a_lonely_client_needs_a_server() {
+fn a_lonely_client_tries_to_connect_and_needs_a_server_once_it_was_refused() {
     let mut session = Session::new();
-    session.socket(Role::Client, Protocol::Tcp);
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    assert_eq!(
+        next(&session),
+        "#1 connect",
+        "another program's server may be there"
+    );
+    session.fails(client, connect(SERVER), Errno::ECONNREFUSED);
     assert_eq!(next(&session), "new Server Tcp");
+    let server = session.socket(Role::Server, Protocol::Tcp);
+    assert_eq!(next(&session), "#2 bind");
+    session.done(server, bind(SERVER));
+    session.done(server, Call::Listen { backlog: 5 });
+    assert_eq!(next(&session), "#1 connect", "now somebody listens");
     let mut session = Session::new();
     session.socket(Role::Client, Protocol::Udp);
     assert_eq!(next(&session), "new Server Udp");
+}
+
+#[test]
+fn a_connect_that_the_network_can_not_carry_is_not_offered_again() {
+    let mut session = Session::new();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.fails(client, connect(SERVER), Errno::ENETUNREACH);
+    assert_eq!(next(&session), "nothing");
 }
 
 #[test]

@@ -5,12 +5,16 @@ use crate::scene::{
     settle, shows, unread, value,
 };
 use eframe::egui::{Event, Key, Modifiers, Role as AccessRole};
+use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
-use sockeye::model::call::{BlockingMode, Call, Method, Outcome, ShutdownHow, SocketOption};
+use sockeye::model::call::{
+    BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketOption,
+};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::Role;
 use sockeye::model::payload::{MAX_PAYLOAD, Payload};
 use sockeye::views::Action;
+use std::net::SocketAddr;
 
 const WIDE: (f32, f32) = (1200.0, 900.0);
 
@@ -426,4 +430,79 @@ fn what_was_typed_last_is_what_the_next_card_starts_with() {
     assert_eq!(value(&harness, "client2 n"), "7");
     assert_eq!(value(&harness, "client2 payload"), "hi");
     assert_eq!(value(&harness, "conn n"), "1024");
+}
+
+#[test]
+fn each_socket_has_an_n_of_its_own() {
+    let mut harness = open(connected(), WIDE.0, WIDE.1);
+    fill(&mut harness, "client n", "0");
+    assert_eq!(value(&harness, "conn n"), "1024");
+    harness.state_mut().scene.client();
+    settle(&mut harness);
+    assert_eq!(
+        value(&harness, "client2 n"),
+        "1024",
+        "a new card starts afresh"
+    );
+    assert_eq!(value(&harness, "client n"), "0");
+}
+
+#[test]
+fn the_next_line_never_offers_what_leads_nowhere() {
+    let mut scene = Scene::new();
+    let (_, client, _) = scene.connected();
+    let program = scene.program("second", Role::Server);
+    let server = scene.socket(program, Protocol::Tcp);
+    let mut harness = open(Centre::new(scene), WIDE.0, WIDE.1);
+    fill(&mut harness, "client n", "0");
+    fill(&mut harness, "client payload", "");
+    let centre = harness.state_mut();
+    let next = |centre: &Centre, socket, method| {
+        let offered = centre
+            .cards
+            .next_call(socket, method, &centre.scene.recording);
+        offered.expect("a call").0
+    };
+    assert_eq!(
+        next(centre, client, Method::Recv),
+        Call::Recv { max: 1024 },
+        "recv(0) would take nothing for ever"
+    );
+    assert_eq!(next(centre, client, Method::Send), send(b"hello sockets"));
+    let bind = |port| Call::Bind {
+        address: SocketAddr::from(([127, 0, 0, 1], port)),
+    };
+    assert_eq!(next(centre, server, Method::Bind), bind(5000));
+    let refused = SocketAddr::from(([127, 0, 0, 1], 5000));
+    centre
+        .cards
+        .bind_refused(server, refused, Errno::EADDRINUSE);
+    assert_eq!(next(centre, server, Method::Bind), bind(5001));
+    let refused = SocketAddr::from(([127, 0, 0, 1], 5001));
+    centre
+        .cards
+        .bind_refused(server, refused, Errno::EADDRINUSE);
+    assert_eq!(next(centre, server, Method::Bind), bind(5002));
+}
+
+#[test]
+fn what_is_wrong_in_a_field_moves_no_control() {
+    let mut harness = open(connected(), WIDE.0, WIDE.1);
+    click(&mut harness, "client payload options");
+    click(&mut harness, "client payload as: hex");
+    harness.key_press(Key::Escape);
+    fill(&mut harness, "client payload", "ab");
+    let names = [
+        "client send",
+        "client recv",
+        "client n",
+        "client more",
+        "conn recv",
+    ];
+    let places =
+        |harness: &Harness<'_, Centre>| names.map(|name| harness.get_by_label(name).rect());
+    let before = places(&harness);
+    fill(&mut harness, "client payload", "abc");
+    assert!(shows(&harness, "two hex digits"));
+    assert_eq!(places(&harness), before);
 }

@@ -292,3 +292,22 @@ fn no_frame_is_drawn_while_nothing_waits() {
 fn delay(harness: &Harness<'_, Centre>) -> Duration {
     harness.output().viewport_output[&ViewportId::ROOT].repaint_delay
 }
+
+#[test]
+fn columns_out_of_view_are_counted_at_the_edge_and_a_click_shows_them() {
+    let mut scene = Scene::new();
+    scene.connected();
+    scene.client();
+    let mut harness = open(Centre::new(scene), 660.0, 700.0);
+    harness.state_mut().selected = Some(SocketId(1));
+    settle(&mut harness);
+    let server =
+        |harness: &Harness<'_, Centre>| harness.get_by_label("server bind").rect().left() >= 0.0;
+    assert!(server(&harness));
+    assert!(shows(&harness, "2 more to the right"));
+    assert!(!shows(&harness, "more to the left"));
+    click(&mut harness, "2 more to the right");
+    click(&mut harness, "1 more to the right");
+    assert!(!shows(&harness, "more to the right"));
+    assert!(shows(&harness, "2 more to the left"));
+}

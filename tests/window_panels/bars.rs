@@ -70,3 +70,27 @@ fn zoom_goes_in_steps_within_its_bounds_and_the_theme_is_chosen_by_name() {
     click(&mut harness, "Help");
     assert!(harness.state().ui.dialogs.is_open());
 }
+
+#[test]
+fn no_word_of_the_top_bar_takes_another_ones_place() {
+    let stage = Stage {
+        has_previous: true,
+        ..Stage::with_socket()
+    };
+    let mut harness = open(stage, vec2(1440.0, 44.0), bar);
+    let place =
+        |harness: &egui_kittest::Harness<'_, Stage>, name: &str| harness.get_by_label(name).rect();
+    let all = ["Previous", "Close all", "Reset"].map(|name| place(&harness, name));
+    let fresh = Stage {
+        has_previous: true,
+        ..Stage::default()
+    };
+    *harness.state_mut() = fresh;
+    harness.run();
+    assert!(harness.query_by_label("Reset").is_none());
+    assert_eq!(place(&harness, "Previous"), all[0], "nothing is open");
+    harness.state_mut().is_previous = true;
+    harness.run();
+    let back = place(&harness, "Back to the present");
+    assert!(!back.intersects(all[1]) && !back.intersects(all[2]));
+}

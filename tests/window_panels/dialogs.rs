@@ -218,3 +218,100 @@ fn messages_stand_until_they_are_closed() {
     );
     assert_eq!(pushed(&mut harness), [Action::Dismiss(9)]);
 }
+
+#[test]
+fn every_dialog_fits_the_window_with_its_title_and_its_buttons() {
+    type Opens = fn(&mut Stage);
+    let dialogs: [(&str, &[&str], Opens); 4] = [
+        ("Help", &["Close help"], |stage| {
+            stage.ui.dialogs.toggle_help();
+        }),
+        ("Export log", &["Save", "Cancel"], |stage| {
+            stage.ui.dialogs.open_export("/somewhere/log".to_owned());
+        }),
+        (
+            "Others will be able to reach this",
+            &["Bind to 127.0.0.1 instead", "Bind anyway", "Cancel"],
+            |stage| {
+                let address = "0.0.0.0:5000".parse().unwrap();
+                stage.ui.dialogs.reachable = Some(reachable(address));
+            },
+        ),
+        (
+            "3 sockets are open",
+            &["Close all and play", "Play on port 5001", "Cancel"],
+            |stage| {
+                stage.ui.dialogs.play = Some(PlayQuestion {
+                    script: "tcp-capitalise".to_owned(),
+                    conflict: PlayConflict::OpenSockets(3),
+                    port: 5000,
+                    other_port: 5001,
+                });
+            },
+        ),
+    ];
+    // 1024×700 and 1440×900 at 100, 140, 200 and 300 %.
+    for size in [
+        (1024.0, 700.0),
+        (1440.0, 900.0),
+        (731.0, 500.0),
+        (720.0, 450.0),
+        (512.0, 350.0),
+        (341.0, 233.0),
+    ] {
+        let size = eframe::egui::Vec2::from(size);
+        for (title, buttons, opens) in dialogs {
+            let mut stage = Stage::with_socket();
+            opens(&mut stage);
+            let harness = open(stage, size, questions);
+            let window = eframe::egui::Rect::from_min_size(eframe::egui::Pos2::ZERO, size);
+            for name in [&[title], buttons].concat() {
+                let rect = harness.get_by_label(name).rect();
+                assert!(window.contains_rect(rect), "{name}: {rect} in {size}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_help_is_no_wider_than_its_window() {
+    for size in [(731.0, 500.0), (720.0, 450.0), (512.0, 350.0)] {
+        let size = eframe::egui::Vec2::from(size);
+        let mut stage = Stage::default();
+        stage.ui.dialogs.toggle_help();
+        let harness = open(stage, size, questions);
+        for node in harness.query_all_by_label_contains("") {
+            let rect = node.rect();
+            assert!(
+                rect.left() >= 0.0 && rect.right() <= size.x,
+                "{:?}: {rect} in {size}",
+                egui_kittest::kittest::NodeT::accesskit_node(&node).label()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_typed_call_that_others_could_reach_is_asked_about_once_and_as_a_call() {
+    let why = "`s2.bind((\"0.0.0.0\", 5000))` lets others reach this computer".to_owned();
+    let mut stage = Stage::default();
+    stage.ui.dialogs.reachable = Some(ReachableQuestion::Typed { why: why.clone() });
+    let mut harness = open(stage, WINDOW, questions);
+    assert!(!says(&harness, "`"));
+    assert!(says(&harness, "s2.bind((\"0.0.0.0\", 5000))"));
+    assert_eq!(
+        harness
+            .query_all_by_label_contains("will be able to reach")
+            .count(),
+        1
+    );
+    click(&mut harness, "Make the call");
+    assert_eq!(
+        pushed(&mut harness),
+        [Action::ReachableAnswer(ReachableAnswer::Allow)]
+    );
+    let mut stage = Stage::default();
+    stage.ui.dialogs.reachable = Some(ReachableQuestion::Script { why });
+    let harness = open(stage, WINDOW, questions);
+    assert!(harness.query_by_label("Play anyway").is_some());
+}

@@ -79,9 +79,38 @@ fn the_strip_keeps_the_steps_that_are_left_until_all_are_done() {
     harness.run();
     click(&mut harness, "3 Send \"hello sockets\"");
     assert_eq!(pushed(&mut harness), [Action::Run("send-hello".to_owned())]);
+    let place = harness.get_by_label("1 Start a server").rect();
+    harness.state_mut().first_step = Some(4);
+    harness.run();
+    assert_eq!(
+        harness.get_by_label("1 Start a server").rect(),
+        place,
+        "all are done, and nothing moves"
+    );
+    click(&mut harness, "3 Send \"hello sockets\"");
+    assert_eq!(pushed(&mut harness), []);
+    click(&mut harness, "Close the first steps");
+    assert_eq!(pushed(&mut harness), [Action::LeaveFirstSteps]);
     harness.state_mut().first_step = None;
     harness.run();
     assert!(harness.query_by_label("3 Send \"hello sockets\"").is_none());
+}
+
+#[test]
+fn the_first_step_says_what_keeps_it_from_starting() {
+    let mut stage = Stage {
+        first_step: Some(1),
+        next: run("start-server"),
+        ..Stage::default()
+    };
+    let Next::Run { why, .. } = &mut stage.next else {
+        panic!("a run");
+    };
+    "first mend the panel: abc is not a number".clone_into(why);
+    let harness = open(stage, vec2(872.0, 600.0), first_screen);
+    let step = harness.get_by_label("1 Start a server");
+    let said = egui_kittest::kittest::NodeT::accesskit_node(&step).description();
+    assert!(said.is_some_and(|said| said.contains("abc is not a number")));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::forecast::answer;
 use super::reason::waiting_bytes;
 use super::{Answer, busy_in, default_target, goes_out, queued_clients, unread};
 use crate::model::call::{Method, Protocol, SocketId};
+use crate::model::errno::Errno;
 use crate::model::event::Role;
 use crate::model::socket::{Socket, SocketTable, Stage};
 
@@ -73,7 +74,10 @@ fn tcp_setup(socket: &Socket, sockets: &SocketTable) -> Step {
         },
         Stage::Reset => step(Method::Close, "the connection is gone"),
         Stage::Refused if !socket.error_taken => step(Method::Connect, "the next call says why"),
-        Stage::Refused => step(Method::Connect, "try again once somebody listens there"),
+        Stage::Refused => match default_target(socket, sockets) {
+            Some(_) => connect_step(socket, sockets),
+            None => step(Method::Connect, "try again once somebody listens there"),
+        },
         _ if connects(socket, sockets) => connect_step(socket, sockets),
         Stage::Bound => step(Method::Listen, "so that clients can connect"),
         _ => step(Method::Bind, "a server needs an address that clients know"),
@@ -94,8 +98,26 @@ fn connects(socket: &Socket, sockets: &SocketTable) -> bool {
 fn connect_step(socket: &Socket, sockets: &SocketTable) -> Step {
     match default_target(socket, sockets) {
         Some(target) => step(Method::Connect, format!("somebody listens on {target}")),
+        None if socket.role == Role::Client => step(
+            Method::Connect,
+            "only connect finds out whether a server is there",
+        ),
         None => step(Method::Connect, "once somebody listens"),
     }
+}
+
+/// The errno that this socket's last call, a connect, failed with for good: the same again would fail the same way.
+fn failed_connect(socket: &Socket) -> Option<Errno> {
+    match socket.last_error {
+        Some((Method::Connect, Errno::EINPROGRESS | Errno::EALREADY | Errno::EISCONN)) => None,
+        Some((Method::Connect, errno)) => Some(errno),
+        _ => None,
+    }
+}
+
+/// Whether nobody in this session or outside has answered this client: a server of its own would.
+fn was_refused(socket: &Socket) -> bool {
+    socket.stage == Stage::Refused || failed_connect(socket) == Some(Errno::ECONNREFUSED)
 }
 
 fn tcp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
@@ -166,11 +188,17 @@ fn rank(socket: &Socket, step: &Step, sockets: &SocketTable) -> Option<u8> {
     if asked_in_vain || matches!(answer, Answer::Fails(_)) {
         return None;
     }
+    let hopeless = step.method == Method::Connect && default_target(socket, sockets).is_none();
+    if hopeless && failed_connect(socket).is_some_and(|errno| errno != Errno::ECONNREFUSED) {
+        return None;
+    }
     Some(match step.method {
         Method::Recv | Method::RecvFrom if answer == Answer::Done => 0,
         Method::Accept if !waits => 1,
         Method::Connect => match default_target(socket, sockets) {
             Some(_) => 2,
+            // A server that is no socket of this session may well be there: only connect can know.
+            None if socket.role == Role::Client && !was_refused(socket) => 2,
             None => UNSURE,
         },
         Method::Bind | Method::Listen => 3,
@@ -238,6 +266,7 @@ fn new_socket(sockets: &SocketTable) -> Option<Next> {
     let client = has(Protocol::Tcp, |socket| {
         socket.parent.is_none() && socket.stage != Stage::Listening
     });
+    let refused = has(Protocol::Tcp, was_refused);
     let receiver = has(Protocol::Udp, |socket| socket.bound_by_call);
     let sender = has(Protocol::Udp, |socket| socket.role == Role::Client);
     match newest.protocol {
@@ -245,9 +274,11 @@ fn new_socket(sockets: &SocketTable) -> Option<Next> {
         _ if receiver && !sender && sockets.open().count() == 1 => {
             new(Role::Client, Protocol::Udp, "somebody has to send")
         }
-        Protocol::Tcp if client && !listener => {
-            new(Role::Server, Protocol::Tcp, "the client needs a server")
-        }
+        Protocol::Tcp if refused && !listener => new(
+            Role::Server,
+            Protocol::Tcp,
+            "nobody listens there: the client needs a server",
+        ),
         Protocol::Udp if sender && !receiver => new(
             Role::Server,
             Protocol::Udp,

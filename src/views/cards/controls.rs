@@ -161,6 +161,6 @@ pub(super) fn error_line(ui: &mut Ui, message: &str) {
         ui.spacing_mut().item_spacing.x = 4.0;
         let (rect, _) = ui.allocate_exact_size(vec2(14.0, 14.0), Sense::hover());
         widgets::paint_warning(ui.painter(), rect.center(), 12.0, p.err, p.card);
-        ui.add(egui::Label::new(Type::LabelBold.colored(message, p.err)).wrap());
+        ui.add(egui::Label::new(Type::LabelBold.colored(widgets::escaped(message), p.err)).wrap());
     });
 }

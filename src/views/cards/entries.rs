@@ -39,9 +39,7 @@ pub(super) fn endpoint_ui(
     field: Field,
     width: f32,
 ) {
-    let wrong = fields
-        .error(field, &card.suggested, card.socket.family)
-        .is_some();
+    let error = fields.error(field, &card.suggested, card.socket.family);
     let done = match field {
         Field::Bind => card.socket.bound_by_call,
         Field::Connect => {
@@ -56,7 +54,7 @@ pub(super) fn endpoint_ui(
         &mut text,
         card.name(field.name()),
         width,
-        FieldLook::of(wrong, done),
+        FieldLook::of(error.is_some(), done),
         "",
     );
     if response.changed() {
@@ -67,7 +65,7 @@ pub(super) fn endpoint_ui(
         Field::Connect => "Where connect goes: filled in with the newest listener or bound peer.",
         _ => "Where sendto sends to: filled in with the last sender or the newest bound peer.",
     };
-    response.on_hover_text(words);
+    response.on_hover_text(error.as_deref().unwrap_or(words));
 }
 
 /// A whole number with its word in front.

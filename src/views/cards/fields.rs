@@ -68,8 +68,8 @@ impl Suggested {
             || endpoint_text(&loopback(socket.family).to_string(), 5000),
             |(host, port)| endpoint_text(host, *port),
         );
-        let target = lifecycle::default_target(socket, sockets)
-            .map_or_else(|| start.clone(), |target| target.to_string());
+        let listens = lifecycle::default_target(socket, sockets);
+        let target = listens.map_or_else(|| start.clone(), |target| target.to_string());
         Self {
             // What connect chose is no address to bind to: it may be open to everyone.
             bind: match socket.local {
@@ -79,7 +79,13 @@ impl Suggested {
                 _ => start,
             },
             connect: match socket.target {
-                Some(address) if socket.protocol == Protocol::Tcp => address.to_string(),
+                // Where nobody listened, the listener that there is now is the better guess.
+                Some(address)
+                    if socket.protocol == Protocol::Tcp
+                        && (socket.stage != Stage::Refused || listens.is_none()) =>
+                {
+                    address.to_string()
+                }
                 _ => target.clone(),
             },
             sendto: target,
@@ -125,7 +131,7 @@ impl Fields {
             connect: None,
             sendto: None,
             backlog: choices.backlog.clone(),
-            max: choices.max.clone(),
+            max: choices.start_max(),
             how: ShutdownHow::Write,
             payload: PayloadField::new(choices.payload.clone()),
             option: SocketOption::ReuseAddress,

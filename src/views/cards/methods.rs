@@ -111,7 +111,7 @@ pub(super) fn on_face(card: &Card<'_>, item: Item) -> bool {
     rows(card).iter().any(|row| row.contains(&item))
 }
 
-/// Paints the rows and, below each, what is wrong in it.
+/// Paints the rows. What is wrong in them stands below the whole card: nothing moves under the pointer.
 pub(super) fn rows_ui(
     ui: &mut Ui,
     card: &Card<'_>,
@@ -120,12 +120,16 @@ pub(super) fn rows_ui(
 ) {
     for row in rows(card) {
         row_ui(ui, card, fields, row, actions);
-        for item in *row {
-            if let Entry(field) = item
-                && let Some(error) = fields.error(*field, &card.suggested, card.socket.family)
-            {
-                controls::error_line(ui, &error);
-            }
+    }
+}
+
+/// What is wrong in the rows' fields, a line each.
+pub(super) fn errors_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields) {
+    for item in rows(card).iter().flat_map(|row| row.iter()) {
+        if let Entry(field) = item
+            && let Some(error) = fields.error(*field, &card.suggested, card.socket.family)
+        {
+            controls::error_line(ui, &format!("{}: {error}", field.name()));
         }
     }
     complaint_ui(ui, card, fields);

@@ -120,14 +120,14 @@ fn short_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) 
         field.forward();
     }
     catch_long_paste(ui, id, field);
-    let wrong = field.payload().is_err();
+    let error = field.payload().err();
     let response = controls::text_field(
         ui,
         id,
         &mut field.text,
         card.name("payload"),
         width,
-        FieldLook::of(wrong, false),
+        FieldLook::of(error.is_some(), false),
         "",
     );
     if response.changed() {
@@ -137,7 +137,8 @@ fn short_ui(ui: &mut Ui, card: &Card<'_>, field: &mut PayloadField, width: f32) 
     if enter {
         response.request_focus();
     }
-    response.on_hover_text("Enter sends · ↑ ↓ earlier payloads");
+    let words = "Enter sends · ↑ ↓ earlier payloads";
+    response.on_hover_text(error.as_deref().unwrap_or(words));
     enter
 }
 

@@ -87,9 +87,13 @@ pub(super) fn export_ui(
     is_fresh: bool,
     actions: &mut Vec<Action>,
 ) -> bool {
-    let (cancelled, left) = dialog(ctx, "Export log", 520.0, |ui| {
+    let state = std::cell::RefCell::new(state);
+    let pushed = std::cell::RefCell::new(actions);
+    let content = |ui: &mut Ui| {
+        let state = &mut **state.borrow_mut();
         let options = ExportFormat::ALL.map(|format| (format, format.name()));
-        if segmented(ui, "Format", &mut state.format, &options, 300.0) {
+        let width = ui.available_width().min(300.0);
+        if segmented(ui, "Format", &mut state.format, &options, width) {
             state.fit_ending();
         }
         let words = match state.format {
@@ -98,8 +102,10 @@ pub(super) fn export_ui(
             ExportFormat::JsonLines => "Everything that was recorded, one object a line.",
         };
         ui.label(Type::Label.colored(words, theme::of(ui).text2));
-        path_ui(ui, state, is_fresh, actions);
-        buttons_ui(ui, state, actions)
+        path_ui(ui, state, is_fresh, &mut pushed.borrow_mut());
+    };
+    let (cancelled, left) = dialog(ctx, "Export log", 520.0, content, |ui| {
+        buttons_ui(ui, &state.borrow(), &mut pushed.borrow_mut())
     });
     cancelled || left
 }

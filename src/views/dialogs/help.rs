@@ -1,6 +1,6 @@
 //! The help: keys on one side, words on the other, and a box that narrows both.
 
-use eframe::egui::{Context, ScrollArea, Ui, vec2};
+use eframe::egui::{Context, Label, Ui, vec2};
 
 use crate::model::errno::Errno;
 use crate::model::lifecycle::Look;
@@ -31,7 +31,7 @@ const KEYS: [(&str, &str); 14] = [
     ("Enter", "send from a payload field"),
     ("Up, Down", "earlier payloads"),
     ("Ctrl and +, -, 0", "larger, smaller, 100 %"),
-    ("Esc", "close what is open"),
+    ("Esc", "close what is open; in the filter: empty it"),
 ];
 
 const WORDS: [(&str, &str); 12] = [
@@ -100,24 +100,17 @@ const LOOKS: [(Look, &str, &str); 6] = [
 
 /// The dialog. Returns whether it is to close.
 pub(super) fn help_ui(ctx: &Context, state: &mut Help, is_fresh: bool) -> bool {
-    let room = ctx.content_rect().height() - 200.0;
-    let (done, left) = dialog(ctx, "Help", 760.0, |ui| {
+    let content = |ui: &mut Ui| {
         let hint = "narrow down: a key or a word";
         let search = field(ui, &mut state.search, "Search help", hint, false);
         if is_fresh {
             search.request_focus();
         }
-        ui.scope(|ui| {
-            // A dialog remembers how high it was; the list is as high as the window allows.
-            ui.set_max_height(room.max(120.0));
-            ScrollArea::vertical().show(ui, |ui| {
-                columns_ui(ui, state.search.trim());
-            });
-        });
-        BarButton::new("Close")
-            .named("Close help")
-            .show(ui)
-            .clicked()
+        columns_ui(ui, state.search.trim());
+    };
+    let (done, left) = dialog(ctx, "Help", 760.0, content, |ui| {
+        let close = BarButton::new("Close").named("Close help");
+        close.show(ui).clicked()
     });
     done || left
 }
@@ -180,7 +173,7 @@ fn looks_ui(ui: &mut Ui, search: &str) {
     {
         ui.horizontal(|ui| {
             method_sample(ui, word, *look, SocketKind::Client, SAMPLE);
-            ui.label(Type::Label.colored(*meaning, p.text2));
+            ui.add(Label::new(Type::Label.colored(*meaning, p.text2)).wrap());
         });
     }
 }

@@ -287,7 +287,11 @@ fn rows_ui(
     let (columns, clicks) = &output.inner;
     paint::header_ui(ui, header, columns, shown.recording.let_go());
     if len == 0 {
-        paint::hint(ui, rect, empty_words(state, shown));
+        let words = paint::hint(ui, rect, empty_words(state, shown));
+        let filtered = state.finished && !state.query.is_open();
+        if filtered && toolbar::all_rows_ui(ui, words) {
+            state.query = Query::default();
+        }
     }
     state.list = list;
     state.decimals = decimals;

@@ -18,6 +18,8 @@ use super::row::{RowText, Tone, decimals, grouped};
 
 /// The width of a letter of the log's font, at its size.
 const LETTER: f32 = 7.23;
+/// Letters of the call that stay in sight beside the longest result.
+const CALL_LEAST: f32 = 13.0;
 /// The gap between columns.
 const GAP: f32 = 12.0;
 /// From the arrow before a result to the result.
@@ -67,18 +69,30 @@ impl Columns {
         let call = name + who + GAP;
         let right = rect.right() - size::PADDING;
         let took = right - 9.0 * LETTER;
+        let half = (call + (took - call) * 0.5).round();
+        // A result that needs more than its half takes it from the call: what came of it matters most.
+        let longest = texts.iter().map(result_letters).max().unwrap_or(0);
+        let needed = took - GAP - ARROW - (longest + 1) as f32 * LETTER;
+        let least = (call + CALL_LEAST * LETTER).min(half);
         Self {
             number_right,
             time_right,
             glyph,
             name,
             call,
-            result: (call + (took - call) * 0.5).round(),
+            result: needed.clamp(least, half).round(),
             took,
             right,
             decimals,
         }
     }
+}
+
+/// How many letters a row's result has, with the gaps between its parts.
+fn result_letters(text: &RowText) -> usize {
+    let parts = text.result.iter().map(|part| part.text.chars().count() + 2);
+    let again = text.result.iter().any(|part| part.tone == Tone::Again);
+    parts.sum::<usize>() - 2 * usize::from(!again)
 }
 
 /// A row's ground.
@@ -267,8 +281,8 @@ fn cut(mut job: LayoutJob, width: f32) -> LayoutJob {
     job
 }
 
-/// A quiet sentence where there are no rows.
-pub(super) fn hint(ui: &Ui, rect: Rect, words: &str) {
+/// A quiet sentence where there are no rows; returns where it stands.
+pub(super) fn hint(ui: &Ui, rect: Rect, words: &str) -> Rect {
     let p = theme::of(ui);
     let at = pos2(
         rect.left() + size::PADDING,
@@ -279,6 +293,7 @@ pub(super) fn hint(ui: &Ui, rect: Rect, words: &str) {
     ui.painter().galley(place.min, galley, p.text3);
     let response = ui.interact(place, ui.scope_id().with("log hint"), Sense::HOVER);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    place
 }
 
 /// `▼ 12 new`, over the last rows.

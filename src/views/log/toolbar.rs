@@ -2,11 +2,12 @@
 
 use eframe::egui::{
     self, Align, Align2, Button, CornerRadius, Key, Layout, Modifiers, Rect, Response, Role, Sense,
-    Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Stroke, StrokeKind, TextEdit, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::call::SocketId;
 use crate::model::socket::{Socket, SocketKind};
+use crate::views::buttons::BarButton;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_glyph, switch_chip};
 use crate::views::{Action, Shown};
@@ -88,6 +89,9 @@ fn filter_ui(ui: &mut Ui, state: &mut LogState) {
     if wants_focus {
         response.request_focus();
     }
+    if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Escape)) {
+        state.query.text.clear();
+    }
     let rect = response.rect;
     let lens = pos2(rect.left() + 13.0, rect.center().y - 1.0);
     let stroke = Stroke::new(size::LINE_ICON, p.text3);
@@ -99,6 +103,21 @@ fn filter_ui(ui: &mut Ui, state: &mut LogState) {
     } else {
         clear_filter(ui, rect, state);
     }
+}
+
+/// The way out of a filter that no row passes, behind the words that say so. Returns whether it was taken.
+pub(super) fn all_rows_ui(ui: &mut Ui, words: Rect) -> bool {
+    let place = Rect::from_min_size(
+        pos2(words.right() + 12.0, words.center().y - size::LOG_ROW / 2.0),
+        vec2(160.0, size::LOG_ROW),
+    );
+    let layout = Layout::left_to_right(Align::Center);
+    let builder = UiBuilder::new().max_rect(place).layout(layout);
+    let button = ui.scope_builder(builder, |ui| {
+        let button = BarButton::new("Show all rows").font(Type::Label);
+        button.sized(None, size::LOG_ROW).show(ui)
+    });
+    button.inner.clicked()
 }
 
 fn key_plate(ui: &Ui, field: Rect, key: &str) {

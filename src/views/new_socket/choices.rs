@@ -9,6 +9,7 @@ use crate::model::address::{
 };
 use crate::model::call::{BlockingMode, Family, Protocol};
 use crate::model::event::Role;
+use crate::views::widgets::escaped;
 
 /// The choices that are kept between runs: only good ones, whatever stands in the fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +84,8 @@ impl NewSocketState {
     /// The address chosen or typed, or what is wrong with it in one sentence.
     pub(super) fn host(&self) -> Result<HostChoice, String> {
         let text = self.host_text.as_deref().unwrap_or(&self.choices.host);
-        let choice = parse_host(text, self.choices.family).map_err(|error| error.to_string())?;
+        let choice =
+            parse_host(text, self.choices.family).map_err(|error| escaped(&error.to_string()))?;
         if self.choices.role == Role::Client && text.trim().is_empty() {
             return Err("type the address to reach, as 127.0.0.1 or ::1".to_owned());
         }
@@ -143,7 +145,7 @@ impl NewSocketState {
     }
 
     /// What keeps the socket from being made, if anything does.
-    pub(super) fn problem(&self) -> Option<String> {
+    pub fn problem(&self) -> Option<String> {
         self.host().err().or_else(|| self.port_problem())
     }
 
@@ -181,7 +183,7 @@ impl NewSocketState {
                 Err("0 is no port to reach: type the server's, 1025–65535".to_owned())
             }
             Ok(choice) => Ok(choice),
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(escaped(&error.to_string())),
         }
     }
 

@@ -223,6 +223,11 @@ pub fn install(ctx: &Context) {
         style.spacing.tooltip_width = 320.0;
         style.spacing.scroll = egui::style::ScrollStyle {
             bar_width: 8.0,
+            // Who does not see a bar does not know that there is more.
+            floating_width: 4.0,
+            foreground_color: true,
+            dormant_handle_opacity: 0.5,
+            active_handle_opacity: 0.8,
             ..egui::style::ScrollStyle::thin()
         };
         // Rows at the edge of a table must be as readable as any other.

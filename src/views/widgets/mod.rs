@@ -269,3 +269,16 @@ pub fn duration_text(duration: Duration) -> String {
         format!("{:.2} ms", seconds * 1e3)
     }
 }
+
+/// Digits of other scripts as escapes: the fonts have none of them, and a box for each says nothing.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_numeric() && !letter.is_ascii() {
+            out.extend(letter.escape_unicode());
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
