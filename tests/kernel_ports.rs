@@ -149,18 +149,24 @@ fn run_twice(first: First, reuse_before: bool, reuse_after: bool) -> Result<(), 
     world.ok(listener, bind(own_port()));
     world.ok(listener, Call::Listen { backlog: 1 });
     let address = world.local(listener);
-    let client = world.tcp(world.client);
-    world.ok(client, connect(address));
-    let conn = world.accept(listener);
-    let (active, passive) = match first {
-        First::Server => (conn, client),
-        First::Client => (client, conn),
-    };
+    // An old duplicate of a FIN, which a late processor sends again, can end one TIME-WAIT early (RFC 1337): that it
+    // ends all three is as good as ruled out.
+    let connections = [(); 3].map(|()| {
+        let client = world.tcp(world.client);
+        world.ok(client, connect(address));
+        (world.accept(listener), client)
+    });
     world.ok(listener, Call::Close);
-    world.ok(active, Call::Close);
-    assert_eq!(world.received(passive, 1), b"");
-    world.ok(passive, Call::Close);
-    world.wait_for_state(active, TcpState::TimeWait);
+    for (conn, client) in connections {
+        let (active, passive) = match first {
+            First::Server => (conn, client),
+            First::Client => (client, conn),
+        };
+        world.ok(active, Call::Close);
+        assert_eq!(world.received(passive, 1), b"");
+        world.ok(passive, Call::Close);
+        world.wait_for_state(active, TcpState::TimeWait);
+    }
     // The end that closed last keeps the port until its FIN is acknowledged.
     wait_until_left(address);
     let second = world.tcp(world.server);
