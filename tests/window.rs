@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use eframe::egui::{Key, Modifiers, Role};
 use sockeye::model::event::TcpState;
 use sockeye::model::socket::{Socket, Stage};
+use sockeye::script::options::Ports;
 use window_app::Window;
+use window_app::ports::own_port;
 
 /// How long a window is watched at rest.
 const AT_REST: Duration = Duration::from_millis(1500);
@@ -322,6 +324,31 @@ fn a_quick_start_plays_steps_and_stands_still() {
         });
     }
     window.until("the reply came", |window| window.log().contains("HELLO"));
+}
+
+#[test]
+fn what_plays_stands_still_behind_the_question_about_its_port() {
+    // A number that is free over TCP on an address of the test's own: the script itself never comes to its bind.
+    let address = own_port();
+    let held = std::net::UdpSocket::bind(address).expect("a port");
+    let port = held.local_addr().expect("its address").port();
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.settings.step_pause = 60.0;
+        setup.ports = Ports::Moved([(5000, port)].into());
+    });
+    window.click("Play TCP: reply in CAPITALS");
+    window.ended("server = socket");
+    window.type_into("server bind address", &format!("{}:{port}", address.ip()));
+    window.click("server bind");
+    window.ended("server.bind");
+    assert!(window.has_button("Pause"));
+    window.click("Play UDP: reply in CAPITALS");
+    window.until("it asks, and the script stands still", |window| {
+        window.says(&format!("The script uses port {port}, which it holds."))
+            && window.has_button("Play")
+    });
+    // The script's next step is a second bind of the same socket.
+    assert!(!window.log().contains("EINVAL"), "{}", window.log());
 }
 
 #[test]

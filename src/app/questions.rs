@@ -6,7 +6,7 @@ use crate::model::call::{Call, Outcome, SocketId};
 use crate::model::errno::Errno;
 use crate::model::event::Event;
 use crate::script::catalog;
-use crate::views::{PlayAnswer, PlayConflict, PlayQuestion};
+use crate::views::{PlayAnswer, PlayConflict, PlayQuestion, Transport};
 
 use super::App;
 use super::closing::Then;
@@ -44,8 +44,13 @@ impl App {
         let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else {
             return;
         };
-        let taken = script.ports().into_iter().find(|port| self.holds(*port));
+        let wanted = script.ports().into_iter();
+        let taken = wanted
+            .filter_map(|port| self.ports.used(port))
+            .find(|port| self.holds(*port));
         if let Some(port) = taken {
+            // What plays would go on behind the question, and close the sockets it is about.
+            self.steer(Transport::Pause);
             let open = self.session.recording.sockets().open().count();
             self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
         } else {

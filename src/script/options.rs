@@ -43,6 +43,17 @@ pub enum Ports {
     Free,
 }
 
+impl Ports {
+    /// The port used where `written` stands in a script; `None`: whichever the system chooses.
+    pub fn used(&self, written: u16) -> Option<u16> {
+        match self {
+            Self::AsWritten => Some(written),
+            Self::Moved(moved) => Some(moved.get(&written).copied().unwrap_or(written)),
+            Self::Free => None,
+        }
+    }
+}
+
 /// What happens after the last statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AtEnd {

@@ -287,12 +287,12 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
     let port = question.port;
     let (title, text) = match question.conflict {
         PlayConflict::OpenSockets(open) => {
-            let noun = if open == 1 {
-                "socket is"
+            let (noun, holder) = if open == 1 {
+                ("socket is", "it")
             } else {
-                "sockets are"
+                ("sockets are", "one of them")
             };
-            let text = format!("The script uses port {port}, which one of them holds.");
+            let text = format!("The script uses port {port}, which {holder} holds.");
             (format!("{open} {noun} open"), text)
         }
         PlayConflict::Elsewhere => {

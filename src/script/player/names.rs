@@ -217,15 +217,9 @@ impl Player {
     }
 
     fn used_port(&self, protocol: Protocol, written: u16) -> u16 {
-        match &self.options.ports {
-            Ports::AsWritten => written,
-            Ports::Moved(moved) => moved.get(&written).copied().unwrap_or(written),
-            Ports::Free => self
-                .ports
-                .get(&(protocol, written))
-                .copied()
-                .unwrap_or(written),
-        }
+        let chosen = || self.ports.get(&(protocol, written)).copied();
+        let used = self.options.ports.used(written).or_else(chosen);
+        used.unwrap_or(written)
     }
 
     /// The call on socket `on` that an invocation comes to.
