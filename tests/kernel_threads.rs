@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, ShutdownHow, SocketId, Value};
+use sockeye::model::call::{
+    BlockingMode, Call, CallId, Outcome, ProgramId, ShutdownHow, SocketId, Value,
+};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, Role, Threading};
 use sockeye::model::recording::{CallEntry, Limits, Recording};
@@ -268,9 +270,8 @@ fn in_a_one_thread_program_a_queued_call_stays_where_it_is() {
     assert_eq!(world.queued, [behind]);
 }
 
-#[test]
-fn a_one_thread_program_stands_still_while_one_call_waits() {
-    let mut world = World::new();
+/// A program of one thread, and two bound UDP sockets of it.
+fn two_on_one_thread(world: &mut World) -> (ProgramId, SocketId, SocketId) {
     let program = world
         .network
         .add_program("single", Role::Server, Threading::OneThread);
@@ -278,6 +279,13 @@ fn a_one_thread_program_stands_still_while_one_call_waits() {
     for socket in [first, second] {
         world.ok(socket, bind(any_port()));
     }
+    (program, first, second)
+}
+
+#[test]
+fn a_one_thread_program_stands_still_while_one_call_waits() {
+    let mut world = World::new();
+    let (program, first, second) = two_on_one_thread(&mut world);
     let address = world.local(first);
     let recv = world.start(first, Call::RecvFrom { max: 10 });
     let name = world.submit(second, Call::GetSockName);
@@ -527,13 +535,7 @@ fn a_slow_listener_of_events_gets_each_call_in_order() {
 #[test]
 fn a_close_ends_also_what_began_after_it_was_asked_for() {
     let mut world = World::new();
-    let program = world
-        .network
-        .add_program("single", Role::Server, Threading::OneThread);
-    let (first, second) = (world.udp(program), world.udp(program));
-    for socket in [first, second] {
-        world.ok(socket, bind(any_port()));
-    }
+    let (program, first, second) = two_on_one_thread(&mut world);
     let blocker = world.start(first, Call::RecvFrom { max: 10 });
     let close = world.submit(second, Call::Close);
     world.wait_until("the queued close", |world| world.queued == [close]);
