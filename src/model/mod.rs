@@ -13,6 +13,8 @@
 //! - what to do: [`lifecycle::next_step`], [`lifecycle::next_line`];
 //! - after a call: [`explain::explain`], [`explain::remark`], [`caption::caption`];
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
+//! - a card's queues: [`queues::receive`], [`queues::send`], [`queues::accept`], [`queues::drops`];
+//! - how far a send got: [`reach::reach`], [`reach::reach_words`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
@@ -26,5 +28,7 @@ pub mod help;
 pub mod ladder;
 pub mod lifecycle;
 pub mod payload;
+pub mod queues;
+pub mod reach;
 pub mod recording;
 pub mod socket;

@@ -15,6 +15,7 @@ mod lifecycle;
 mod next;
 mod payload;
 mod python;
+mod queues;
 mod recording;
 mod scenes;
 mod session;
