@@ -7,7 +7,7 @@
 
 use super::call::{Protocol, SocketId};
 use super::flow::Unread;
-use super::socket::{Socket, SocketTable, Stage};
+use super::socket::{Socket, SocketTable, Stage, meets};
 
 /// So many of the waiting bytes are asked for at most: more than a card has room for.
 pub const CONTENT: usize = 64;
@@ -39,8 +39,8 @@ pub enum Unknown {
     LetGo,
     /// The call that sends them has not returned: how many are its own can't be told.
     UnderWay,
-    /// A datagram of a socket here is on its way, or waits, but this one may be another's.
-    Whose,
+    /// Datagrams of sockets here may wait, but which this one is can't be told.
+    Which,
 }
 
 impl Unknown {
@@ -50,7 +50,7 @@ impl Unknown {
             Self::Outside => "sent from outside: content not known",
             Self::LetGo => "content no longer kept",
             Self::UnderWay => "its send has not returned yet",
-            Self::Whose => "not certain whose: content not shown",
+            Self::Which => "not certain which: content not shown",
         }
     }
 }
@@ -125,7 +125,7 @@ fn of_stream(count: u32, partner: Option<SocketId>, unread: &Unread) -> (usize, 
 /// The same of the next datagram, and how many wait.
 ///
 /// Anyone may send to a UDP socket. The oldest datagram that sockets here have sent it is taken for the next one where
-/// the kernel's count is its size and no sender outside is known.
+/// the kernel's count is its size, no sender outside is known and none was dropped: of those it is not told which.
 fn of_datagrams(
     bytes: Option<u32>,
     socket: &Socket,
@@ -140,8 +140,11 @@ fn of_datagrams(
         // No datagram waits, or one that the kernel has not been asked about yet.
         _ if count == 0 && next != Some(0) => (0, None, None),
         None => (0, Some(Unknown::Outside), None),
-        Some(size) if size != u64::from(count) || hears_outside(socket, sockets) => {
-            (0, Some(Unknown::Whose), None)
+        Some(size) if size != u64::from(count) => (0, Some(Unknown::Which), None),
+        Some(_)
+            if hears_outside(socket, sockets) || drops(socket).is_some_and(|count| count > 0) =>
+        {
+            (0, Some(Unknown::Which), None)
         }
         Some(_) => {
             let known = unread.content.len().min(count as usize);
@@ -158,11 +161,8 @@ fn hears_outside(socket: &Socket, sockets: &SocketTable) -> bool {
     let sender = socket.peer.or(socket.last_sender);
     sender.is_some_and(|sender| {
         let is_there = |other: &Socket| {
-            other.protocol == Protocol::Udp
-                && other.local.is_some_and(|local| {
-                    local == sender
-                        || (local.ip().is_unspecified() && local.port() == sender.port())
-                })
+            let local = other.local.filter(|_| other.protocol == Protocol::Udp);
+            local.is_some_and(|local| meets(&local, &sender))
         };
         !sockets.iter().any(is_there)
     })
@@ -211,40 +211,52 @@ pub struct AcceptQueue {
     pub seats: u32,
     /// The argument of `listen()`.
     pub backlog: Option<i32>,
-    /// The sockets of this recording among those that wait, the longest waiting first.
+    /// The open sockets of this recording among those that wait, in the order of their connects.
     pub clients: Vec<SocketId>,
+    /// Whether that is the order in which they wait, with nobody else among them.
+    in_order: bool,
 }
 
 impl AcceptQueue {
-    /// How many of those that wait are of programs outside.
-    pub fn outside(&self) -> u32 {
+    /// How many of those that wait are no open sockets here: of programs outside, or closed since.
+    pub fn others(&self) -> u32 {
         let known = u32::try_from(self.clients.len()).unwrap_or(u32::MAX);
         self.waiting.saturating_sub(known)
     }
 
-    /// Who certainly sits in a seat, counted from 0: nobody's seat is certain beside clients from outside, as the kernel
-    /// does not tell who came first.
+    /// Who certainly sits in a seat, counted from 0. Beside others nobody's seat is certain: the kernel does not tell who
+    /// came first. Nor is it after a SYN was sent again: who connected later may have come before.
     pub fn client(&self, seat: u32) -> Option<SocketId> {
-        if self.outside() > 0 {
-            return None;
-        }
-        self.clients.get(seat as usize).copied()
+        let client = self.clients.get(seat as usize).copied();
+        client.filter(|_| self.in_order)
     }
 }
 
 /// The accept queue of a listener; `None` where it does not listen, or the kernel can't be asked.
 ///
 /// `clients` are the sockets of the recording that have connected to it and were not accepted, the oldest first.
-pub fn accept(socket: &Socket, clients: &[SocketId]) -> Option<AcceptQueue> {
+pub fn accept(socket: &Socket, sockets: &SocketTable, clients: &[SocketId]) -> Option<AcceptQueue> {
     if socket.stage != Stage::Listening {
         return None;
     }
     let (waiting, seats) = socket.accept_queue()?;
+    let clients: Vec<&Socket> = clients
+        .iter()
+        .filter_map(|id| sockets.get(*id))
+        // Who still connects has no seat yet.
+        .filter(|client| client.stage != Stage::Connecting)
+        .take(waiting as usize)
+        .collect();
+    let again = |client: &&Socket| {
+        let tcp = client.observed.and_then(|(_, seen)| seen.tcp);
+        tcp.is_some_and(|tcp| tcp.retransmits > 0)
+    };
     Some(AcceptQueue {
         waiting,
         seats,
         backlog: socket.backlog,
-        clients: clients.iter().copied().take(waiting as usize).collect(),
+        in_order: clients.len() == waiting as usize && !clients.iter().any(again),
+        clients: clients.iter().map(|client| client.id).collect(),
     })
 }
 

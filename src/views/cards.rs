@@ -27,6 +27,7 @@ mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
+mod replies;
 mod waiting;
 
 use fields::{Fields, Suggested};
@@ -182,11 +183,6 @@ impl Card<'_> {
         }
     }
 
-    /// Datagrams dropped at this socket, as the kernel reported last.
-    fn drops(&self) -> Option<u32> {
-        self.socket.observed?.1.drops
-    }
-
     /// Pushes a call.
     fn make(&self, call: Call, actions: &mut Vec<Action>) {
         actions.push(Action::Call(self.socket.id, call));
@@ -255,7 +251,8 @@ pub(super) fn card_ui(
         if menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);
         }
-        gauges::gauges_ui(ui, &card, &mut fields, actions);
+        replies::replies_ui(ui, &card, &mut fields, actions);
+        gauges::gauges_ui(ui, &card, &fields);
         methods::errors_ui(ui, &card, &mut fields);
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });

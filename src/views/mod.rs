@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, Progress};
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 
@@ -374,6 +374,11 @@ impl Shown<'_> {
     /// What travelled between the calls.
     pub fn flow(&self) -> &Flow {
         self.ladder.flow()
+    }
+
+    /// How far the bytes of a send got; `None` of any other row.
+    pub fn progress(&self, row: RowNumber) -> Option<Progress> {
+        self.flow().progress(row, self.recording)
     }
 }
 

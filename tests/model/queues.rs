@@ -1,7 +1,8 @@
 //! What is said of a socket's queues, and how far a send got: never more than is certain.
 
 use sockeye::model::call::{Call, Protocol, SocketId, Value};
-use sockeye::model::event::{Observation, Role, TcpState};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Observation, Role, TcpObservation, TcpState};
 use sockeye::model::flow::{Progress, Unread};
 use sockeye::model::queues::{self, CONTENT, ReceiveQueue, Unknown};
 use sockeye::model::reach::{Reach, reach, reach_words};
@@ -146,7 +147,7 @@ fn a_datagram_that_may_be_anothers_is_not_shown() {
     };
     session.observe(receiver, next_datagram(4));
     let unread = datagrams(&[b"HELLO WORLD"]);
-    assert_eq!(why(&session, &unread), Some(Unknown::Whose), "another size");
+    assert_eq!(why(&session, &unread), Some(Unknown::Which), "another size");
     assert_eq!(why(&session, &Unread::default()), Some(Unknown::Outside));
     // Of the right size, but somebody outside sends to it too.
     session.ok(
@@ -159,7 +160,24 @@ fn a_datagram_that_may_be_anothers_is_not_shown() {
         },
     );
     session.observe(receiver, next_datagram(11));
-    assert_eq!(why(&session, &unread), Some(Unknown::Whose));
+    assert_eq!(why(&session, &unread), Some(Unknown::Which));
+}
+
+#[test]
+fn after_a_drop_it_is_not_certain_which_datagram_is_next() {
+    let mut session = Session::new();
+    let receiver = session.udp(Role::Server, "127.0.0.1:5000");
+    let dropped = Observation {
+        drops: Some(3),
+        ..next_datagram(5)
+    };
+    session.observe(receiver, dropped);
+    let socket = session.get(receiver);
+    let unread = datagrams(&[b"HELLO"]);
+    let waits = queues::receive(socket, session.table(), None, &unread, 9).expect("a queue");
+    assert_eq!((waits.bytes, waits.content.len()), (Some(5), 0));
+    assert_eq!(waits.why_unknown, Some(Unknown::Which));
+    assert_eq!(queues::drops(socket), Some(3));
 }
 
 #[test]
@@ -207,21 +225,47 @@ fn the_seats_are_those_the_kernel_keeps_and_show_who_sits_there() {
         })
         .collect();
     session.observe(listener, queue(2, 5));
-    let own = queues::accept(session.get(listener), &clients).expect("a queue");
+    let own = queues::accept(session.get(listener), session.table(), &clients).expect("a queue");
     assert_eq!((own.waiting, own.seats, own.backlog), (2, 6, Some(5)));
-    assert_eq!(own.outside(), 0);
+    assert_eq!(own.others(), 0);
     let seats: Vec<Option<SocketId>> = (0..6).map(|seat| own.client(seat)).collect();
     let (one, two) = (Some(clients[0]), Some(clients[1]));
     assert_eq!(seats, [one, two, None, None, None, None]);
     // Beside a client from outside nobody's seat is certain.
     session.observe(listener, queue(3, 5));
-    let mixed = queues::accept(session.get(listener), &clients).expect("a queue");
-    assert_eq!((mixed.waiting, mixed.outside()), (3, 1));
+    let mixed = queues::accept(session.get(listener), session.table(), &clients).expect("a queue");
+    assert_eq!((mixed.waiting, mixed.others()), (3, 1));
     assert!((0..6).all(|seat| mixed.client(seat).is_none()));
     // The kernel counts fewer than have connected: it says how many sit there.
     session.observe(listener, queue(1, 5));
-    let fewer = queues::accept(session.get(listener), &clients).expect("a queue");
+    let fewer = queues::accept(session.get(listener), session.table(), &clients).expect("a queue");
     assert_eq!((fewer.clients, fewer.waiting), (vec![clients[0]], 1));
+    // Who had to send its SYN again may have come after one that connected later.
+    session.observe(listener, queue(2, 5));
+    session.observe(
+        clients[0],
+        Observation {
+            tcp: Some(TcpObservation {
+                retransmits: 1,
+                ..tcp(TcpState::Established)
+            }),
+            ..Observation::default()
+        },
+    );
+    let again = queues::accept(session.get(listener), session.table(), &clients).expect("a queue");
+    assert_eq!((again.others(), again.client(0)), (0, None));
+}
+
+#[test]
+fn who_still_connects_has_no_seat() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.fails(client, connect(crate::session::SERVER), Errno::EINPROGRESS);
+    session.observe(listener, queue(1, 0));
+    let full = queues::accept(session.get(listener), session.table(), &[client]).expect("a queue");
+    assert_eq!((full.waiting, full.seats, full.others()), (1, 1, 1));
+    assert_eq!(full.clients, []);
 }
 
 #[test]
@@ -240,7 +284,7 @@ fn where_the_kernel_cannot_be_asked_there_are_no_queues() {
             let receive = queues::receive(socket, session.table(), Some(client), &unread, 9);
             assert_eq!(receive, None);
             assert_eq!(queues::send(socket), None);
-            assert_eq!(queues::accept(socket, &[client]), None);
+            assert_eq!(queues::accept(socket, session.table(), &[client]), None);
             assert_eq!(queues::drops(socket), None);
         }
     }
