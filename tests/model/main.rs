@@ -11,6 +11,8 @@
 mod errno;
 mod explain;
 mod fields;
+mod flow;
+mod ladder;
 mod lifecycle;
 mod next;
 mod payload;
