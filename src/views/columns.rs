@@ -15,9 +15,11 @@ use super::{Action, Shown};
 mod edges;
 mod folded;
 mod frames;
+mod lanes;
 mod life;
 mod order;
 
+pub use lanes::Lane;
 use order::Order;
 
 /// A folded column's width, points.
@@ -26,6 +28,8 @@ const FOLDED: f32 = 40.0;
 const TITLE: f32 = 26.0;
 /// How much of the life lines is always to be reached, points.
 const LIFE_MIN: f32 = 96.0;
+/// Between the cards and the life lines, points.
+const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
 const LOW: f32 = 720.0;
 /// Above so many columns the closed ones fold by themselves.
@@ -45,6 +49,8 @@ pub struct ColumnsState {
     selected: Option<SocketId>,
     /// The column to bring into view.
     reveal: Option<SocketId>,
+    /// Where the columns stand in the frame just laid out.
+    lanes: Vec<Lane>,
 }
 
 impl ColumnsState {
@@ -59,6 +65,17 @@ impl ColumnsState {
     pub fn toggle_fold(&mut self, socket: SocketId) {
         let folded = self.folded.contains(&socket);
         self.choices.insert(socket, !folded);
+    }
+
+    /// Where the columns stand in the frame just laid out, from left to right: what is painted under the cards asks
+    /// this. Folded sockets have their narrow column.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// A socket's column in the frame just laid out.
+    pub fn lane(&self, socket: SocketId) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.socket == socket)
     }
 
     /// Forgets the columns: a new session begins.
@@ -129,6 +146,9 @@ pub fn columns_ui(
             let least = TITLE + card_height + LIFE_MIN;
             let size = vec2(width, ui.available_height().max(least));
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let under = rect.top() + TITLE + card_height + LIFE_GAP;
+            let origin = pos2(rect.left(), under);
+            state.lanes = lanes::lanes(&groups, origin, rect.bottom() - under);
             let mut canvas = Canvas {
                 rect,
                 card_height,
@@ -302,7 +322,7 @@ impl Canvas {
             self.drag = Some((column.socket, title.drag_stopped()));
         }
         let below = Rect::from_min_max(
-            pos2(rect.left(), rect.bottom() + 6.0),
+            pos2(rect.left(), rect.bottom() + LIFE_GAP),
             pos2(rect.right(), self.rect.bottom()),
         );
         self.life.column_ui(ui, below, socket, shown, actions);

@@ -311,3 +311,29 @@ fn columns_out_of_view_are_counted_at_the_edge_and_a_click_shows_them() {
     assert!(!shows(&harness, "more to the right"));
     assert!(shows(&harness, "2 more to the left"));
 }
+
+#[test]
+fn each_lane_stands_under_its_column() {
+    for (width, height) in CENTRES {
+        for count in 1..=12 {
+            let mut scene = many(count);
+            if count > 5 {
+                scene.done(SocketId(3), Call::Close);
+            }
+            let harness = open(Centre::new(scene), width, height);
+            let lanes = harness.state().columns.lanes().to_vec();
+            assert_eq!(lanes.len(), count);
+            for (name, rect) in columns(&harness) {
+                let same = |lane: &&sockeye::views::columns::Lane| {
+                    (lane.rect.left() - rect.left()).abs() < 0.5
+                        && (lane.rect.right() - rect.right()).abs() < 0.5
+                };
+                let lane = lanes.iter().find(same).unwrap_or_else(|| {
+                    panic!("{count} at {width}: no lane under {name} {rect:?}: {lanes:?}")
+                });
+                assert_eq!(lane.folded, name.contains(" folded, "));
+                assert!(lane.rect.top() >= rect.bottom(), "{name} {lane:?}");
+            }
+        }
+    }
+}
