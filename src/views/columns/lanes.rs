@@ -4,7 +4,7 @@ use eframe::egui::{Pos2, Rect, pos2, vec2};
 
 use crate::model::call::{ProgramId, SocketId};
 
-use super::Group;
+use super::layout::{Column, Group};
 
 /// A socket's column in the frame just laid out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,7 +29,7 @@ impl Lane {
 
 /// The columns of these groups as lanes. `origin` is the left top of the life lines, at the left end of all columns.
 pub(super) fn lanes(groups: &[Group], origin: Pos2, height: f32) -> Vec<Lane> {
-    let lane = |group: &Group, column: &super::Column| Lane {
+    let lane = |group: &Group, column: &Column| Lane {
         socket: column.socket,
         program: group.program,
         rect: Rect::from_min_size(
