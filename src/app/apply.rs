@@ -228,8 +228,7 @@ impl App {
             self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
             return;
         }
-        self.session.selected = Some(socket);
-        self.session.row = None;
+        self.select(socket);
         self.network.submit(Request {
             thread,
             ..Request::on(socket, call)

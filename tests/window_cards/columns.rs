@@ -12,7 +12,7 @@ use sockeye::model::event::{Role, Threading};
 use sockeye::views::Action;
 
 /// The centre at 1440×900 with both side panels, and at 1024×700 with the rail.
-const CENTRES: [(f32, f32); 2] = [(872.0, 592.0), (984.0, 556.0)];
+pub const CENTRES: [(f32, f32); 2] = [(872.0, 592.0), (984.0, 556.0)];
 
 /// The cards and folded columns in view or near it, from left to right.
 fn columns(harness: &Harness<'_, Centre>) -> Vec<(String, Rect)> {
@@ -43,7 +43,7 @@ fn controls(harness: &Harness<'_, Centre>, name: &str, card: Rect) -> Vec<(Strin
 }
 
 /// So many sockets of all kinds: a listener with connections, clients, UDP peers, refused and closed ones.
-fn many(count: usize) -> Scene {
+pub fn many(count: usize) -> Scene {
     let mut scene = Scene::new();
     let server = scene.listener(5000);
     for index in 1..count {

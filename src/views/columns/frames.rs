@@ -1,5 +1,6 @@
 //! A program's frame: its name, whether one thread makes all its calls, another socket.
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind,
     Ui, WidgetInfo, pos2, vec2,
@@ -110,11 +111,21 @@ pub(super) fn fold_button(
     actions: &mut Vec<Action>,
 ) -> f32 {
     const TRIANGLE: f32 = 14.0;
-    let wide = TRIANGLE + width(ui, &program.name, Type::CodeBold);
-    let rect = Rect::from_min_size(row.min, vec2(wide, row.height())).intersect(row);
-    if rect.width() < TRIANGLE {
+    /// Fewer points than this show no name: not enough of it could be read.
+    const NAME: f32 = 40.0;
+    if row.width() < TRIANGLE {
         return row.left();
     }
+    let room = row.width() - TRIANGLE;
+    let mut job = LayoutJob::simple_singleline(
+        program.name.clone(),
+        Type::CodeBold.font(),
+        Color32::PLACEHOLDER,
+    );
+    job.wrap = TextWrapping::truncate_at_width(room);
+    let name = (room >= NAME).then(|| ui.painter().layout_job(job));
+    let wide = TRIANGLE + name.as_ref().map_or(0.0, |name| name.size().x);
+    let rect = Rect::from_min_size(row.min, vec2(wide, row.height()));
     let p = theme::of(ui);
     let opens = direction == Direction::Right;
     let verb = if opens { "unfold" } else { "fold" };
@@ -124,17 +135,16 @@ pub(super) fn fold_button(
         let name = format!("{} {verb} program", program.name);
         WidgetInfo::labeled(AccessRole::Button, true, name)
     });
-    let painter = ui.painter().with_clip_rect(rect.intersect(ui.clip_rect()));
     let tip = pos2(rect.left() + 4.0, rect.center().y);
     let color = if response.hovered() { p.text2 } else { p.text };
-    widgets::paint_triangle(&painter, tip, 8.0, direction, color);
-    painter.text(
-        pos2(rect.left() + TRIANGLE, rect.center().y),
-        Align2::LEFT_CENTER,
-        &program.name,
-        Type::CodeBold.font(),
-        color,
-    );
+    widgets::paint_triangle(ui.painter(), tip, 8.0, direction, color);
+    if let Some(name) = name {
+        let at = pos2(
+            rect.left() + TRIANGLE,
+            rect.center().y - name.size().y / 2.0,
+        );
+        ui.painter().galley(at, name, color);
+    }
     widgets::focus_ring(ui, &response, rect);
     let hover = if opens {
         "Shows the cards of this program"

@@ -82,9 +82,11 @@ pub(super) fn row_ui(
     });
     let mut hidden = 0;
     for socket in alone {
-        let badge = lifecycle::badge(socket);
-        let words = match socket.kind() {
-            SocketKind::Listener => badge,
+        let words = match (socket.kind(), socket.local) {
+            (SocketKind::Listener, Some(local)) if !socket.is_closed() => {
+                format!("{} :{}", lifecycle::badge(socket), local.port())
+            }
+            (SocketKind::Listener, _) => lifecycle::badge(socket),
             _ => format!("{} {}", socket.id, socket.name),
         };
         let wide = width(ui, &words, Type::Mono) + 22.0;
@@ -179,7 +181,9 @@ fn chip_ui(
         ),
     };
     widgets::paint_glyph(&painter, pos2(glyph, y), 12.0, socket.kind(), color);
-    painter.text(pos2(text, y), align, words, Type::Mono.font(), p.text);
+    let is_listener = socket.kind() == SocketKind::Listener;
+    let ink = if is_listener { color } else { p.text };
+    painter.text(pos2(text, y), align, words, Type::Mono.font(), ink);
     widgets::focus_ring(ui, &response, rect);
     if response
         .on_hover_text(format!("{} {}: show its card", socket.id, socket.name))
