@@ -99,6 +99,11 @@ impl Session {
         self.passed += nanos;
     }
 
+    /// Nothing happens for so many milliseconds.
+    pub fn pause(&mut self, millis: u64) {
+        self.pass(millis * 1_000_000);
+    }
+
     pub fn table(&self) -> &SocketTable {
         self.recording.sockets()
     }
@@ -215,6 +220,15 @@ impl Session {
 
     pub fn fails(&mut self, id: SocketId, call: Call, errno: Errno) {
         self.does(id, call, Outcome::Error(errno));
+    }
+
+    pub fn fails_on_line(&mut self, id: SocketId, call: Call, errno: Errno, line: u32) {
+        let program = self.get(id).program;
+        let started = Started {
+            line: Some(line),
+            ..self.started(program, Some(id), call)
+        };
+        self.made(started, Outcome::Error(errno));
     }
 
     pub fn fails_with_note(&mut self, id: SocketId, call: Call, errno: Errno, note: Note) {
