@@ -149,6 +149,7 @@ struct Card<'a> {
     width: f32,
     /// Whether the window is too low for everything.
     compact: bool,
+    letter: Option<char>,
 }
 
 impl Card<'_> {
@@ -203,6 +204,8 @@ pub(super) struct Spot {
     pub place: Place,
     /// Whether the window is too low for everything.
     pub compact: bool,
+    /// What it is called where its calls are compared with another's.
+    pub letter: Option<char>,
 }
 
 /// Paints a card. Returns the height it needed, and the title, by which it can be dragged.
@@ -229,6 +232,7 @@ pub(super) fn card_ui(
         place: spot.place,
         width: rect.width() - 2.0 * size::PADDING,
         compact: spot.compact,
+        letter: spot.letter,
     };
     ground(ui, &card, rect, actions);
     let inner = Rect::from_min_max(

@@ -57,6 +57,8 @@ pub enum Action {
     MoveColumn(SocketId, Option<SocketId>),
     /// Shows a socket as a narrow line, or whole again.
     FoldColumn(SocketId),
+    /// Shows a program as one row, or its cards again.
+    FoldProgram(ProgramId),
     /// Chooses a socket.
     SelectSocket(SocketId),
     /// Chooses a row of the log; `None`: none.

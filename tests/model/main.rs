@@ -8,9 +8,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod beside;
 mod errno;
 mod explain;
 mod fields;
+mod flow;
+mod ladder;
 mod lifecycle;
 mod next;
 mod payload;

@@ -207,7 +207,7 @@ impl Flow {
                     .take_while(|share| share.send.seq <= *seqs.end())
                     .map(|share| share_link(share, sender, *id)),
             );
-            self.from_outside(socket, &half.recvs, &seqs, &mut links);
+            self.came_from_outside(socket, &half.recvs, &seqs, &mut links);
             self.not_taken(socket, &half.sends, &seqs, recording, &mut links);
         }
         self.waiting_datagrams(&seqs, &mut links);
@@ -236,7 +236,7 @@ impl Flow {
     }
 
     /// What came from a peer outside the recording: when it left is not known.
-    fn from_outside(
+    fn came_from_outside(
         &self,
         socket: &Socket,
         recvs: &[Piece],

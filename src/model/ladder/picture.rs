@@ -211,7 +211,7 @@ impl Ladder {
                 part(closed, bottom, look)
             }));
             scene.lines.extend(parts.filter(|part| {
-                part.top < part.bottom || (part.look == LineLook::Closed && part.top == part.bottom)
+                part.top < part.bottom || (part.look == LineLook::Closed && part.top <= part.bottom)
             }));
         }
         for address in self.flow.outside() {
