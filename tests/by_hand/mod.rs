@@ -93,6 +93,8 @@ pub fn shown<'a>(recording: &'a Recording, next: &'a Next) -> Shown<'a> {
         is_previous: false,
         zoom: 1.0,
         theme: ThemeChoice::Dark,
+        still: false,
+        large_hall: false,
         first_step: None,
     }
 }
