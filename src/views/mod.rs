@@ -24,6 +24,7 @@ pub mod inspector;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
+pub mod projector;
 pub mod quick_start;
 pub mod search;
 pub mod theme;
@@ -97,6 +98,12 @@ pub enum Action {
     SetTheme(ThemeChoice),
     /// Sets the zoom, 0.5 to 3.
     SetZoom(f32),
+    /// Ends every animation, or has them again.
+    HoldStill(bool),
+    /// Opens the projector, or leaves it.
+    ToggleProjector,
+    /// Makes the projector's words larger still, or as usual.
+    LargeHall(bool),
     /// Opens or closes the inspector.
     ToggleInspector,
     /// Shows the Details tab.
@@ -204,11 +211,14 @@ pub enum ThemeChoice {
     Dark,
     /// Dark on light.
     Light,
+    /// Bright on black, for far away and for tired eyes.
+    #[serde(rename = "high-contrast")]
+    HighContrast,
 }
 
 impl ThemeChoice {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+    pub const ALL: [Self; 4] = [Self::System, Self::Dark, Self::Light, Self::HighContrast];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
@@ -216,6 +226,7 @@ impl ThemeChoice {
             Self::System => "System",
             Self::Dark => "Dark",
             Self::Light => "Light",
+            Self::HighContrast => "High contrast",
         }
     }
 }
@@ -368,6 +379,10 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
+    /// Whether animations are off.
+    pub still: bool,
+    /// Whether the projector shows less, and larger.
+    pub large_hall: bool,
     /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
 }
@@ -403,4 +418,6 @@ pub struct UiState {
     pub dialogs: dialogs::DialogsState,
     /// The search.
     pub search: search::SearchState,
+    /// The projector.
+    pub projector: projector::ProjectorState,
 }
