@@ -14,6 +14,11 @@ use crate::model::recording::Recording;
 
 pub mod csv;
 pub mod jsonl;
+pub mod ladder;
+pub mod paper;
+pub mod png;
+mod signs;
+pub mod svg;
 pub mod text;
 
 /// The formats a recording can be written in.
