@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
+use crate::model::flow::Flow;
+use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 
 pub mod buttons;
@@ -340,6 +342,8 @@ pub enum PlayConflict {
 pub struct Shown<'a> {
     /// Everything that happened.
     pub recording: &'a Recording,
+    /// Its picture: a life line per socket.
+    pub ladder: &'a Ladder,
     /// The network's time, nanoseconds; running times of waiting calls count to here.
     pub now: u64,
     /// The chosen socket.
@@ -364,6 +368,13 @@ pub struct Shown<'a> {
     pub theme: ThemeChoice,
     /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
+}
+
+impl Shown<'_> {
+    /// What travelled between the calls.
+    pub fn flow(&self) -> &Flow {
+        self.ladder.flow()
+    }
 }
 
 /// What views remember between frames.

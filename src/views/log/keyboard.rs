@@ -6,8 +6,9 @@ use crate::model::recording::RowNumber;
 use crate::views::{Action, Shown};
 
 use super::list::ListOutput;
-use super::row::{RowText, WHOLE, decimals};
+use super::row::{RowText, WHOLE};
 use super::{LogState, rows_of};
+use crate::model::ladder::decimals;
 
 /// The most rows one copy takes.
 const COPY_MAX: u64 = 10_000;

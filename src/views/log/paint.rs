@@ -14,7 +14,8 @@ use crate::views::widgets::{
     Direction, focus_ring, paint_glyph, paint_return_arrow, paint_triangle,
 };
 
-use super::row::{RowText, Tone, decimals, grouped};
+use super::row::{RowText, Tone, grouped};
+use crate::model::ladder::decimals;
 
 /// The width of a letter of the log's font, at its size.
 const LETTER: f32 = 7.23;

@@ -118,18 +118,6 @@ impl RowText {
     }
 }
 
-/// The fewest decimals with which neighbours differ, and one more: 2 to 6.
-pub fn decimals(times: &[f64]) -> usize {
-    let gap = times
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).abs())
-        .filter(|gap| *gap > 0.0)
-        .fold(f64::INFINITY, f64::min);
-    (1..6)
-        .find(|decimals| gap >= 10_f64.powi(-decimals))
-        .map_or(6, |decimals| decimals as usize + 1)
-}
-
 /// A number with its thousands set apart: `1,204`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
