@@ -7,7 +7,7 @@ use sockeye::export::{ladder, png};
 #[test]
 fn draft() {
     let (recording, scene) = capitals();
-    let svg = ladder::draw(scene, &recording, ladder::MOST);
+    let svg = ladder::draw(scene, &recording, ladder::MOST).svg;
     std::fs::write("/tmp/ladder.svg", &svg).unwrap();
     std::fs::write("/tmp/ladder.png", png::render(&svg).unwrap()).unwrap();
 }

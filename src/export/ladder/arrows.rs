@@ -137,7 +137,7 @@ impl Arrows<'_> {
     fn ends(&self, arrow: &Arrow) -> Option<(At, At)> {
         let sender = self.plan.column(arrow.from.lane)?;
         let receiver = self.plan.column(arrow.landing.lane)?;
-        let to = At(receiver.x, down(arrow.landing.y));
+        let y = down(arrow.landing.y);
         let direction = (receiver.x - sender.x).signum();
         let rect = arrow.from.row.and_then(|row| {
             let call = self.scene.boxes.iter().find(|call| call.row == row)?;
@@ -148,7 +148,18 @@ impl Arrows<'_> {
             Some(rect) if sender.x > receiver.x => rect.x,
             _ => sender.x + direction * 2.0,
         };
-        Some((At(x, down(arrow.from.y)), to))
+        // A box that stands where it lands would hide its tip.
+        let hiding = self.scene.boxes.iter().find_map(|call| {
+            let rect = calls::rect_of(call, self.plan)?;
+            let is_there = call.lane == arrow.landing.lane && !call.is_beside;
+            (is_there && rect.y < y && y < rect.y + rect.height).then_some(rect)
+        });
+        let edge = match hiding {
+            Some(rect) if direction > 0.0 => rect.x - DOT,
+            Some(rect) if direction < 0.0 => rect.x + rect.width + DOT,
+            _ => receiver.x,
+        };
+        Some((At(x, down(arrow.from.y)), At(edge, y)))
     }
 
     fn tint(&self, lane: Lane) -> Tint {

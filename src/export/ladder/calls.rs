@@ -11,8 +11,8 @@ use crate::model::recording::RowNumber;
 use super::plan::{BESIDE, Plan, RESULT_GAP, SIGN, down, half_width};
 use super::{BOX_TEXT, PITCH, words};
 
-/// Air above and below a box.
-const AIR: f64 = 2.0;
+/// The height of a box that did not wait.
+const FLAT: f64 = 19.5;
 
 /// Where a call's box is; `None`: its life line is not in the picture.
 pub fn rect_of(call: &CallBox, plan: &Plan) -> Option<Rect> {
@@ -23,12 +23,11 @@ pub fn rect_of(call: &CallBox, plan: &Plan) -> Option<Rect> {
     } else {
         (column.x - column.half, 2.0 * column.half)
     };
-    let height = down(call.bottom - call.top).max(PITCH * 0.9);
     Some(Rect {
         x,
-        y: down(call.top) + AIR,
+        y: down(call.top),
         width,
-        height: height - 2.0 * AIR,
+        height: down(call.bottom - call.top).max(FLAT),
     })
 }
 
@@ -111,10 +110,11 @@ fn torn(rect: Rect) -> Vec<At> {
 
 fn inside(svg: &mut Svg, rect: Rect, call: &CallBox, tint: Tint) {
     let is_tall = rect.height > PITCH * 1.4;
-    let first = if is_tall {
-        rect.y + 15.0
-    } else {
-        rect.center().1 + 4.2
+    let first = match call.look {
+        _ if is_tall => rect.y + 15.0,
+        // Above the torn edge.
+        BoxLook::Interrupted => rect.center().1 + 2.2,
+        _ => rect.center().1 + 4.2,
     };
     let (ink, is_bold) = match call.look {
         BoxLook::Error => (paper::ON_ERROR, true),
@@ -174,6 +174,11 @@ fn outcome(svg: &mut Svg, rect: Rect, call: &CallBox, is_left: bool) {
     if result.is_empty() {
         return;
     }
+    let result = if is_left {
+        format!("{result} ←")
+    } else {
+        format!("→ {result}")
+    };
     let (ink, is_bold) = match call.look {
         BoxLook::Error | BoxLook::GivenUp => (paper::ERROR.full, true),
         BoxLook::WouldBlock => (paper::AGAIN.full, true),
@@ -181,7 +186,7 @@ fn outcome(svg: &mut Svg, rect: Rect, call: &CallBox, is_left: bool) {
         _ => (paper::TEXT, false),
     };
     // A call that waited has its answer at its end.
-    let y = rect.y + rect.height - (PITCH - 2.0 * AIR) / 2.0 + 4.2;
+    let y = rect.y + rect.height - FLAT / 2.0 + 4.2;
     let behind = if call.count > 1 { 16.0 } else { 0.0 };
     let (x, side) = if is_left {
         (rect.x - RESULT_GAP, Side::End)

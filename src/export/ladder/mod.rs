@@ -3,10 +3,11 @@
 //! Shapes are the window's: what waited is hatched, what would have had to wait is dashed, what failed is filled and
 //! crossed. What TCP does and Sockeye did not see is pale, and the picture says so.
 
-use crate::model::ladder::Scene;
+use crate::model::ladder::{Ladder, Scene};
 use crate::model::recording::Recording;
 
 use super::paper;
+use super::png::MOST_PIXELS;
 use super::svg::{At, Paint, Svg, Words};
 
 mod arrows;
@@ -16,8 +17,7 @@ mod part;
 mod plan;
 mod words;
 
-pub use part::Most;
-use part::Part;
+pub use part::{Most, Part};
 
 /// A row of boxes.
 const PITCH: f64 = 24.0;
@@ -41,8 +41,53 @@ pub const MOST: Most = Most {
     height: 8_000.0,
 };
 
+/// The fewest pitches of a PNG, however wide it is.
+const FEWEST: f64 = 40.0;
+
+/// The whole ladder of a recording, as it stood at its last event.
+pub fn scene(recording: &Recording) -> Scene {
+    let ladder = Ladder::of(recording);
+    let now = recording.last_at();
+    let range = ladder.top()..ladder.end(now) + 1.0;
+    let mut scene = ladder.scene(recording, range, now);
+    part::crop(&mut scene, ladder.top());
+    scene
+}
+
+/// The ladder as SVG: the newest of it.
+pub fn svg(recording: &Recording) -> String {
+    draw(scene(recording), recording, MOST).svg
+}
+
+/// The ladder as an SVG that is not too large for a PNG: of a wide one, fewer calls.
+pub fn svg_for_png(recording: &Recording) -> String {
+    let scene = scene(recording);
+    let mut most = MOST;
+    loop {
+        let picture = draw(scene.clone(), recording, most);
+        let room = MOST_PIXELS / picture.width;
+        if picture.height <= room || most.height <= FEWEST {
+            return picture.svg;
+        }
+        let pitches = picture.height.min(most.height * PITCH) / PITCH;
+        let fewer = pitches - (picture.height - room) / PITCH - 1.0;
+        most.height = fewer.min(most.height * 0.95).max(FEWEST);
+    }
+}
+
+/// A picture, and its size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Picture {
+    /// Its SVG.
+    pub svg: String,
+    /// How wide.
+    pub width: f64,
+    /// How high.
+    pub height: f64,
+}
+
 /// Draws a scene of the recording, or the newest part of it.
-pub fn draw(scene: Scene, recording: &Recording, most: Most) -> String {
+pub fn draw(scene: Scene, recording: &Recording, most: Most) -> Picture {
     let sockets = recording.sockets();
     let part = Part::newest(scene, sockets, most);
     let scene = &part.scene;
@@ -92,7 +137,11 @@ pub fn draw(scene: Scene, recording: &Recording, most: Most) -> String {
         Paint::line(paper::HAIR, 1.0),
     );
     legend.paint(&mut svg, bottom + 8.0);
-    svg.finish()
+    Picture {
+        svg: svg.finish(),
+        width,
+        height,
+    }
 }
 
 /// What is missing in the picture, of the ladder and of the recording.

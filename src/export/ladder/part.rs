@@ -88,7 +88,7 @@ fn first_shown(scene: &Scene, most: Most) -> f64 {
 }
 
 /// Lets go of what lies above `cut`, and moves the rest up. What reaches down across the cut begins at it.
-fn crop(scene: &mut Scene, cut: f64) {
+pub fn crop(scene: &mut Scene, cut: f64) {
     let up = |y: f64| (y - cut).max(0.0);
     let move_up = |anchor: Anchor| Anchor {
         y: up(anchor.y),

@@ -122,7 +122,7 @@ impl Plan {
         let beyond = if result.is_empty() {
             0.0
         } else {
-            RESULT_GAP + Words::mono(BOX_TEXT, "").width(&result)
+            RESULT_GAP + Words::mono(BOX_TEXT, "").width(&result) + 16.0
         };
         let folded = if call.count > 1 { 16.0 } else { 0.0 };
         let (mut left, mut right) = if call.is_beside {

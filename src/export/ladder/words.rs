@@ -25,7 +25,11 @@ pub fn call(call: &CallBox) -> String {
 /// What stands beside it: the outcome, and how far a send got.
 pub fn result(call: &CallBox) -> String {
     let mut parts = Vec::new();
-    if !call.result.is_empty() {
+    // That a call gave nothing back, or the socket whose line it is, needs no words; a new one's birth says it.
+    let own = matches!(call.lane, Lane::Socket(id) if call.result.starts_with(&format!("{id} ")));
+    let is_plain = call.result.is_empty() || call.result == "None" || own || call.is_beside;
+    let failed = !matches!(call.look, BoxLook::Done | BoxLook::Waited);
+    if failed && !call.result.is_empty() || !is_plain {
         parts.push(cut(&call.result, LONGEST));
     }
     if call.look == BoxLook::Waiting {
@@ -35,9 +39,6 @@ pub fn result(call: &CallBox) -> String {
         parts.push(checks(progress).to_owned());
     }
     parts.retain(|part| !part.is_empty());
-    if parts.is_empty() {
-        return String::new();
-    }
     parts.join(" ")
 }
 
