@@ -378,6 +378,10 @@ fn role_name(role: Role) -> &'static str {
 
 fn export_format(format: ExportFormat) -> export::Format {
     match format {
+        ExportFormat::LadderSvg => export::Format::LadderSvg,
+        ExportFormat::LadderPng => export::Format::LadderPng,
+        ExportFormat::Mermaid => export::Format::Mermaid,
+        ExportFormat::Report => export::Format::Report,
         ExportFormat::Text => export::Format::Text,
         ExportFormat::Csv => export::Format::Csv,
         ExportFormat::JsonLines => export::Format::JsonLines,

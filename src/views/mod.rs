@@ -169,6 +169,14 @@ pub enum Transport {
 /// Formats a log can be exported in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
+    /// The ladder, as a picture that stays sharp.
+    LadderSvg,
+    /// The ladder, as a picture for every program.
+    LadderPng,
+    /// The ladder, as a diagram in words.
+    Mermaid,
+    /// A report of the session.
+    Report,
     /// As the log reads.
     Text,
     /// For spreadsheets.
@@ -178,12 +186,23 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Csv, Self::JsonLines];
+    /// Those that are looked at, in the order offered.
+    pub const PICTURES: [Self; 3] = [Self::LadderSvg, Self::LadderPng, Self::Mermaid];
+    /// Those that are read, in the order offered.
+    pub const WORDS: [Self; 4] = [Self::Text, Self::Report, Self::Csv, Self::JsonLines];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::WORDS.into_iter().chain(Self::PICTURES)
+    }
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
+            Self::LadderSvg => "Ladder SVG",
+            Self::LadderPng => "Ladder PNG",
+            Self::Mermaid => "Mermaid",
+            Self::Report => "Report",
             Self::Text => "Text",
             Self::Csv => "CSV",
             Self::JsonLines => "JSON Lines",
@@ -193,6 +212,10 @@ impl ExportFormat {
     /// The file name's ending.
     pub fn ending(self) -> &'static str {
         match self {
+            Self::LadderSvg => "svg",
+            Self::LadderPng => "png",
+            Self::Mermaid => "mmd",
+            Self::Report => "md",
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
