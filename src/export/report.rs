@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::model::call::Outcome;
+use crate::model::call::{Family, Outcome};
 use crate::model::explain::{explain, remark_beside};
 use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
@@ -116,7 +116,7 @@ fn sockets(sockets: &SocketTable, text: &mut String) {
                 &socket.name,
                 &program,
                 socket.kind().word(),
-                &format!("{:?} {:?}", socket.protocol, socket.family),
+                &format!("{} {}", socket.protocol.name(), family(socket)),
                 &address(socket.local),
                 &address(socket.peer),
                 &format!("{} B", socket.sent),
@@ -128,6 +128,13 @@ fn sockets(sockets: &SocketTable, text: &mut String) {
     let more = sockets.iter().count().saturating_sub(SOCKETS);
     if more > 0 {
         writeln!(text, "\n{more} more sockets are not listed.").ok();
+    }
+}
+
+fn family(socket: &Socket) -> &'static str {
+    match socket.family {
+        Family::Ipv4 => "IPv4",
+        Family::Ipv6 => "IPv6",
     }
 }
 
@@ -168,7 +175,9 @@ fn log(recording: &Recording, text: &mut String) {
 /// What a player said, as a row of its own.
 fn said(text: &mut String, words: Option<String>) {
     if let Some(words) = words {
-        line(text, &["", "", "", words.trim_start(), "", ""]);
+        let words = words.trim_start();
+        let words = words.strip_prefix("# ").unwrap_or(words);
+        line(text, &["", "", "", words, "", ""]);
     }
 }
 

@@ -152,7 +152,7 @@ impl Arrows<'_> {
         let hiding = self.scene.boxes.iter().find_map(|call| {
             let rect = calls::rect_of(call, self.plan)?;
             let is_there = call.lane == arrow.landing.lane && !call.is_beside;
-            (is_there && rect.y < y && y < rect.y + rect.height).then_some(rect)
+            (is_there && rect.y - DOT < y && y < rect.y + rect.height + DOT).then_some(rect)
         });
         let edge = match hiding {
             Some(rect) if direction > 0.0 => rect.x - DOT,
@@ -182,9 +182,13 @@ impl Arrows<'_> {
 
     /// Where it reached the other line: filled where a call took it, with the way to that call; else a ring.
     fn landing(&self, svg: &mut Svg, arrow: &Arrow, to: At, color: &'static str) {
-        if let Some(taken) = arrow.taken {
+        let line = self.plan.column(arrow.landing.lane).map_or(to.0, |column| column.x);
+        if matches!(arrow.landing.lane, Lane::Outside(_)) {
+            // What becomes of it there is not known.
+        } else if let Some(taken) = arrow.taken {
             let end = At(to.0, down(taken.y));
-            if end.1 - to.1 > DOT {
+            // A call that waited reaches up to it.
+            if end.1 - to.1 > DOT && (to.0 - line).abs() < 1.0 {
                 svg.line(to, end, Paint::line(color, 3.0));
             }
             svg.circle(to, DOT, Paint::fill(color));
@@ -203,7 +207,10 @@ impl Arrows<'_> {
         };
         let seat = Paint::line(paper::OUTLINE, 1.5).filled(paper::PAPER);
         svg.rect(rect, 3.0, seat.dashed("3 2"));
-        let guest = self.guest(arrow);
+        let is_elsewhere = arrow.from.lane != arrow.landing.lane;
+        let guest = is_elsewhere
+            .then_some(arrow.from.lane)
+            .or_else(|| self.guest(arrow));
         let tint = guest.map_or(paper::OUTSIDE, |lane| self.tint(lane));
         match guest.and_then(|lane| words::kind(lane, self.sockets)) {
             Some(kind) => signs::role(svg, at, 11.0, kind, tint.full),

@@ -200,7 +200,9 @@ fn entries(scene: &Scene) -> Vec<Entry> {
         add(travels(look), Sample::Arrow(look), words);
     }
     let is_left = |arrow: &crate::model::ladder::Arrow| {
-        matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram) && arrow.taken.is_none()
+        let carries = matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram);
+        let is_ours = matches!(arrow.landing.lane, crate::model::ladder::Lane::Socket(_));
+        carries && is_ours && arrow.taken.is_none()
     };
     add(
         scene.arrows.iter().any(is_left),

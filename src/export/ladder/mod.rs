@@ -22,7 +22,7 @@ pub use part::{Most, Part};
 /// A row of boxes.
 const PITCH: f64 = 24.0;
 /// The times at the left.
-const GUTTER: f64 = 84.0;
+const GUTTER: f64 = 98.0;
 /// The text in boxes and beside them.
 const BOX_TEXT: f64 = 12.0;
 /// The text on arrows, and the times.

@@ -131,14 +131,14 @@ impl Plan {
             let half = self.columns[at].half;
             (half, half + folded)
         };
-        if call.is_beside || result_left {
-            left += beyond;
-        } else {
-            right += beyond;
-        }
-        let rows = call.top.floor() as i64..=(call.bottom - 0.01).max(call.top).floor() as i64;
-        // What came of a tall box stands at its end; the box itself is everywhere.
-        for row in rows {
+        let last = (call.bottom - 0.01).max(call.top).floor() as i64;
+        for row in call.top.floor() as i64..=last {
+            // What came of a tall box stands at its end.
+            if row == last && (call.is_beside || result_left) {
+                left += beyond;
+            } else if row == last {
+                right += beyond;
+            }
             let taken = self.rows.entry((at, row)).or_insert((0.0, 0.0));
             *taken = (taken.0.max(left), taken.1.max(right));
         }
