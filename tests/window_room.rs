@@ -106,15 +106,14 @@ fn a_row_of_the_log_shows_its_socket_beside_the_drawer_it_opens() {
                     .is_some_and(|it| it.contains(&line))
             })
         });
-        let rows = window.harness.query_all_by_role(Role::ListItem);
-        let row = rows
-            .filter(|row| {
-                row.accesskit_node()
-                    .label()
-                    .is_some_and(|it| it.contains(&line))
-            })
-            .last();
+        let mut rows = window.harness.query_all_by_role(Role::ListItem);
+        let row = rows.rfind(|row| {
+            row.accesskit_node()
+                .label()
+                .is_some_and(|it| it.contains(&line))
+        });
         row.expect("it was there").click_accesskit();
+        drop(rows);
         window.harness.step();
         until_seen(&mut window, name, 248.0, 1280.0 - DRAWER);
     }
@@ -131,4 +130,51 @@ fn a_resize_keeps_the_chosen_socket_in_view() {
         window.harness.set_size([1440.0, 900.0].into());
         until_seen(&mut window, name, 248.0, 1120.0);
     }
+}
+
+/// Steps on until so many statements of what plays were made.
+fn step_to(window: &mut Window, from: usize, to: usize) {
+    for step in from..=to {
+        window.harness.key_press(Key::PageDown);
+        window.until(&format!("step {step}"), |window| {
+            window.says(&format!("step {step} of 23"))
+        });
+    }
+}
+
+#[test]
+fn the_quick_start_shows_the_same_recv_on_two_cards() {
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.settings.step_pause = 60.0;
+    });
+    window.click("Play Non-blocking");
+    window.until("the first line was played", |window| {
+        window.says("step 1 of 23")
+    });
+    step_to(&mut window, 2, 11);
+    window.waits("client.recv(5)");
+    assert!(!window.says("client is A"), "B has not asked yet");
+    step_to(&mut window, 12, 14);
+    assert_eq!(
+        window.find_row("client2.recv(5)").map(|row| row.count),
+        Some(3)
+    );
+    for said in [
+        "The same recv(5): A waits, B asked too early: nothing in the buffer yet.",
+        "client is A",
+        "client2 is B",
+        "server unfold program",
+    ] {
+        assert!(window.says(said), "{said}\n{}", window.tree());
+    }
+    assert!(card(&window, "server").is_none());
+    step_to(&mut window, 15, 18);
+    let both = "The same recv(5): A waited, B asked again: both have their bytes.";
+    assert!(window.says(both), "{}", window.tree());
+    for _ in 19..=23 {
+        window.harness.key_press(Key::PageDown);
+        window.harness.step();
+    }
+    window.ended("server.close()");
+    assert!(!window.says("client is A"));
 }
