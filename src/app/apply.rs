@@ -10,10 +10,12 @@ use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, 
 use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
 use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
-use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
+use crate::views::{
+    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, theme,
+};
 
+use super::App;
 use super::closing::Then;
-use super::{App, theme_preference};
 
 /// What a socket is to have when it is born.
 #[derive(Clone, Debug)]
@@ -90,8 +92,14 @@ impl App {
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
                 self.settings.theme = choice;
-                ctx.set_theme(theme_preference(choice));
+                theme::wear(ctx, choice);
             }
+            Action::HoldStill(still) => {
+                self.settings.reduced_motion = still;
+                theme::hold_still(ctx, still);
+            }
+            Action::ToggleProjector => self.toggle_projector(ctx),
+            Action::LargeHall(large) => self.settings.large_hall = large,
             Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
             Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
             Action::OpenDetails => self.settings.inspector_open = true,
@@ -370,6 +378,10 @@ fn role_name(role: Role) -> &'static str {
 
 fn export_format(format: ExportFormat) -> export::Format {
     match format {
+        ExportFormat::LadderSvg => export::Format::LadderSvg,
+        ExportFormat::LadderPng => export::Format::LadderPng,
+        ExportFormat::Mermaid => export::Format::Mermaid,
+        ExportFormat::Report => export::Format::Report,
         ExportFormat::Text => export::Format::Text,
         ExportFormat::Csv => export::Format::Csv,
         ExportFormat::JsonLines => export::Format::JsonLines,

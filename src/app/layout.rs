@@ -263,8 +263,16 @@ impl App {
         });
     }
 
+    /// What stands above the projector: dialogs and the search.
+    pub(super) fn questions_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+        self.with_shown(|state, shown| {
+            dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
+            search::search_ui(ui, &mut state.search, shown, actions);
+        });
+    }
+
     /// Lends the views' memory beside what is shown: the one is changed, the other only read.
-    fn with_shown<R>(&mut self, view: impl FnOnce(&mut UiState, &Shown<'_>) -> R) -> R {
+    pub(super) fn with_shown<R>(&mut self, view: impl FnOnce(&mut UiState, &Shown<'_>) -> R) -> R {
         view(&mut self.state, &self.session.shown(&self.settings))
     }
 }

@@ -25,6 +25,7 @@ pub mod call;
 pub mod caption;
 pub mod errno;
 pub mod event;
+pub mod exchange;
 pub mod explain;
 pub mod flow;
 pub mod help;

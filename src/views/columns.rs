@@ -36,8 +36,6 @@ const LIFE_GAP: f32 = 6.0;
 const LOW: f32 = 720.0;
 /// Above so many columns the closed ones fold by themselves.
 const CROWD: usize = 4;
-/// How often a waiting call's time is painted anew.
-const TICK: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Paints the columns.
 pub fn columns_ui(
@@ -74,7 +72,7 @@ pub fn columns_ui(
         ui.ctx().request_repaint();
     }
     if sockets.open().any(cards::waits) {
-        ui.ctx().request_repaint_after(TICK);
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
 }
 

@@ -24,6 +24,7 @@ pub mod inspector;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
+pub mod projector;
 pub mod quick_start;
 pub mod search;
 pub mod theme;
@@ -97,6 +98,12 @@ pub enum Action {
     SetTheme(ThemeChoice),
     /// Sets the zoom, 0.5 to 3.
     SetZoom(f32),
+    /// Ends every animation, or has them again.
+    HoldStill(bool),
+    /// Opens the projector, or leaves it.
+    ToggleProjector,
+    /// Makes the projector's words larger still, or as usual.
+    LargeHall(bool),
     /// Opens or closes the inspector.
     ToggleInspector,
     /// Shows the Details tab.
@@ -162,6 +169,14 @@ pub enum Transport {
 /// Formats a log can be exported in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
+    /// The ladder, as a picture that stays sharp.
+    LadderSvg,
+    /// The ladder, as a picture for every program.
+    LadderPng,
+    /// The ladder, as a diagram in words.
+    Mermaid,
+    /// A report of the session.
+    Report,
     /// As the log reads.
     Text,
     /// For spreadsheets.
@@ -171,12 +186,23 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Csv, Self::JsonLines];
+    /// Those that are looked at, in the order offered.
+    pub const PICTURES: [Self; 3] = [Self::LadderSvg, Self::LadderPng, Self::Mermaid];
+    /// Those that are read, in the order offered.
+    pub const WORDS: [Self; 4] = [Self::Text, Self::Report, Self::Csv, Self::JsonLines];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::WORDS.into_iter().chain(Self::PICTURES)
+    }
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
+            Self::LadderSvg => "Ladder SVG",
+            Self::LadderPng => "Ladder PNG",
+            Self::Mermaid => "Mermaid",
+            Self::Report => "Report",
             Self::Text => "Text",
             Self::Csv => "CSV",
             Self::JsonLines => "JSON Lines",
@@ -186,6 +212,10 @@ impl ExportFormat {
     /// The file name's ending.
     pub fn ending(self) -> &'static str {
         match self {
+            Self::LadderSvg => "svg",
+            Self::LadderPng => "png",
+            Self::Mermaid => "mmd",
+            Self::Report => "md",
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
@@ -204,11 +234,14 @@ pub enum ThemeChoice {
     Dark,
     /// Dark on light.
     Light,
+    /// Bright on black, for far away and for tired eyes.
+    #[serde(rename = "high-contrast")]
+    HighContrast,
 }
 
 impl ThemeChoice {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+    pub const ALL: [Self; 4] = [Self::System, Self::Dark, Self::Light, Self::HighContrast];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
@@ -216,6 +249,7 @@ impl ThemeChoice {
             Self::System => "System",
             Self::Dark => "Dark",
             Self::Light => "Light",
+            Self::HighContrast => "High contrast",
         }
     }
 }
@@ -368,6 +402,10 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
+    /// Whether animations are off.
+    pub still: bool,
+    /// Whether the projector shows less, and larger.
+    pub large_hall: bool,
     /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
 }
@@ -403,4 +441,6 @@ pub struct UiState {
     pub dialogs: dialogs::DialogsState,
     /// The search.
     pub search: search::SearchState,
+    /// The projector.
+    pub projector: projector::ProjectorState,
 }

@@ -120,8 +120,8 @@ impl Ladder {
         }
         let segments = [
             (from.lane, to.lane, -0.15, "SYN"),
-            (to.lane, from.lane, 0.3, "SYN+ACK"),
-            (from.lane, to.lane, 0.75, "ACK"),
+            (to.lane, from.lane, 0.4, "SYN+ACK"),
+            (from.lane, to.lane, 0.85, "ACK"),
         ];
         let at = |lane, y| Anchor {
             lane,
@@ -134,7 +134,7 @@ impl Ladder {
                     row: from.row,
                     ..at(one, y)
                 },
-                landing: at(other, y + SLOPE / 2.0),
+                landing: at(other, y + 0.2),
                 taken: None,
                 look: ArrowLook::Handshake,
                 label: segment.to_owned(),
@@ -199,7 +199,7 @@ impl Ladder {
 }
 
 /// Where a client sits in the accept queue, below the middle of its connect, pitches.
-const SEAT: f64 = 1.2;
+const SEAT: f64 = 1.3;
 
 fn seat_arrow(from: Anchor, seat: Anchor, taken: Anchor) -> Arrow {
     Arrow {

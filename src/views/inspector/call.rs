@@ -42,8 +42,7 @@ pub(super) fn call_ui(
     words_ui(ui, entry, explanation.as_ref(), shown);
     if entry.is_waiting() {
         stop_ui(ui, entry, socket, shown, actions);
-        ui.ctx()
-            .request_repaint_after(std::time::Duration::from_millis(100));
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
     if let Some(errno) = entry.outcome.as_ref().and_then(Outcome::errno) {
         systems_ui(ui, errno);

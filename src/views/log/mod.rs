@@ -428,8 +428,7 @@ fn new_rows_chip(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>, rect: Rec
 
 fn repaint_while_waiting(ui: &Ui, texts: &[row::RowText]) {
     if texts.iter().any(|text| text.waits) {
-        ui.ctx()
-            .request_repaint_after(std::time::Duration::from_millis(100));
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
 }
 
