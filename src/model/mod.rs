@@ -13,11 +13,13 @@
 //! - what to do: [`lifecycle::next_step`], [`lifecycle::next_line`];
 //! - after a call: [`explain::explain`], [`explain::remark`], [`caption::caption`];
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
+//! - the pictures of life cycles: [`cycle::methods`], [`cycle::states`], [`cycle::lingering`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
 pub mod call;
 pub mod caption;
+pub mod cycle;
 pub mod errno;
 pub mod event;
 pub mod explain;
