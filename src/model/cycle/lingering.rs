@@ -64,7 +64,7 @@ pub fn ghosts(sockets: &SocketTable) -> impl Iterator<Item = Ghost> + '_ {
         .filter_map(|socket| ghost(sockets, socket.id))
 }
 
-/// As Linux decides it: the port is shared only where both sockets have set SO_REUSEADDR and neither listens.
+/// As Linux decides it: the port is shared only where both sockets have set `SO_REUSEADDR` and neither listens.
 fn who_may_bind(socket: &Socket, sockets: &SocketTable) -> String {
     let Some(local) = socket.local else {
         return "Its own address is not known.".to_owned();

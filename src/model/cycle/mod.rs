@@ -13,13 +13,17 @@ use super::call::{Call, Method, Outcome, ShutdownHow, SocketId, SocketOption, Va
 use super::event::{Ended, Folded, Stamp, Started};
 use super::socket::{Socket, SocketTable};
 
+mod cast;
 pub mod edges;
 pub mod lingering;
 pub mod methods;
 mod path;
 pub mod states;
+mod step;
 
-pub use path::{Path, Proof, Step};
+pub use cast::Cast;
+pub use path::Path;
+pub use step::{Proof, Step};
 
 /// What a socket has gone through.
 #[derive(Clone, Debug, PartialEq, Eq)]

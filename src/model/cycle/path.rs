@@ -2,8 +2,9 @@
 //!
 //! It follows [`rfc_state`], which knows which of the two is newer, and fills in what TCP's rules put between.
 
-use super::edges::{Act, Edge, Happening, State, Trigger, UdpState, by_call, by_event, route};
-use crate::model::call::{Call, Method, Protocol, ShutdownHow, SocketId};
+use super::edges::{Act, Edge, Happening, State, UdpState, by_call, by_event, route};
+use super::step::{Proof, Step, act_of};
+use crate::model::call::{Protocol, SocketId};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Remnant, Stamp, Started, TcpState};
 use crate::model::lifecycle::rfc_state;
@@ -11,34 +12,6 @@ use crate::model::socket::{Socket, Stage};
 
 /// Steps kept of one socket: connects that are refused again and again make no end of them.
 const MOST: usize = 64;
-
-/// How a step is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Proof {
-    /// It follows from TCP's rules: nobody saw it.
-    Rule,
-    /// A call of the recording made it, or its answer says so.
-    Call,
-    /// The kernel said that the socket was there.
-    Kernel,
-}
-
-/// One step of the way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// From where.
-    pub from: State,
-    /// To where.
-    pub to: State,
-    /// Along which edge; `None`: no way of the diagram leads there, yet the kernel said so.
-    pub edge: Option<&'static Edge>,
-    /// How it is known.
-    pub proof: Proof,
-    /// When it was known.
-    pub stamp: Stamp,
-    /// The place in the order of the start of the call that made it.
-    pub call: Option<u64>,
-}
 
 /// A socket's way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -431,30 +404,4 @@ impl Path {
 /// Whether the kernel tells of this socket: then what it says is waited for.
 fn is_told(socket: &Socket) -> bool {
     socket.observed.is_some_and(|(_, seen)| seen.tcp.is_some())
-}
-
-fn act_of(call: &Call, socket: &Socket) -> Option<Act> {
-    Some(match call {
-        Call::Shutdown { how } => match how {
-            ShutdownHow::Read => Act::ShutdownRead,
-            // Of a listener only the receiving half matters.
-            ShutdownHow::Both if socket.backlog.is_some() => Act::ShutdownRead,
-            ShutdownHow::Write | ShutdownHow::Both => Act::ShutdownWrite,
-        },
-        call => match call.method() {
-            Method::Bind => Act::Bind,
-            Method::Listen => Act::Listen,
-            Method::Connect => Act::Connect,
-            Method::SendTo => Act::SendTo,
-            Method::Close => Act::Close,
-            _ => return None,
-        },
-    })
-}
-
-impl Step {
-    /// What led along it, as the diagram labels it.
-    pub fn trigger(&self) -> Option<Trigger> {
-        self.edge.map(|edge| edge.trigger)
-    }
 }

@@ -1,7 +1,7 @@
 //! A socket's states as a picture: where it is, how it came there, and where it may go.
 
-use super::edges::{Act, EDGES, Edge, Happening, Source, State, Trigger, UdpState, out_of};
-use super::path::{Proof, Step};
+use super::edges::{Act, Edge, Happening, Source, State, Trigger, UdpState, out_of};
+use super::step::{Proof, Step};
 use crate::model::call::{Protocol, SocketId};
 use crate::model::event::{Remnant, TcpState};
 use crate::model::lifecycle::{Look, forecast};
@@ -162,11 +162,4 @@ fn difference(socket: &Socket, now: State) -> Option<String> {
     Some(format!(
         "Your system says {said}, the calls say {shown}: {why}."
     ))
-}
-
-/// How many ways of the diagram there are between two states, for who lays it out.
-pub fn edges_between(from: State, to: State) -> impl Iterator<Item = &'static Edge> {
-    EDGES
-        .iter()
-        .filter(move |edge| edge.from == from && edge.to == to)
 }
