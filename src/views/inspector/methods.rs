@@ -11,7 +11,7 @@ use crate::model::lifecycle::{Look, badge};
 use crate::model::socket::{Socket, SocketKind};
 use crate::views::cards::CardsState;
 use crate::views::theme::{self, Palette, Type, size};
-use crate::views::widgets::{method_sample, paint_glyph};
+use crate::views::widgets::{escaped, glyph, method_sample, paint_glyph};
 use crate::views::{Action, NewSocket, Next, Shown};
 
 use super::diagram::{self, Paint, TRAVELLED};
@@ -20,7 +20,7 @@ use super::parts;
 /// The width the places are measured in; a wider panel spreads them.
 const WIDTH: f32 = 296.0;
 /// The height of TCP's part.
-const TCP_HEIGHT: f32 = 376.0;
+const TCP_HEIGHT: f32 = 366.0;
 /// The height of UDP's part.
 const UDP_HEIGHT: f32 = 92.0;
 const NODE: egui::Vec2 = vec2(96.0, 24.0);
@@ -33,7 +33,10 @@ pub(super) fn methods_ui(
 ) {
     let sockets = shown.recording.sockets();
     let selected = shown.selected.and_then(|id| sockets.get(id));
-    parts::who(ui, selected, &selected.map_or_else(String::new, doing));
+    match selected {
+        Some(socket) => parts::who(ui, Some(socket), &doing(socket)),
+        None => parts::hint(ui, "The calls, in their order. Each can be clicked."),
+    }
     let picture = methods(sockets, shown.selected);
     let lit = shown.row.and_then(|row| {
         let entry = shown.recording.numbered(row)?;
@@ -49,15 +52,12 @@ pub(super) fn methods_ui(
     lanes_ui(ui, rect, &picture, shown);
     canvas.paint(ui, cards, shown, actions);
     ui.separator();
-    parts::who(
-        ui,
-        picture
-            .cast
-            .receiver
-            .or(picture.cast.sender)
-            .and_then(|id| sockets.get(id)),
-        "UDP: no listen, no accept, no connection",
-    );
+    ui.horizontal(|ui| {
+        glyph(ui, SocketKind::UdpPeer, 14.0);
+        ui.label(Type::LabelBold.text("UDP"));
+        let p = theme::of(ui);
+        ui.label(Type::Label.colored("no listen, no accept, no connection", p.text2));
+    });
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), UDP_HEIGHT), Sense::hover());
     canvas.places = udp_places(ui, rect);
     canvas.paint(ui, cards, shown, actions);
@@ -159,7 +159,7 @@ fn lanes_ui(ui: &Ui, rect: Rect, picture: &Methods, shown: &Shown<'_>) {
     ] {
         let (color, ..) = theme::role_colors(p, kind);
         let center = rect.min + vec2(x * scale, y);
-        let words = crate::views::widgets::escaped(&words);
+        let words = escaped(&words);
         let text = diagram::heading(ui, center, &words);
         paint_glyph(
             ui.painter(),
@@ -187,6 +187,7 @@ impl Canvas<'_> {
         for arrow in ARROWS {
             self.arrow(ui, *arrow);
         }
+        self.goes_on(ui);
         for (node, rect) in &self.places {
             if let Some(state) = self.picture.state(*node) {
                 self.node_ui(ui, *rect, state, cards, shown, actions);
@@ -233,6 +234,36 @@ impl Canvas<'_> {
         }
         let words = hover_words(state, cards, shown);
         response.on_hover_text(words);
+    }
+
+    /// The listener goes on listening, beside what its connections do.
+    fn goes_on(&self, ui: &Ui) {
+        let node = |method| Node {
+            lane: Lane::Server,
+            method,
+        };
+        let (Some(accept), Some(close)) = (
+            self.place(node(Method::Accept)),
+            self.place(node(Method::Close)),
+        ) else {
+            return;
+        };
+        let accepted = self.picture.state(node(Method::Accept));
+        let done = accepted.is_some_and(|state| state.look == NodeLook::Done);
+        let p = theme::of(ui);
+        let (full, ..) = theme::role_colors(p, SocketKind::Listener);
+        let color = if done { full } else { p.hair };
+        let x = accept.left() - 14.0;
+        let line = [
+            accept.left_center(),
+            pos2(x, accept.center().y),
+            pos2(x, close.top() - 14.0),
+        ];
+        let stroke = Stroke::new(size::LINE_ICON, color);
+        ui.painter()
+            .extend(egui::Shape::dashed_line(&line, stroke, 3.0, 3.0));
+        let at = pos2(x, close.top() - 7.0);
+        diagram::plate(ui, at, "listens on", Type::Edge, p.text3);
     }
 
     fn kind(&self, state: &NodeState) -> SocketKind {
@@ -425,7 +456,6 @@ fn legend_ui(ui: &mut Ui, kind: SocketKind) {
             48.0,
         ),
     ];
-    parts::hint(ui, "The buttons on the cards:");
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = size::GAP;
         for (label, look, width) in samples {

@@ -1,13 +1,14 @@
 //! What may follow the state now.
 
-use eframe::egui::{Button, Role, Ui, WidgetInfo, vec2};
+use eframe::egui::{Button, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::model::call::{Call, ShutdownHow};
 use crate::model::cycle::edges::{Act, Edge, Trigger};
 use crate::model::cycle::states::States;
 use crate::model::socket::Socket;
 use crate::views::cards::CardsState;
-use crate::views::theme::{self, Type};
+use crate::views::theme::{self, Type, size};
+use crate::views::widgets::focus_ring;
 use crate::views::{Action, Shown};
 
 use super::parts;
@@ -57,7 +58,8 @@ fn act_ui(ui: &mut Ui, act: Act, edge: &Edge, enabled: bool) -> bool {
     response.clicked()
 }
 
-fn press(
+/// Makes the call of an edge.
+pub(super) fn press(
     act: Act,
     socket: &Socket,
     cards: &mut CardsState,
@@ -70,4 +72,29 @@ fn press(
         act => return cards.press(socket.id, act.method(), shown.recording, actions),
     };
     actions.push(Action::Call(socket.id, Call::Shutdown { how }));
+}
+
+/// A call on its edge in the diagram, as a small button.
+pub(super) fn edge_button(ui: &Ui, at: Pos2, act: Act, edge: &Edge) -> bool {
+    let p = theme::of(ui);
+    let painter = ui.painter();
+    let galley = painter.layout_no_wrap(act.words().to_owned(), Type::MonoEdge.font(), p.text);
+    let rect = Rect::from_center_size(at, vec2(galley.size().x + 8.0, 17.0));
+    let id = ui
+        .scope_id()
+        .with(("edge", act.words(), edge.from.name(), edge.to.name()));
+    let response = ui.interact(rect, id, Sense::click());
+    let name = format!("{} on the edge to {}", act.words(), edge.to.name());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &name));
+    let lit = response.hovered() || response.has_focus();
+    let (fill, line) = if lit {
+        (p.raised, p.text)
+    } else {
+        (p.panel, p.ctl)
+    };
+    let stroke = Stroke::new(size::LINE, line);
+    painter.rect(rect, size::RADIUS_BOX, fill, stroke, StrokeKind::Inside);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, p.text);
+    focus_ring(ui, &response, rect);
+    response.clicked()
 }

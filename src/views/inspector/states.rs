@@ -5,7 +5,8 @@ use eframe::egui::{Color32, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
 use crate::model::call::Protocol;
 use crate::model::cycle::Proof;
-use crate::model::cycle::edges::{EDGES, Edge, Source, State, Trigger, UdpState};
+use crate::model::cycle::edges::{Act, EDGES, Edge, Source, State, Trigger, UdpState};
+use crate::model::cycle::lingering::ghost;
 use crate::model::cycle::states::{Mark, States, states};
 use crate::model::event::TcpState;
 use crate::model::socket::Socket;
@@ -16,8 +17,7 @@ use crate::views::{Action, Shown};
 
 use super::diagram::{self, Paint, TRAVELLED, WAY};
 use super::kernel::kernel_ui;
-use super::next::next_ui;
-use super::parts;
+use super::{next, parts};
 
 /// The width the places are measured in; a wider panel spreads them.
 const WIDTH: f32 = 296.0;
@@ -38,7 +38,10 @@ pub(super) fn states_ui(
         parts::hint(ui, "Choose a card to see the states of its socket.");
         return;
     };
-    parts::who(ui, Some(socket), picture.now.name());
+    let left = ghost(sockets, socket.id).and_then(|ghost| ghost.seconds_left(shown.now));
+    let now = picture.now.name();
+    let words = left.map_or_else(|| now.to_owned(), |left| format!("{now}, {left:.0} s left"));
+    parts::who(ui, Some(socket), &words);
     let height = match socket.protocol {
         Protocol::Tcp => TCP_HEIGHT,
         Protocol::Udp => UDP_HEIGHT,
@@ -55,8 +58,10 @@ pub(super) fn states_ui(
         picture: &picture,
         lit,
     };
-    diagram.paint(ui, shown);
-    next_ui(ui, socket, &picture, cards, shown, actions);
+    if let Some(act) = diagram.paint(ui, shown) {
+        next::press(act, socket, cards, shown, actions);
+    }
+    next::next_ui(ui, socket, &picture, cards, shown, actions);
     kernel_ui(ui, socket, &picture, shown);
     if socket.protocol == Protocol::Tcp {
         parts::hint(
@@ -152,7 +157,8 @@ impl Diagram<'_> {
         Rect::from_center_size(self.at(x, y), vec2(width, HIGH))
     }
 
-    fn paint(&self, ui: &Ui, shown: &Shown<'_>) {
+    fn paint(&self, ui: &Ui, shown: &Shown<'_>) -> Option<Act> {
+        let mut pressed = None;
         let udp = self.socket.protocol == Protocol::Udp;
         let own = |edge: &&&Edge| matches!(edge.from, State::Udp(_)) == udp;
         // Those not travelled first: the way lies on top.
@@ -167,7 +173,8 @@ impl Diagram<'_> {
             self.edge(ui, edge);
         }
         for edge in EDGES.iter().filter(|edge| own(&edge)) {
-            self.words(ui, edge);
+            let can = self.picture.is_next(edge) && !shown.is_previous;
+            pressed = self.words(ui, edge, can).or(pressed);
         }
         self.birth(ui, shown);
         for state in States::all(self.socket.protocol) {
@@ -176,6 +183,7 @@ impl Diagram<'_> {
         if !udp {
             self.node(ui, State::Tcp(TcpState::Closed), true);
         }
+        pressed
     }
 
     /// An edge is drawn where its words have a place, where it was travelled, and a reset also where it may come.
@@ -236,7 +244,8 @@ impl Diagram<'_> {
         }
     }
 
-    fn words(&self, ui: &Ui, edge: &'static Edge) {
+    /// The words on an edge. A call that may come next is a button: whether it was pressed.
+    fn words(&self, ui: &Ui, edge: &'static Edge, can: bool) -> Option<Act> {
         let p = theme::of(ui);
         let at = match words_at(edge) {
             Some((x, y)) => self.at(x, y),
@@ -244,7 +253,7 @@ impl Diagram<'_> {
                 let [from, to] = self.line(edge);
                 from + (to - from) * 0.5
             }
-            None => return,
+            None => return None,
         };
         let color = if self.picture.travelled(edge).is_some() || self.picture.is_next(edge) {
             p.text
@@ -253,16 +262,20 @@ impl Diagram<'_> {
         };
         match edge.trigger {
             Trigger::Call(acts) => {
-                let words: Vec<&str> = acts.iter().map(|act| act.words()).collect();
                 // The FIN edge has two calls: one line each.
-                for (row, word) in words.iter().enumerate() {
-                    let down = row as f32 * 14.0 - (words.len() - 1) as f32 * 7.0;
-                    let font = Type::MonoEdge;
-                    diagram::plate(ui, at + vec2(0.0, down), word, font, color);
+                for (row, act) in acts.iter().enumerate() {
+                    let down = row as f32 * 18.0 - (acts.len() - 1) as f32 * 9.0;
+                    let at = at + vec2(0.0, down);
+                    if !can {
+                        diagram::plate(ui, at, act.words(), Type::MonoEdge, color);
+                    } else if next::edge_button(ui, at, *act, edge) {
+                        return Some(*act);
+                    }
                 }
             }
             Trigger::Event(happening) => italic(ui, at, happening.words(), color),
         }
+        None
     }
 
     fn node(&self, ui: &Ui, state: State, ends: bool) {
