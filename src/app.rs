@@ -191,7 +191,7 @@ impl App {
         if let Some((socket, address, errno)) = questions::bind_refused(&event) {
             self.state.cards.bind_refused(socket, address, errno);
         }
-        self.session.recording.apply(event);
+        self.session.take(event);
         if let Some(port) = refused {
             self.ask_for_other_port(port);
         }

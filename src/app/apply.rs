@@ -66,6 +66,7 @@ impl App {
             }
             Action::MoveColumn(socket, before) => self.state.columns.move_before(socket, before),
             Action::FoldColumn(socket) => self.state.columns.toggle_fold(socket),
+            Action::FoldProgram(program) => self.state.columns.toggle_program(program),
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
             Action::DoNext => self.do_next(),
@@ -109,6 +110,7 @@ impl App {
     fn select(&mut self, socket: SocketId) {
         self.session.selected = Some(socket);
         self.session.row = None;
+        self.state.columns.reveal(socket);
     }
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
@@ -117,6 +119,9 @@ impl App {
             .and_then(|row| self.session.looked_at().numbered(row))
             .and_then(|entry| entry.socket);
         self.session.selected = socket.or(self.session.selected);
+        if let Some(socket) = socket {
+            self.state.columns.reveal(socket);
+        }
         if row.is_some() {
             self.settings.inspector_open = true;
         }
@@ -231,8 +236,7 @@ impl App {
             self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
             return;
         }
-        self.session.selected = Some(socket);
-        self.session.row = None;
+        self.select(socket);
         self.network.submit(Request {
             thread,
             ..Request::on(socket, call)
@@ -374,6 +378,10 @@ fn role_name(role: Role) -> &'static str {
 
 fn export_format(format: ExportFormat) -> export::Format {
     match format {
+        ExportFormat::LadderSvg => export::Format::LadderSvg,
+        ExportFormat::LadderPng => export::Format::LadderPng,
+        ExportFormat::Mermaid => export::Format::Mermaid,
+        ExportFormat::Report => export::Format::Report,
         ExportFormat::Text => export::Format::Text,
         ExportFormat::Csv => export::Format::Csv,
         ExportFormat::JsonLines => export::Format::JsonLines,

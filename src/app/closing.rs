@@ -147,7 +147,7 @@ impl App {
     pub(super) fn new_session(&mut self) {
         let fresh =
             Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
-        self.session.previous = Some(std::mem::replace(&mut self.session.recording, fresh));
+        self.session.begin(fresh);
         self.session.shows_previous = false;
         self.session.clear_news();
         self.session.selected = None;

@@ -6,6 +6,8 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::model::call::SocketId;
+use crate::model::event::Event;
+use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::network::NetworkHandle;
 use crate::views::{LocalAddress, Message, Next, Shown};
@@ -17,7 +19,8 @@ use super::play::PlayState;
 pub(super) struct Session {
     pub(super) network: NetworkHandle,
     pub(super) recording: Recording,
-    pub(super) previous: Option<Recording>,
+    pub(super) ladder: Ladder,
+    pub(super) previous: Option<(Recording, Ladder)>,
     pub(super) shows_previous: bool,
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
@@ -38,6 +41,7 @@ impl Session {
         Self {
             network,
             recording,
+            ladder: Ladder::default(),
             previous: None,
             shows_previous: false,
             selected: None,
@@ -53,16 +57,34 @@ impl Session {
 
     /// The recording that is looked at.
     pub(super) fn looked_at(&self) -> &Recording {
+        self.seen().0
+    }
+
+    fn seen(&self) -> (&Recording, &Ladder) {
         match &self.previous {
-            Some(previous) if self.shows_previous => previous,
-            _ => &self.recording,
+            Some((recording, ladder)) if self.shows_previous => (recording, ladder),
+            _ => (&self.recording, &self.ladder),
         }
+    }
+
+    /// Takes in one fact.
+    pub(super) fn take(&mut self, event: Event) {
+        let change = self.recording.apply(event);
+        self.ladder.take(change, &self.recording);
+    }
+
+    /// Begins anew with an empty recording; what was so far is the previous session.
+    pub(super) fn begin(&mut self, fresh: Recording) {
+        let recording = std::mem::replace(&mut self.recording, fresh);
+        self.previous = Some((recording, std::mem::take(&mut self.ladder)));
     }
 
     /// What views are shown this frame.
     pub(super) fn shown<'a>(&'a self, settings: &Settings) -> Shown<'a> {
+        let (recording, ladder) = self.seen();
         Shown {
-            recording: self.looked_at(),
+            recording,
+            ladder,
             now: self.network.now(),
             selected: self.selected,
             row: self.row,

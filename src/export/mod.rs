@@ -3,6 +3,9 @@
 //! - [`text`]: the log as a person reads it; also what `sockeye play` prints.
 //! - [`csv`]: a table for spreadsheets.
 //! - [`jsonl`]: JSON Lines, the format sessions are saved in.
+//! - [`ladder`]: the ladder as a picture, SVG or, by [`png`], PNG.
+//! - [`mermaid`]: the ladder as a Mermaid sequence diagram.
+//! - [`report`]: a session report in Markdown.
 //!
 //! Whatever came from a peer or a file is data: no format lets a control, bidirectional or zero-width
 //! character through raw, in names neither.
@@ -14,6 +17,13 @@ use crate::model::recording::Recording;
 
 pub mod csv;
 pub mod jsonl;
+pub mod ladder;
+pub mod mermaid;
+pub mod paper;
+pub mod png;
+pub mod report;
+mod signs;
+pub mod svg;
 pub mod text;
 
 /// The formats a recording can be written in.
@@ -25,18 +35,38 @@ pub enum Format {
     Csv,
     /// [`jsonl`].
     JsonLines,
+    /// [`ladder`] as SVG.
+    LadderSvg,
+    /// [`ladder`] as PNG.
+    LadderPng,
+    /// [`mermaid`].
+    Mermaid,
+    /// [`report`].
+    Report,
 }
 
 impl Format {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Csv, Self::JsonLines];
+    pub const ALL: [Self; 7] = [
+        Self::LadderSvg,
+        Self::LadderPng,
+        Self::Mermaid,
+        Self::Report,
+        Self::Text,
+        Self::Csv,
+        Self::JsonLines,
+    ];
 
-    /// What it is called on the command line, and the usual ending of its files.
+    /// What it is called on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
+            Self::LadderSvg => "ladder-svg",
+            Self::LadderPng => "ladder-png",
+            Self::Mermaid => "mermaid",
+            Self::Report => "report",
         }
     }
 
@@ -46,18 +76,26 @@ impl Format {
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
+            Self::LadderSvg => "svg",
+            Self::LadderPng => "png",
+            Self::Mermaid => "mmd",
+            Self::Report => "md",
         }
     }
 
     /// Writes the recording in this format.
     ///
     /// # Errors
-    /// What the writer answers.
+    /// What the writer answers; of a PNG, also that it can't be made.
     pub fn write(self, recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
         match self {
             Self::Text => text::write(recording, out),
             Self::Csv => csv::write(recording, out),
             Self::JsonLines => jsonl::write(recording, out),
+            Self::LadderSvg => out.write_all(ladder::svg(recording).as_bytes()),
+            Self::LadderPng => out.write_all(&png::render(&ladder::svg_for_png(recording))?),
+            Self::Mermaid => out.write_all(mermaid::diagram(recording).as_bytes()),
+            Self::Report => report::write(recording, out),
         }
     }
 }

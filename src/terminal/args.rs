@@ -76,6 +76,14 @@ pub struct PlayArgs {
 /// A format by its name.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormatArg {
+    /// The ladder as a picture, SVG
+    LadderSvg,
+    /// The ladder as a picture, PNG
+    LadderPng,
+    /// The ladder as a Mermaid sequence diagram
+    Mermaid,
+    /// A report in Markdown: sockets, ladder, log, errors
+    Report,
     /// The log as a person reads it
     Text,
     /// A table for spreadsheets
@@ -87,6 +95,10 @@ pub enum FormatArg {
 impl From<FormatArg> for Format {
     fn from(format: FormatArg) -> Self {
         match format {
+            FormatArg::LadderSvg => Self::LadderSvg,
+            FormatArg::LadderPng => Self::LadderPng,
+            FormatArg::Mermaid => Self::Mermaid,
+            FormatArg::Report => Self::Report,
             FormatArg::Text => Self::Text,
             FormatArg::Csv => Self::Csv,
             FormatArg::Jsonl => Self::JsonLines,

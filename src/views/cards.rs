@@ -27,6 +27,7 @@ mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
+mod replies;
 mod waiting;
 
 use fields::{Fields, Suggested};
@@ -148,6 +149,7 @@ struct Card<'a> {
     width: f32,
     /// Whether the window is too low for everything.
     compact: bool,
+    letter: Option<char>,
 }
 
 impl Card<'_> {
@@ -182,11 +184,6 @@ impl Card<'_> {
         }
     }
 
-    /// Datagrams dropped at this socket, as the kernel reported last.
-    fn drops(&self) -> Option<u32> {
-        self.socket.observed?.1.drops
-    }
-
     /// Pushes a call.
     fn make(&self, call: Call, actions: &mut Vec<Action>) {
         actions.push(Action::Call(self.socket.id, call));
@@ -207,6 +204,8 @@ pub(super) struct Spot {
     pub place: Place,
     /// Whether the window is too low for everything.
     pub compact: bool,
+    /// What it is called where its calls are compared with another's.
+    pub letter: Option<char>,
 }
 
 /// Paints a card. Returns the height it needed, and the title, by which it can be dragged.
@@ -233,6 +232,7 @@ pub(super) fn card_ui(
         place: spot.place,
         width: rect.width() - 2.0 * size::PADDING,
         compact: spot.compact,
+        letter: spot.letter,
     };
     ground(ui, &card, rect, actions);
     let inner = Rect::from_min_max(
@@ -255,7 +255,8 @@ pub(super) fn card_ui(
         if menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);
         }
-        gauges::gauges_ui(ui, &card, &mut fields, actions);
+        replies::replies_ui(ui, &card, &mut fields, actions);
+        gauges::gauges_ui(ui, &card, &fields);
         methods::errors_ui(ui, &card, &mut fields);
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });

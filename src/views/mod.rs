@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
+use crate::model::flow::{Flow, Progress};
+use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 
 pub mod buttons;
@@ -56,6 +58,8 @@ pub enum Action {
     MoveColumn(SocketId, Option<SocketId>),
     /// Shows a socket as a narrow line, or whole again.
     FoldColumn(SocketId),
+    /// Shows a program as one row, or its cards again.
+    FoldProgram(ProgramId),
     /// Chooses a socket.
     SelectSocket(SocketId),
     /// Chooses a row of the log; `None`: none.
@@ -165,6 +169,14 @@ pub enum Transport {
 /// Formats a log can be exported in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExportFormat {
+    /// The ladder, as a picture that stays sharp.
+    LadderSvg,
+    /// The ladder, as a picture for every program.
+    LadderPng,
+    /// The ladder, as a diagram in words.
+    Mermaid,
+    /// A report of the session.
+    Report,
     /// As the log reads.
     Text,
     /// For spreadsheets.
@@ -174,12 +186,23 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
-    /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::Text, Self::Csv, Self::JsonLines];
+    /// Those that are looked at, in the order offered.
+    pub const PICTURES: [Self; 3] = [Self::LadderSvg, Self::LadderPng, Self::Mermaid];
+    /// Those that are read, in the order offered.
+    pub const WORDS: [Self; 4] = [Self::Text, Self::Report, Self::Csv, Self::JsonLines];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::WORDS.into_iter().chain(Self::PICTURES)
+    }
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
+            Self::LadderSvg => "Ladder SVG",
+            Self::LadderPng => "Ladder PNG",
+            Self::Mermaid => "Mermaid",
+            Self::Report => "Report",
             Self::Text => "Text",
             Self::Csv => "CSV",
             Self::JsonLines => "JSON Lines",
@@ -189,6 +212,10 @@ impl ExportFormat {
     /// The file name's ending.
     pub fn ending(self) -> &'static str {
         match self {
+            Self::LadderSvg => "svg",
+            Self::LadderPng => "png",
+            Self::Mermaid => "mmd",
+            Self::Report => "md",
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
@@ -351,6 +378,8 @@ pub enum PlayConflict {
 pub struct Shown<'a> {
     /// Everything that happened.
     pub recording: &'a Recording,
+    /// Its picture: a life line per socket.
+    pub ladder: &'a Ladder,
     /// The network's time, nanoseconds; running times of waiting calls count to here.
     pub now: u64,
     /// The chosen socket.
@@ -379,6 +408,18 @@ pub struct Shown<'a> {
     pub large_hall: bool,
     /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
+}
+
+impl Shown<'_> {
+    /// What travelled between the calls.
+    pub fn flow(&self) -> &Flow {
+        self.ladder.flow()
+    }
+
+    /// How far the bytes of a send got; `None` of any other row.
+    pub fn progress(&self, row: RowNumber) -> Option<Progress> {
+        self.flow().progress(row, self.recording)
+    }
 }
 
 /// What views remember between frames.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sockeye::model::call::{Bytes, Call, CallId, Outcome, ProgramId, ThreadId, Value};
 use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
+use sockeye::model::ladder::Ladder;
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
 use sockeye::views::{Next, Shown, ThemeChoice};
@@ -79,9 +80,10 @@ pub fn received(bytes: &[u8], peer: Option<SocketAddr>) -> Outcome {
 }
 
 /// A recording with nothing selected, played or said beside it, in the dark theme.
-pub fn shown<'a>(recording: &'a Recording, next: &'a Next) -> Shown<'a> {
+pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -> Shown<'a> {
     Shown {
         recording,
+        ladder,
         now: 0,
         selected: None,
         row: None,

@@ -11,6 +11,7 @@ use sockeye::model::call::{
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Ended, Event, Observation, Role, Stamp, Started};
+use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording, RowNumber};
 use sockeye::views::caption::caption_ui;
 use sockeye::views::inspector::{InspectorState, inspector_ui};
@@ -212,12 +213,13 @@ impl Desk {
     fn ui(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
         let next = Next::Nothing { why: String::new() };
+        let ladder = Ladder::default();
         let shown = Shown {
             now: self.now,
             selected: self.selected,
             row: self.row,
             playing: self.playing.as_ref(),
-            ..by_hand::shown(&self.story.recording, &next)
+            ..by_hand::shown(&self.story.recording, &ladder, &next)
         };
         let panel = theme::of(ui).panel;
         let bar = theme::bar_frame(theme::of(ui).raised);

@@ -15,6 +15,7 @@ use sockeye::model::call::{
 use sockeye::model::event::{
     Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
 };
+use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::cards::CardsState;
 use sockeye::views::columns::{ColumnsState, columns_ui};
@@ -263,11 +264,12 @@ impl Centre {
 
     pub fn ui(&mut self, ui: &mut egui::Ui) {
         let next = Next::Nothing { why: String::new() };
+        let ladder = Ladder::of(&self.scene.recording);
         let shown = Shown {
             now: self.scene.now,
             selected: self.selected,
             is_previous: self.is_previous,
-            ..by_hand::shown(&self.scene.recording, &next)
+            ..by_hand::shown(&self.scene.recording, &ladder, &next)
         };
         columns_ui(
             ui,

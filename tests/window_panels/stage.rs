@@ -7,6 +7,7 @@ use sockeye::model::call::{
     Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::event::{Event, Role, Stamp, Started};
+use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::{
     Action, LocalAddress, Message, NewSocket, Next, Playing, Shown, UiState, dialogs, first_start,
@@ -55,6 +56,7 @@ pub(crate) type View = fn(&mut Ui, &mut UiState, &Shown<'_>, &mut Vec<Action>);
 
 impl Stage {
     pub(crate) fn draw(&mut self, ui: &mut Ui, view: View) {
+        let ladder = Ladder::default();
         let shown = Shown {
             playing: self.playing.as_ref(),
             addresses: &self.addresses,
@@ -63,7 +65,7 @@ impl Stage {
             is_previous: self.is_previous,
             zoom: self.zoom,
             first_step: self.first_step,
-            ..by_hand::shown(&self.recording, &self.next)
+            ..by_hand::shown(&self.recording, &ladder, &self.next)
         };
         view(ui, &mut self.ui, &shown, &mut self.actions);
     }

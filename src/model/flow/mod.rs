@@ -4,107 +4,45 @@
 //! A pure fold over the recording. What pairs is known, not guessed: the bytes of a stream by their place in it, a
 //! datagram by sender, length and bytes, a connection by the addresses of its two ends.
 
+mod answer;
+mod connection;
+mod datagram;
+mod fold;
+mod link;
+mod stream;
+
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use super::call::SocketId;
 use super::recording::RowNumber;
+use connection::Connections;
+use datagram::Inbox;
+use stream::Half;
 
-/// Where something left, or got to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
-    /// The socket; `None`: one outside the recording.
-    pub socket: Option<SocketId>,
-    /// That socket's address, where it is outside.
-    pub address: Option<SocketAddr>,
-    /// The call.
-    pub row: Option<RowNumber>,
-    /// Its place in the order of things: a call that gives stands at its start, one that takes at its end.
-    pub seq: u64,
-}
+pub use link::{Link, Load, Loss, Point, Progress, Unread};
 
-/// Something that travelled from one call to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// The call it left from.
-    pub from: Point,
-    /// The call that got it; `row` is `None` while nobody has taken it.
-    pub to: Point,
-    /// What it is.
-    pub load: Load,
-}
+/// So many pieces of streams are kept, and so many links of other kinds: then the oldest go.
+const LIMIT: usize = 400_000;
+/// So many of the youngest datagrams' fates are kept.
+const FATES: usize = 100_000;
 
-/// What a link carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Load {
-    /// Bytes of a stream.
-    Bytes {
-        /// Where in the stream they begin.
-        offset: u64,
-        /// How many of the send's bytes the receive got.
-        len: u64,
-        /// How many the send had.
-        of: u64,
-    },
-    /// A datagram.
-    Datagram {
-        /// Bytes received; while nobody has taken it, all of them.
-        len: u64,
-        /// Bytes cut off because the receive asked for fewer.
-        lost: u64,
-    },
-    /// A datagram that nobody gets.
-    Lost {
-        /// Its bytes.
-        len: u64,
-        /// Why.
-        why: Loss,
-    },
-    /// A connect, to the listener.
-    Connect {
-        /// Whether the listener's system took it, as connect said.
-        is_taken: bool,
-    },
-    /// From the listener's accept queue into the accept that took it. `from` is the connect, where it is known.
-    Seat,
-    /// From accept to the socket it gave birth to.
-    Birth,
-    /// The end of the other side's bytes: from its shutdown or close to the receive that returned b"".
-    End,
-    /// The connection was broken off: to the call that was told.
-    Reset,
-}
-
-/// Why nobody gets a datagram.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loss {
-    /// A later one of the same sender was received: the receiver's system dropped it, as its buffer was full.
-    Dropped,
-    /// The receiver closed with it unread.
-    Closed,
-    /// No socket of the recording had that address, and it was this computer's: the sender was told so.
-    Nobody,
-    /// The receiver was connected to another peer.
-    NotItsPeer,
-}
-
-/// How far the bytes of a send got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Bytes the sender's system took.
-    pub taken: u64,
-    /// Of these, at the other end. `None`: not known.
-    pub arrived: Option<u64>,
-    /// Of these, read by the other end's program. `None`: not known.
-    pub read: Option<u64>,
-}
-
-/// What a socket has been sent and has not received.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unread {
-    /// Bytes sent by sockets of this recording and not received yet.
-    pub known: u64,
-    /// The first of them; fewer where their payload was let go.
-    pub content: Vec<u8>,
-    /// UDP: the sizes of the datagrams that wait, the oldest first.
-    pub datagrams: Vec<u64>,
+/// What travelled, so far.
+#[derive(Clone, Debug, Default)]
+pub struct Flow {
+    /// What each TCP socket sent and received.
+    halves: HashMap<SocketId, Half>,
+    /// How many pieces these hold, counted roughly.
+    pieces: usize,
+    connections: Connections,
+    /// The datagrams on their way to each UDP socket.
+    inboxes: HashMap<SocketId, Inbox>,
+    /// The peer that each connected UDP socket takes datagrams of.
+    peers: HashMap<SocketId, SocketAddr>,
+    /// All links but those of streams, and of what nobody has taken yet: by where they end.
+    others: BTreeMap<(u64, u64, u8), Link>,
+    /// What came of the datagrams, by their row: bytes read.
+    fates: BTreeMap<RowNumber, Option<u64>>,
+    /// The addresses outside the recording that something came from or went to, in the order of their appearance.
+    outside: Vec<SocketAddr>,
 }

@@ -15,51 +15,34 @@ use super::socket::{Pending, SocketTable, Stage, StateThen};
 
 mod entry;
 mod full;
+mod header;
 mod row;
 mod rows;
 
 pub use entry::CallEntry;
+pub use header::{Header, Limits};
 use rows::Rows;
-
-/// What the first line of a recording says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// Which network made it: `kernel`.
-    pub network: String,
-    /// The system, as `linux 6.18 x86_64`.
-    pub platform: String,
-    /// The clock that times it, as `monotonic`.
-    pub clock: String,
-    /// Wall-clock time at which the session began, RFC 3339 in UTC.
-    pub started: String,
-}
-
-/// How much is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Rows. Sends, receives and questions (getsockname, getpeername, getsockopt) go first, in the end also those that
-    /// failed; then there may be half as many again as this. Other calls, which a person or a line of a script makes
-    /// one by one, always stay: when there are more than half of this of them, that many rows are kept beside the half.
-    pub rows: usize,
-    /// Payload bytes beside the rows. Those of a call under way are kept until it ends.
-    pub payload_bytes: usize,
-    /// Observations and player's notes, each.
-    pub observations: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            rows: 1_000_000,
-            payload_bytes: 256 * 1024 * 1024,
-            observations: 100_000,
-        }
-    }
-}
 
 /// The number of a row: that of its first call, counted from 1 over the whole recording. Never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowNumber(pub u64);
+
+/// What one event has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A call entered its system call: a new row.
+    Started(RowNumber),
+    /// A started call returned.
+    Ended(RowNumber),
+    /// A new row, complete at once.
+    Made(RowNumber),
+    /// An equal would-block was counted into this row.
+    Repeated(RowNumber),
+    /// The kernel said something of a socket.
+    Observed(SocketId),
+    /// No row.
+    Other,
+}
 
 /// An observation in the order of things.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -134,8 +117,8 @@ impl Recording {
         &self.header
     }
 
-    /// Takes in one fact.
-    pub fn apply(&mut self, event: Event) {
+    /// Takes in one fact. Says what it has changed, for whoever keeps a picture of the rows.
+    pub fn apply(&mut self, event: Event) -> Change {
         match event {
             Event::ProgramAdded {
                 program,
@@ -172,15 +155,15 @@ impl Recording {
                 );
             }
             Event::Withdrawn { id } => self.sockets.withdraw(id),
-            Event::Started(started) => self.start(started),
-            Event::Ended(ended) => self.end(&ended),
-            Event::Made(started, ended) => self.made(&started, &ended),
-            Event::Folded(folded) => self.fold(&folded),
+            Event::Started(started) => return self.start(started),
+            Event::Ended(ended) => return self.end(&ended),
+            Event::Made(started, ended) => return self.made(&started, &ended),
+            Event::Folded(folded) => return self.fold(&folded),
             Event::Observed {
                 stamp,
                 socket,
                 observation,
-            } => self.observe(stamp, socket, observation),
+            } => return self.observe(stamp, socket, observation),
             Event::Player { stamp, line, note } => self.note(stamp, line, note),
             Event::WorkerPanicked {
                 stamp,
@@ -191,6 +174,7 @@ impl Recording {
                 self.panicked(thread, message);
             }
         }
+        Change::Other
     }
 
     /// How many rows there are to show.
@@ -273,6 +257,21 @@ impl Recording {
         self.observations.iter()
     }
 
+    /// What the rows and observations there are changed, in the order of things: as [`Self::apply`] has said it of each,
+    /// but that a call which has ended is said once.
+    pub fn changes(&self) -> Vec<Change> {
+        let rows = (0..self.len()).filter_map(|index| self.row(index));
+        let rows = rows.map(|entry| match entry.end {
+            Some(end) => (end.seq, Change::Ended(entry.number)),
+            None => (entry.start.seq, Change::Started(entry.number)),
+        });
+        let observed = self.observations.iter();
+        let observed = observed.map(|seen| (seen.stamp.seq, Change::Observed(seen.socket)));
+        let mut changes: Vec<(u64, Change)> = rows.chain(observed).collect();
+        changes.sort_unstable_by_key(|(seq, _)| *seq);
+        changes.into_iter().map(|(_, change)| change).collect()
+    }
+
     /// What players did, the oldest first.
     pub fn notes(&self) -> impl DoubleEndedIterator<Item = &PlayerEntry> {
         self.notes.iter()
@@ -302,7 +301,7 @@ impl Recording {
         self.last_at = self.last_at.max(stamp.at);
     }
 
-    fn start(&mut self, started: Started) {
+    fn start(&mut self, started: Started) -> Change {
         self.seen(started.stamp);
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
@@ -310,20 +309,22 @@ impl Recording {
         self.sockets.start(&started);
         self.rows.push_started(number, &started);
         self.open.insert(started.id, (number, started));
+        Change::Started(number)
     }
 
-    fn end(&mut self, ended: &Ended) {
+    fn end(&mut self, ended: &Ended) -> Change {
         self.seen(ended.stamp);
         let Some((number, started)) = self.open.remove(&ended.id) else {
-            return;
+            return Change::Other;
         };
         let ended = self.with_holder(&started, ended);
         self.sockets.end(&started, &ended);
         let state = self.state_after(&started, &ended.outcome);
         self.rows.complete(number, &started, &ended, state);
+        Change::Ended(number)
     }
 
-    fn made(&mut self, started: &Started, ended: &Ended) {
+    fn made(&mut self, started: &Started, ended: &Ended) -> Change {
         self.seen(ended.stamp);
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
@@ -332,11 +333,14 @@ impl Recording {
         self.sockets.end(started, ended);
         let state = self.state_after(started, &ended.outcome);
         if ended.outcome.is_would_block() && self.rows.fold_repeat(started, ended, state) {
-            return;
+            let last = self.len().checked_sub(1);
+            let number = last.and_then(|last| self.number_at(last));
+            return number.map_or(Change::Other, Change::Repeated);
         }
         let number = RowNumber(self.calls);
         self.rows.push_started(number, started);
         self.rows.complete(number, started, ended, state);
+        Change::Made(number)
     }
 
     /// The state in which a call left its socket, where that is needed later to explain its outcome.
@@ -375,7 +379,7 @@ impl Recording {
         }
     }
 
-    fn fold(&mut self, folded: &Folded) {
+    fn fold(&mut self, folded: &Folded) -> Change {
         self.seen(folded.last);
         self.first_at.get_or_insert(folded.first.at);
         let number = RowNumber(self.calls + 1);
@@ -389,12 +393,13 @@ impl Recording {
             };
             self.sockets.moved(folded.socket, sent, received);
         }
+        Change::Made(number)
     }
 
     /// After a reset, answers may come in that are about sockets of the session before.
-    fn observe(&mut self, stamp: Stamp, socket: SocketId, observation: Observation) {
+    fn observe(&mut self, stamp: Stamp, socket: SocketId, observation: Observation) -> Change {
         if self.sockets.get(socket).is_none() {
-            return;
+            return Change::Other;
         }
         self.seen(stamp);
         self.sockets.observe(socket, stamp, observation);
@@ -406,6 +411,7 @@ impl Recording {
         if self.observations.len() > self.limits.observations {
             self.observations.pop_front();
         }
+        Change::Observed(socket)
     }
 
     fn note(&mut self, stamp: Stamp, line: Option<u32>, note: PlayerNote) {

@@ -225,7 +225,11 @@ impl Socket {
             self.observe_tcp(tcp);
         }
         self.observed = Some((stamp, observation));
-        self.seen = (self.received, self.accepted);
+        self.seen = super::Moved {
+            sent: self.sent,
+            received: self.received,
+            accepted: self.accepted,
+        };
     }
 
     fn observe_tcp(&mut self, tcp: TcpObservation) {

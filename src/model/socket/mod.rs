@@ -12,6 +12,7 @@ use super::event::{Observation, Role, Stamp, TcpState};
 mod fold;
 mod table;
 
+pub(in crate::model) use table::meets;
 pub use table::{Program, SocketTable, Thread, accepted_mode};
 
 /// How far a socket has come, as its own calls and the kernel tell.
@@ -179,10 +180,18 @@ pub struct Socket {
     pub queued: Vec<Pending>,
     /// The kernel's last word.
     pub observed: Option<(Stamp, Observation)>,
-    /// `received` and `accepted` when the kernel gave its last word.
-    seen: (u64, u64),
+    /// What its calls had moved when the kernel gave its last word.
+    seen: Moved,
     /// The kernel's word on the connection counts from this sequence number on: an older one is about an earlier state.
     settled: u64,
+}
+
+/// What a socket's calls had moved at a moment.
+#[derive(Clone, Copy, Debug, Default)]
+struct Moved {
+    sent: u64,
+    received: u64,
+    accepted: u64,
 }
 
 impl Socket {
@@ -222,7 +231,7 @@ impl Socket {
             waiting: Vec::new(),
             queued: Vec::new(),
             observed: None,
-            seen: (0, 0),
+            seen: Moved::default(),
             settled: 0,
         }
     }
@@ -281,18 +290,31 @@ impl Socket {
     /// On UDP only the next datagram is known; once it was received, nothing is.
     pub fn unread(&self) -> Option<u32> {
         let queue = self.observed?.1.receive_queue?;
-        let since = self.received.saturating_sub(self.seen.0);
+        let since = self.received.saturating_sub(self.seen.received);
         match self.protocol {
             Protocol::Tcp => Some(u64::from(queue).saturating_sub(since) as u32),
             Protocol::Udp => (since == 0).then_some(queue),
         }
     }
 
+    /// TCP: bytes of the other end's stream that have reached this socket, read or not, as the kernel reported last;
+    /// `None`: it did not say.
+    pub fn arrived(&self) -> Option<u64> {
+        let queue = self.observed?.1.receive_queue?;
+        Some(self.seen.received + u64::from(queue))
+    }
+
+    /// TCP: bytes of its stream that the other end's system has acknowledged, at least; `None`: the kernel did not say.
+    pub fn acknowledged(&self) -> Option<u64> {
+        let queue = self.observed?.1.send_queue?;
+        Some(self.seen.sent.saturating_sub(u64::from(queue)))
+    }
+
     /// Connections waiting for accept, and how many fit (Linux: backlog + 1): what the kernel reported last, less
     /// what was accepted since.
     pub fn accept_queue(&self) -> Option<(u32, u32)> {
         let tcp = self.observed?.1.tcp?;
-        let since = self.accepted.saturating_sub(self.seen.1);
+        let since = self.accepted.saturating_sub(self.seen.accepted);
         let queued = u64::from(tcp.accept_queue).saturating_sub(since) as u32;
         (tcp.state == TcpState::Listen).then_some((queued, tcp.backlog.saturating_add(1)))
     }

@@ -356,7 +356,7 @@ pub fn accepted_mode(listener: BlockingMode) -> BlockingMode {
 }
 
 /// Whether a socket at `local` has the port of `address`, on that address or on all of them.
-fn meets(local: &SocketAddr, address: &SocketAddr) -> bool {
+pub(in crate::model) fn meets(local: &SocketAddr, address: &SocketAddr) -> bool {
     let (ours, asked) = (local.ip(), address.ip());
     // `::` stands for the IPv4 addresses too, unless IPV6_V6ONLY is set.
     let covers = |all: IpAddr, one: IpAddr| {

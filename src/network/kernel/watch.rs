@@ -50,8 +50,8 @@ pub(super) struct Watches {
 struct Watch {
     cell: Arc<Cell>,
     last: Option<Observation>,
-    /// How many calls had taken something out of a queue before that answer.
-    taken: u64,
+    /// How many calls had moved something through a queue before that answer.
+    moved: u64,
     looked: Option<Instant>,
     due: Option<Instant>,
     /// Looks since something last happened.
@@ -169,7 +169,7 @@ impl Watches {
         drop(user);
         let watch = Watch {
             last: None,
-            taken: 0,
+            moved: 0,
             looked: None,
             due: None,
             looks: 0,
@@ -201,7 +201,7 @@ impl Watches {
         };
         // Before the questions: what changes after them is worth another hint.
         watch.cell.dirty.store(false, Ordering::Release);
-        let taken = watch.cell.taken();
+        let moved = watch.cell.moved();
         let stamp = self.clock.stamp();
         let Some(user) = watch.cell.try_enter() else {
             return;
@@ -221,12 +221,13 @@ impl Watches {
             watch.due = Some(due);
             self.due.insert((due, id));
         }
-        // A queue that is as long as before is news too where something was taken out of it: it was filled again.
-        let refilled = taken != watch.taken;
+        // A queue that is as long as before is news too where something was moved through it: what was taken out was
+        // filled again, what was sent has been acknowledged.
+        let passed = moved != watch.moved;
         let differs = |last| differs(last, look.observation);
-        if tell || refilled || watch.last.is_none_or(differs) {
+        if tell || passed || watch.last.is_none_or(differs) {
             watch.last = Some(look.observation);
-            watch.taken = taken;
+            watch.moved = moved;
             let event = Event::Observed {
                 stamp,
                 socket: id,

@@ -45,9 +45,10 @@ impl ExportDialog {
         let ending = Path::new(&self.path)
             .extension()
             .and_then(|ending| ending.to_str());
-        let format = ExportFormat::ALL
-            .into_iter()
-            .find(|format| Some(format.ending()) == ending);
+        if Some(self.format.ending()) == ending {
+            return;
+        }
+        let format = ExportFormat::all().find(|format| Some(format.ending()) == ending);
         self.format = format.unwrap_or(self.format);
     }
 
@@ -55,11 +56,8 @@ impl ExportDialog {
     fn fit_ending(&mut self) {
         let path = Path::new(&self.path);
         let ending = path.extension().and_then(|ending| ending.to_str());
-        let known = ending.is_none_or(|ending| {
-            ExportFormat::ALL
-                .iter()
-                .any(|format| format.ending() == ending)
-        });
+        let known = ending
+            .is_none_or(|ending| ExportFormat::all().any(|format| format.ending() == ending));
         if known && path.file_name().is_some() {
             self.path = path
                 .with_extension(self.format.ending())
@@ -91,12 +89,21 @@ pub(super) fn export_ui(
     let pushed = std::cell::RefCell::new(actions);
     let content = |ui: &mut Ui| {
         let state = &mut **state.borrow_mut();
-        let options = ExportFormat::ALL.map(|format| (format, format.name()));
-        let width = ui.available_width().min(300.0);
-        if segmented(ui, "Format", &mut state.format, &options, width) {
+        let mut is_other = false;
+        let options = ExportFormat::WORDS.map(|format| (format, format.name()));
+        let width = ui.available_width().min(400.0);
+        is_other |= segmented(ui, "Format", &mut state.format, &options, width);
+        let options = ExportFormat::PICTURES.map(|format| (format, format.name()));
+        let width = ui.available_width().min(400.0);
+        is_other |= segmented(ui, "Format as a picture", &mut state.format, &options, width);
+        if is_other {
             state.fit_ending();
         }
         let words = match state.format {
+            ExportFormat::LadderSvg => "The ladder as a picture that stays sharp at any size.",
+            ExportFormat::LadderPng => "The ladder as a picture that every program opens.",
+            ExportFormat::Mermaid => "The ladder as a sequence diagram in words, for Markdown.",
+            ExportFormat::Report => "For homework: sockets, ladder, log and errors, in Markdown.",
             ExportFormat::Text => "As the log reads, one call a line.",
             ExportFormat::Csv => "For spreadsheets, one call a row.",
             ExportFormat::JsonLines => "Everything that was recorded, one object a line.",

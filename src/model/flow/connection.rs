@@ -1,0 +1,120 @@
+//! Which two sockets are the ends of one connection, and which clients wait for which listener's accept.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+
+use crate::model::call::SocketId;
+use crate::model::socket::{Socket, SocketTable, meets};
+
+use super::Point;
+
+/// A call that was told of the other end's doing, which is not known yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told {
+    pub(super) point: Point,
+    /// It was told of a reset, not of an orderly end.
+    pub(super) is_reset: bool,
+}
+
+/// The connections of a recording.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Connections {
+    /// The other end of each socket whose other end is known.
+    partners: HashMap<SocketId, SocketId>,
+    /// Accepted sockets whose client is not known yet, by the client's address.
+    accepted: HashMap<SocketAddr, SocketId>,
+    /// The last socket that connected from an address.
+    clients: HashMap<SocketAddr, SocketId>,
+    /// Sockets that listen, or did, in the order they began to.
+    listeners: Vec<SocketId>,
+    /// The clients in accept queues and their listeners, in the order of their connects.
+    pub(super) seated: BTreeMap<u64, (SocketId, SocketId)>,
+    /// Where each client's connect stands.
+    pub(super) connects: HashMap<SocketId, Point>,
+    /// The accept that each accepted socket was born of.
+    pub(super) births: HashMap<SocketId, Point>,
+    /// Where each socket stopped sending: its shutdown, or its close.
+    pub(super) finishes: HashMap<SocketId, Point>,
+    /// The first call of each socket that was told of an end.
+    pub(super) told: HashMap<SocketId, Told>,
+}
+
+impl Connections {
+    /// The other end of `socket`.
+    pub(super) fn partner(&self, socket: SocketId) -> Option<SocketId> {
+        self.partners.get(&socket).copied()
+    }
+
+    /// A socket listens.
+    pub(super) fn listen(&mut self, socket: SocketId) {
+        if !self.listeners.contains(&socket) {
+            self.listeners.push(socket);
+        }
+    }
+
+    /// The socket that listened at `address` at that moment.
+    pub(super) fn listener(
+        &self,
+        address: &SocketAddr,
+        seq: u64,
+        sockets: &SocketTable,
+    ) -> Option<SocketId> {
+        let found = self
+            .listeners
+            .iter()
+            .rev()
+            .filter_map(|id| sockets.get(*id));
+        found
+            .filter(|socket| socket.closed.is_none_or(|closed| closed.seq > seq))
+            .find(|socket| socket.local.is_some_and(|local| meets(&local, address)))
+            .map(|socket| socket.id)
+    }
+
+    /// A socket's addresses may be known now: finds its other end, if it was not known. Returns it when it was found.
+    pub(super) fn meet(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
+        if self.partners.contains_key(&socket.id) {
+            return None;
+        }
+        let other = if socket.parent.is_some() {
+            self.client_of(socket, sockets)?
+        } else {
+            self.accepted_of(socket, sockets)?
+        };
+        self.partners.insert(socket.id, other);
+        self.partners.insert(other, socket.id);
+        self.seated
+            .retain(|_, (client, _)| *client != socket.id && *client != other);
+        Some(other)
+    }
+
+    fn client_of(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
+        let peer = socket.peer?;
+        // An address is used again: who had it last may have connected to somebody else, or have its end already.
+        let came_here = |client: &SocketId| {
+            let target = sockets.get(*client).and_then(|client| client.target);
+            let ours = socket.local.or_else(|| sockets.get(socket.parent?)?.local);
+            let meets = target
+                .zip(ours)
+                .is_none_or(|(target, ours)| meets(&ours, &target));
+            meets && !self.partners.contains_key(client)
+        };
+        let client = self.clients.get(&peer).copied().filter(came_here);
+        if client.is_none() {
+            self.accepted.insert(peer, socket.id);
+        }
+        client
+    }
+
+    fn accepted_of(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
+        let (local, target) = (socket.local?, socket.target?);
+        if local == target {
+            return Some(socket.id);
+        }
+        let is_open = |id: &SocketId| sockets.get(*id).is_some_and(|socket| !socket.is_closed());
+        let accepted = self.accepted.remove(&local).filter(is_open);
+        if accepted.is_none() {
+            self.clients.insert(local, socket.id);
+        }
+        accepted
+    }
+}

@@ -1,0 +1,215 @@
+//! The arrows: where on the ladder what travelled left, landed and was taken.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use crate::model::flow::{Link, Load, Point};
+use crate::model::recording::Recording;
+
+use super::words::{label, share};
+use super::{Anchor, Arrow, ArrowLook, Ladder, Lane, Scene};
+
+/// How far what travels slopes down, pitches.
+const SLOPE: f64 = 0.33;
+/// The lower edge of a box's row, from its middle, pitches.
+const HALF: f64 = 0.41;
+
+impl Ladder {
+    pub(super) fn arrows(
+        &self,
+        seqs: &RangeInclusive<u64>,
+        recording: &Recording,
+        scene: &mut Scene,
+    ) {
+        for link in self.flow.links_in(seqs.clone(), recording) {
+            match link.load {
+                Load::Connect { is_taken } => self.connect(&link, is_taken, recording, scene),
+                Load::Seat => self.seat(&link, recording, scene),
+                _ => scene.arrows.extend(self.arrow(&link, recording)),
+            }
+        }
+        let mut flights = BTreeSet::new();
+        for arrow in &mut scene.arrows {
+            if arrow.look == ArrowLook::Data {
+                arrow.is_first = arrow.from.row.is_none_or(|row| flights.insert(row));
+            }
+        }
+    }
+
+    fn anchor(&self, point: &Point) -> Option<Anchor> {
+        let lane = match (point.socket, point.address) {
+            (Some(socket), _) => Lane::Socket(socket),
+            (None, Some(address)) => Lane::Outside(address),
+            (None, None) => return None,
+        };
+        Some(Anchor {
+            lane,
+            y: self.middle(point.seq),
+            row: point.row,
+        })
+    }
+
+    fn arrow(&self, link: &Link, recording: &Recording) -> Option<Arrow> {
+        let from = self.anchor(&link.from)?;
+        let to = self.anchor(&link.to)?;
+        let look = match link.load {
+            Load::Bytes { .. } => ArrowLook::Data,
+            Load::Datagram { .. } => ArrowLook::Datagram,
+            Load::Lost { .. } => ArrowLook::Lost,
+            Load::End => ArrowLook::End,
+            Load::Reset => ArrowLook::Reset,
+            Load::Birth | Load::Connect { .. } | Load::Seat => ArrowLook::Birth,
+        };
+        let is_level = look == ArrowLook::Birth;
+        let slope = if is_level { 0.0 } else { SLOPE };
+        let mut landing = Anchor {
+            lane: to.lane,
+            y: from.y + slope,
+            row: None,
+        };
+        if link.from.socket.is_none() {
+            landing.y = to.y - HALF;
+        } else if let Some(receiver) = link.to.socket.and_then(|id| recording.sockets().get(id)) {
+            // What is sent before accept lies in the accept queue: the new socket's line begins at its birth.
+            let born = self.birth(receiver) + SLOPE;
+            if !is_level && from.y < born && receiver.parent.is_some() {
+                landing.y = landing.y.max(born);
+            }
+        }
+        let from = if link.from.socket.is_none() {
+            Anchor {
+                y: landing.y - SLOPE,
+                ..from
+            }
+        } else {
+            from
+        };
+        Some(Arrow {
+            from,
+            landing,
+            taken: (to.row.is_some() && !is_level).then_some(to),
+            look,
+            label: label(link, recording),
+            share: share(link),
+            is_first: true,
+            is_seen: true,
+        })
+    }
+
+    /// The handshake ends on the listener's line; what the kernel does not show of it is drawn as what TCP does.
+    fn connect(&self, link: &Link, is_taken: bool, recording: &Recording, scene: &mut Scene) {
+        let (Some(from), Some(to)) = (self.anchor(&link.from), self.anchor(&link.to)) else {
+            return;
+        };
+        if !is_taken {
+            scene.arrows.push(Arrow {
+                from,
+                landing: Anchor {
+                    lane: to.lane,
+                    y: from.y + SLOPE,
+                    row: None,
+                },
+                taken: None,
+                look: ArrowLook::Reset,
+                label: label(link, recording),
+                share: None,
+                is_first: true,
+                is_seen: true,
+            });
+            return;
+        }
+        let segments = [
+            (from.lane, to.lane, -0.15, "SYN"),
+            (to.lane, from.lane, 0.4, "SYN+ACK"),
+            (from.lane, to.lane, 0.85, "ACK"),
+        ];
+        let at = |lane, y| Anchor {
+            lane,
+            y: from.y + y,
+            row: None,
+        };
+        for (one, other, y, segment) in segments {
+            scene.arrows.push(Arrow {
+                from: Anchor {
+                    row: from.row,
+                    ..at(one, y)
+                },
+                landing: at(other, y + 0.2),
+                taken: None,
+                look: ArrowLook::Handshake,
+                label: segment.to_owned(),
+                share: None,
+                is_first: true,
+                is_seen: false,
+            });
+        }
+        let client = link.from.socket;
+        let listener = link.to.socket;
+        let queued = listener.map(|listener| self.flow.queued_clients(listener));
+        let is_queued =
+            client.is_some_and(|client| queued.is_some_and(|all| all.contains(&client)));
+        if is_queued {
+            scene.arrows.push(Arrow {
+                taken: None,
+                ..seat_arrow(from, at(to.lane, SEAT), to)
+            });
+        }
+    }
+
+    /// From the seat in the accept queue into the accept that took it.
+    fn seat(&self, link: &Link, recording: &Recording, scene: &mut Scene) {
+        let (Some(from), Some(to)) = (self.anchor(&link.from), self.anchor(&link.to)) else {
+            return;
+        };
+        if link.from.socket.is_none() {
+            let landing = Anchor {
+                lane: to.lane,
+                y: to.y - SLOPE,
+                row: None,
+            };
+            let from = Anchor {
+                y: landing.y - SLOPE / 2.0,
+                ..from
+            };
+            scene.arrows.push(Arrow {
+                from,
+                landing,
+                taken: Some(to),
+                look: ArrowLook::Handshake,
+                label: "handshake".to_owned(),
+                share: None,
+                is_first: true,
+                is_seen: false,
+            });
+            return;
+        }
+        let seat = Anchor {
+            lane: to.lane,
+            y: from.y + SEAT,
+            row: None,
+        };
+        let mut taken = to;
+        // An accept that waited for it stands beside the seat.
+        let accept = link.to.row.and_then(|row| recording.numbered(row));
+        if accept.is_some_and(|accept| super::has_waited(&accept)) {
+            taken.y = taken.y.min(seat.y);
+        }
+        scene.arrows.push(seat_arrow(from, seat, taken));
+    }
+}
+
+/// Where a client sits in the accept queue, below the middle of its connect, pitches.
+const SEAT: f64 = 1.3;
+
+fn seat_arrow(from: Anchor, seat: Anchor, taken: Anchor) -> Arrow {
+    Arrow {
+        from,
+        landing: seat,
+        taken: Some(taken),
+        look: ArrowLook::Seat,
+        label: "seat in the accept queue".to_owned(),
+        share: None,
+        is_first: true,
+        is_seen: true,
+    }
+}

@@ -1,0 +1,121 @@
+//! What is written on the ladder.
+
+use std::time::Duration;
+
+use crate::model::call::{BlockingMode, Call};
+use crate::model::flow::{Link, Load, Loss};
+use crate::model::payload::python_literal;
+use crate::model::recording::{CallEntry, Recording};
+
+/// How many bytes of a payload are written on an arrow, or beside a box.
+pub(super) const PAYLOAD: usize = 24;
+
+/// A call in short: its method, with the number or word that matters.
+pub(super) fn short(entry: &CallEntry) -> String {
+    let method = entry.method();
+    if entry.folded {
+        return method.to_string();
+    }
+    match &entry.call {
+        Call::Recv { max } | Call::RecvFrom { max } => format!("{method}({max})"),
+        Call::Listen { backlog } => format!("{method}({backlog})"),
+        Call::Shutdown { how } => {
+            format!("{method}({})", how.constant().trim_start_matches("SHUT_"))
+        }
+        Call::SetBlocking { mode } => match mode {
+            BlockingMode::Blocking => format!("{method}(True)"),
+            BlockingMode::NonBlocking => format!("{method}(False)"),
+        },
+        _ => method.to_string(),
+    }
+}
+
+/// A time that a call took, as a learner reads it: `3.2 s`, `12 ms`.
+pub(super) fn time(nanos: u64) -> String {
+    let time = Duration::from_nanos(nanos);
+    match time.as_secs_f64() {
+        seconds if seconds >= 60.0 => format!(
+            "{:.0} min {:.0} s",
+            (seconds / 60.0).floor(),
+            seconds % 60.0
+        ),
+        seconds if seconds >= 0.1 => format!("{seconds:.1} s"),
+        seconds => format!("{:.0} ms", seconds * 1000.0),
+    }
+}
+
+/// What is written on an arrow.
+pub(super) fn label(link: &Link, recording: &Recording) -> String {
+    match link.load {
+        Load::Bytes { of, .. } => content(link, recording).unwrap_or_else(|| format!("{of} B")),
+        Load::Datagram { len, lost: 0 } => {
+            content(link, recording).unwrap_or_else(|| format!("{len} B"))
+        }
+        Load::Datagram { len, lost } => format!("{len} of {} B, {lost} lost", len + lost),
+        Load::Lost { len, why } => format!("{len} B lost: {}", loss(why)),
+        Load::Connect { is_taken: true } => "connect".to_owned(),
+        Load::Connect { is_taken: false } => "refused: nobody listens there".to_owned(),
+        Load::Seat => "seat in the accept queue".to_owned(),
+        Load::Birth => match link.to.socket {
+            Some(new) => format!("accept → new {new}"),
+            None => "accept".to_owned(),
+        },
+        Load::End => "FIN".to_owned(),
+        Load::Reset => "RST".to_owned(),
+    }
+}
+
+/// What is written where bytes were taken, when a receive got only some of a send's.
+pub(super) fn share(link: &Link) -> Option<String> {
+    match link.load {
+        Load::Bytes { len, of, .. } if len < of => Some(format!("{len} of {of} B")),
+        _ => None,
+    }
+}
+
+fn loss(why: Loss) -> &'static str {
+    match why {
+        Loss::Dropped => "the receiver's buffer was full",
+        Loss::Closed => "closed unread",
+        Loss::Nobody => "nobody was there",
+        Loss::NotItsPeer => "not from its peer",
+    }
+}
+
+/// The bytes that were sent, or, from outside, received.
+fn content(link: &Link, recording: &Recording) -> Option<String> {
+    use crate::model::call::{Outcome, Value};
+    let of = |row| {
+        recording
+            .numbered(row)
+            .filter(|entry| !entry.folded && entry.part.is_none())
+    };
+    if let Some(entry) = link.from.row.and_then(of) {
+        let (Call::Send { payload } | Call::SendTo { payload, .. } | Call::SendAll { payload }) =
+            &entry.call
+        else {
+            return None;
+        };
+        let is_whole = payload.len() == entry.bytes_moved;
+        return is_whole.then(|| payload.python(PAYLOAD));
+    }
+    let entry = link.to.row.and_then(of)?;
+    match entry.outcome {
+        Some(Outcome::Ok(Value::Received { bytes, .. })) => {
+            bytes.whole().map(|bytes| python_literal(bytes, PAYLOAD))
+        }
+        _ => None,
+    }
+}
+
+/// The fewest decimals with which neighbours differ, and one more: 2 to 6.
+pub fn decimals(times: &[f64]) -> usize {
+    let gap = times
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).abs())
+        .filter(|gap| *gap > 0.0)
+        .fold(f64::INFINITY, f64::min);
+    (1..6)
+        .find(|decimals| gap >= 10_f64.powi(-decimals))
+        .map_or(6, |decimals| decimals as usize + 1)
+}
