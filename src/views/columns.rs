@@ -7,6 +7,7 @@ use crate::model::beside::Beside;
 use crate::model::call::SocketId;
 
 use super::cards::{self, CardsState, Spot};
+use super::ladder;
 use super::theme::{self, size};
 use super::{Action, Shown};
 
@@ -15,7 +16,6 @@ mod folded;
 mod frames;
 mod lanes;
 mod layout;
-mod life;
 mod order;
 mod rows;
 mod state;
@@ -42,6 +42,7 @@ pub fn columns_ui(
     ui: &mut Ui,
     state: &mut ColumnsState,
     cards: &mut CardsState,
+    follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -49,7 +50,7 @@ pub fn columns_ui(
     let sockets = shown.recording.sockets();
     let room = ui.available_rect_before_wrap();
     let layout = lay_out(state, sockets, room.width());
-    let width = layout.width() + state.covered;
+    let width = layout.width() + ladder::outside_width(shown) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
     let strip = if width > room.width() {
         edges::STRIP
@@ -59,7 +60,7 @@ pub fn columns_ui(
     let (above, strip) = room.split_top_bottom_at_y(room.bottom() - strip);
     let scrolled = ui
         .scope_builder(UiBuilder::new().max_rect(above), |ui| {
-            scroll_ui(ui, state, &layout, cards, shown, actions)
+            scroll_ui(ui, state, &layout, cards, follow, shown, actions)
         })
         .inner;
     ui.advance_cursor_after_rect(room);
@@ -82,6 +83,7 @@ fn scroll_ui(
     state: &mut ColumnsState,
     layout: &Layout,
     cards: &mut CardsState,
+    follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) -> f32 {
@@ -89,7 +91,8 @@ fn scroll_ui(
     let card_height = state.tallest.max(cards::usual_height(compact));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
     let head = rows + TITLE;
-    let width = (layout.width() + state.covered).max(ui.available_width());
+    let outside = ladder::outside_width(shown);
+    let width = (layout.width() + outside + state.covered).max(ui.available_width());
     let area = ScrollArea::both()
         .id_salt("columns")
         .auto_shrink(false)
@@ -106,7 +109,6 @@ fn scroll_ui(
                 card_height,
                 compact,
                 tallest: 0.0,
-                life: life::Life::read(shown, rect.height() - head - card_height),
                 beside: state.beside.clone(),
                 places: Vec::new(),
                 drag: None,
@@ -117,6 +119,16 @@ fn scroll_ui(
                 canvas.group_ui(ui, group, linked, cards, shown, actions);
             }
             canvas.drag_ui(ui, actions);
+            let below = Rect::from_min_max(origin, rect.max);
+            ladder::ladder_ui(
+                ui,
+                &mut state.ladder,
+                below,
+                &state.lanes,
+                follow,
+                shown,
+                actions,
+            );
             let tallest = canvas.tallest.ceil();
             if (tallest - state.tallest).abs() > 0.5 {
                 state.tallest = tallest;
@@ -162,7 +174,6 @@ struct Canvas {
     card_height: f32,
     compact: bool,
     tallest: f32,
-    life: life::Life,
     beside: Option<Beside>,
     /// The cards painted.
     places: Vec<(Column, Rect)>,
@@ -259,11 +270,6 @@ impl Canvas {
         if title.dragged() || title.drag_stopped() {
             self.drag = Some((column.socket, title.drag_stopped()));
         }
-        let below = Rect::from_min_max(
-            pos2(rect.left(), rect.bottom() + LIFE_GAP),
-            pos2(rect.right(), self.rect.bottom()),
-        );
-        self.life.column_ui(ui, below, socket, shown, actions);
     }
 
     /// Shows where a dragged card would go, and moves it when it is let go.

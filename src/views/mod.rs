@@ -21,6 +21,7 @@ pub mod columns;
 pub mod dialogs;
 pub mod first_start;
 pub mod inspector;
+pub mod ladder;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;

@@ -276,6 +276,7 @@ impl Centre {
             ui,
             &mut self.columns,
             &mut self.cards,
+            &mut true,
             &shown,
             &mut self.actions,
         );

@@ -11,6 +11,7 @@ use crate::views::Shown;
 use super::CROWD;
 use super::lanes::Lane;
 use super::order::Order;
+use crate::views::ladder::LadderState;
 
 /// What the columns remember between frames.
 #[derive(Debug, Default)]
@@ -35,6 +36,7 @@ pub struct ColumnsState {
     last: Places,
     /// Where the columns stand in the frame just laid out.
     pub(super) lanes: Vec<Lane>,
+    pub(super) ladder: LadderState,
 }
 
 /// What the places of the columns come from.
