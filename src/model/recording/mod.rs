@@ -386,12 +386,7 @@ impl Recording {
         self.calls += folded.count;
         self.rows.push_folded(number, folded);
         if folded.errno.is_none() {
-            let (sent, received) = if folded.method.sends() {
-                (folded.bytes, 0)
-            } else {
-                (0, folded.bytes)
-            };
-            self.sockets.moved(folded.socket, sent, received);
+            self.sockets.folded(folded);
         }
         Change::Made(number)
     }

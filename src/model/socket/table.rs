@@ -8,7 +8,7 @@ use super::{Pending, Socket, Stage};
 use crate::model::call::{
     BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
-use crate::model::event::{Ended, Observation, Role, Stamp, Started, Threading};
+use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started, Threading};
 
 /// A program: the owner of sockets and threads.
 #[derive(Clone, Debug)]
@@ -315,10 +315,9 @@ impl SocketTable {
         self.sockets.insert(id, socket);
     }
 
-    pub(in crate::model) fn moved(&mut self, id: SocketId, sent: u64, received: u64) {
-        if let Some(socket) = self.sockets.get_mut(&id) {
-            socket.sent += sent;
-            socket.received += received;
+    pub(in crate::model) fn folded(&mut self, folded: &Folded) {
+        if let Some(socket) = self.sockets.get_mut(&folded.socket) {
+            socket.folded(folded);
         }
     }
 
