@@ -37,7 +37,10 @@ pub fn of_scene(scene: &Scene, recording: &Recording) -> String {
     let names = Names::of(lanes);
     let mut participants = String::new();
     for lane in lanes {
-        let (id, said) = (names.of_lane(*lane), participant(*lane, recording.sockets()));
+        let (id, said) = (
+            names.of_lane(*lane),
+            participant(*lane, recording.sockets()),
+        );
         // Writing to a String can't fail.
         writeln!(participants, "participant {id} as {said}").ok();
     }
@@ -113,7 +116,9 @@ fn lines(scene: &Scene, names: &Names) -> Vec<String> {
     let mut lines: Vec<(f64, String)> = Vec::new();
     for call in &scene.boxes {
         if let Some(note) = note(call, told.contains(&call.row), names) {
-            lines.push((call.top, note));
+            // Of a call that waited it says the end.
+            let has_waited = matches!(call.look, BoxLook::Waited | BoxLook::Interrupted);
+            lines.push((if has_waited { call.bottom } else { call.top }, note));
         }
     }
     for arrow in &scene.arrows {
@@ -137,7 +142,8 @@ fn message(arrow: &Arrow, names: &Names) -> String {
         ArrowLook::Data | ArrowLook::Handshake | ArrowLook::Birth | ArrowLook::End => "->>",
     };
     let carries = matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram);
-    let rest = if carries && arrow.taken.is_none() {
+    let is_ours = matches!(arrow.landing.lane, Lane::Socket(_));
+    let rest = if carries && is_ours && arrow.taken.is_none() {
         " (not yet received)"
     } else {
         ""

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use crate::model::call::Outcome;
+use crate::model::call::{Family, Outcome};
 use crate::model::explain::{explain, remark_beside};
 use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
@@ -55,7 +55,10 @@ fn head(recording: &Recording, text: &mut String) {
         ("Sockets", sockets.to_string()),
         ("Calls", recording.calls().to_string()),
         ("Calls that waited", counts.waited.to_string()),
-        ("Calls that would have had to wait", counts.would_block.to_string()),
+        (
+            "Calls that would have had to wait",
+            counts.would_block.to_string(),
+        ),
         ("Calls that failed", counts.failed.to_string()),
         ("Bytes sent", counts.sent.to_string()),
         ("Bytes received", counts.received.to_string()),
@@ -64,7 +67,12 @@ fn head(recording: &Recording, text: &mut String) {
     }
     if recording.let_go() > 0 {
         // Writing to a String can't fail.
-        writeln!(text, "\nThe oldest {} rows were let go, and are not counted.", recording.let_go()).ok();
+        writeln!(
+            text,
+            "\nThe oldest {} rows were let go, and are not counted.",
+            recording.let_go()
+        )
+        .ok();
     }
 }
 
@@ -116,7 +124,7 @@ fn sockets(sockets: &SocketTable, text: &mut String) {
                 &socket.name,
                 &program,
                 socket.kind().word(),
-                &format!("{:?} {:?}", socket.protocol, socket.family),
+                &format!("{} {}", socket.protocol.name(), family(socket)),
                 &address(socket.local),
                 &address(socket.peer),
                 &format!("{} B", socket.sent),
@@ -128,6 +136,13 @@ fn sockets(sockets: &SocketTable, text: &mut String) {
     let more = sockets.iter().count().saturating_sub(SOCKETS);
     if more > 0 {
         writeln!(text, "\n{more} more sockets are not listed.").ok();
+    }
+}
+
+fn family(socket: &Socket) -> &'static str {
+    match socket.family {
+        Family::Ipv4 => "IPv4",
+        Family::Ipv6 => "IPv6",
     }
 }
 
@@ -168,7 +183,9 @@ fn log(recording: &Recording, text: &mut String) {
 /// What a player said, as a row of its own.
 fn said(text: &mut String, words: Option<String>) {
     if let Some(words) = words {
-        line(text, &["", "", "", words.trim_start(), "", ""]);
+        let words = words.trim_start();
+        let words = words.strip_prefix("# ").unwrap_or(words);
+        line(text, &["", "", "", words, "", ""]);
     }
 }
 

@@ -145,11 +145,8 @@ fn the_youngest_wait_counts() {
     session.fails(b, RECV, Errno::EAGAIN);
     let found = beside(&session.recording).expect("a second time");
     assert_eq!((found.a_wait, found.b_got), (Wait::On, None));
-    assert_eq!(Some(found.a_row), session.recording.last().map(before));
-}
-
-fn before(entry: sockeye::model::recording::CallEntry) -> RowNumber {
-    RowNumber(entry.number.0 - 1)
+    let last = session.recording.last().expect("a row").number;
+    assert_eq!((found.a_row, found.b_row), (RowNumber(last.0 - 1), last));
 }
 
 #[test]

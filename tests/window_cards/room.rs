@@ -113,6 +113,8 @@ fn what_does_not_fit_is_counted_and_reached_and_the_count_covers_nothing() {
         let mut clicks = 0;
         while let Some((name, rect)) = places(harness, "more to the right").pop() {
             assert!(overflows, "{name} of {count} at {width}");
+            let lane = lanes(harness)[0].rect;
+            assert!(rect.top() >= lane.bottom(), "{name} {rect:?} {lane:?}");
             for (other, there) in places(harness, " ") {
                 let is_control = !other.ends_with(" card") && !other.contains("more to the");
                 let shared = rect.intersect(there);

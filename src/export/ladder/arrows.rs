@@ -59,7 +59,13 @@ impl Arrows<'_> {
                 svg.line(bar.0, bar.1, Paint::line(color, 2.5));
             }
             ArrowLook::Reset => {
-                self.shaft(svg, from, to, Paint::line(paper::ERROR.full, 2.0), (10.0, 4.0));
+                self.shaft(
+                    svg,
+                    from,
+                    to,
+                    Paint::line(paper::ERROR.full, 2.0),
+                    (10.0, 4.0),
+                );
                 signs::cross(svg, to, 11.0, paper::ERROR.full);
             }
         }
@@ -110,7 +116,10 @@ impl Arrows<'_> {
 
     /// The middle of the first gap from the sender in which it fits beside what stands there, else of the whole.
     fn label_place(&self, arrow: &Arrow, from: At, to: At, width: f64) -> f64 {
-        let ends = (self.plan.index(arrow.from.lane), self.plan.index(arrow.landing.lane));
+        let ends = (
+            self.plan.index(arrow.from.lane),
+            self.plan.index(arrow.landing.lane),
+        );
         let whole = f64::midpoint(from.0, to.0);
         let (Some(first), Some(last)) = ends else {
             return whole;
@@ -152,7 +161,7 @@ impl Arrows<'_> {
         let hiding = self.scene.boxes.iter().find_map(|call| {
             let rect = calls::rect_of(call, self.plan)?;
             let is_there = call.lane == arrow.landing.lane && !call.is_beside;
-            (is_there && rect.y < y && y < rect.y + rect.height).then_some(rect)
+            (is_there && rect.y - DOT < y && y < rect.y + rect.height + DOT).then_some(rect)
         });
         let edge = match hiding {
             Some(rect) if direction > 0.0 => rect.x - DOT,
@@ -182,9 +191,16 @@ impl Arrows<'_> {
 
     /// Where it reached the other line: filled where a call took it, with the way to that call; else a ring.
     fn landing(&self, svg: &mut Svg, arrow: &Arrow, to: At, color: &'static str) {
-        if let Some(taken) = arrow.taken {
+        let line = self
+            .plan
+            .column(arrow.landing.lane)
+            .map_or(to.0, |column| column.x);
+        if matches!(arrow.landing.lane, Lane::Outside(_)) {
+            // What becomes of it there is not known.
+        } else if let Some(taken) = arrow.taken {
             let end = At(to.0, down(taken.y));
-            if end.1 - to.1 > DOT {
+            // A call that waited reaches up to it.
+            if end.1 - to.1 > DOT && (to.0 - line).abs() < 1.0 {
                 svg.line(to, end, Paint::line(color, 3.0));
             }
             svg.circle(to, DOT, Paint::fill(color));
@@ -203,7 +219,10 @@ impl Arrows<'_> {
         };
         let seat = Paint::line(paper::OUTLINE, 1.5).filled(paper::PAPER);
         svg.rect(rect, 3.0, seat.dashed("3 2"));
-        let guest = self.guest(arrow);
+        let is_elsewhere = arrow.from.lane != arrow.landing.lane;
+        let guest = is_elsewhere
+            .then_some(arrow.from.lane)
+            .or_else(|| self.guest(arrow));
         let tint = guest.map_or(paper::OUTSIDE, |lane| self.tint(lane));
         match guest.and_then(|lane| words::kind(lane, self.sockets)) {
             Some(kind) => signs::role(svg, at, 11.0, kind, tint.full),
@@ -260,10 +279,7 @@ impl Arrows<'_> {
         for x in between {
             for step in 0..=8 {
                 let angle = std::f64::consts::PI * f64::from(step) / 8.0;
-                points.push(At(
-                    x - toward * HOP * angle.cos(),
-                    y - HOP * angle.sin(),
-                ));
+                points.push(At(x - toward * HOP * angle.cos(), y - HOP * angle.sin()));
             }
         }
         points.push(to);

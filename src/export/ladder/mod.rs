@@ -22,7 +22,7 @@ pub use part::{Most, Part};
 /// A row of boxes.
 const PITCH: f64 = 24.0;
 /// The times at the left.
-const GUTTER: f64 = 84.0;
+const GUTTER: f64 = 98.0;
 /// The text in boxes and beside them.
 const BOX_TEXT: f64 = 12.0;
 /// The text on arrows, and the times.
@@ -101,8 +101,17 @@ pub fn draw(scene: Scene, recording: &Recording, most: Most) -> Picture {
     let bottom = top + plan::down(scene.end) + 36.0;
     let height = bottom + legend.height() + 20.0;
 
-    let mut svg = Svg::new(width, height, "Sockeye: the ladder of a session", paper::PAPER);
-    svg.text(At(24.0, 34.0), title, "Sockeye: who called what, and what travelled");
+    let mut svg = Svg::new(
+        width,
+        height,
+        "Sockeye: the ladder of a session",
+        paper::PAPER,
+    );
+    svg.text(
+        At(24.0, 34.0),
+        title,
+        "Sockeye: who called what, and what travelled",
+    );
     svg.text(At(24.0, 54.0), line, &subtitle);
     if let Some(left_out) = left_out(&part, recording) {
         let loud = Words::sans(12.0, paper::ERROR.full);

@@ -25,12 +25,10 @@ pub fn call(call: &CallBox) -> String {
 /// What stands beside it: the outcome, and how far a send got.
 pub fn result(call: &CallBox) -> String {
     let mut parts = Vec::new();
-    // That a call gave nothing back, or the socket whose line it is, needs no words; a new one's birth says it.
-    let own = matches!(call.lane, Lane::Socket(id) if call.result.starts_with(&format!("{id} ")));
-    let is_plain = call.result.is_empty() || call.result == "None" || own || call.is_beside;
-    let failed = !matches!(call.look, BoxLook::Done | BoxLook::Waited);
-    if failed && !call.result.is_empty() || !is_plain {
-        parts.push(cut(&call.result, LONGEST));
+    // That a call gave nothing back needs no words; of a new socket its line tells.
+    let tells_nothing = call.result.is_empty() || call.result == "None";
+    if !tells_nothing && !call.result.starts_with('#') {
+        parts.push(cut(without_sender(&call.result), LONGEST));
     }
     if call.look == BoxLook::Waiting {
         parts.push("waits".to_owned());
@@ -40,6 +38,18 @@ pub fn result(call: &CallBox) -> String {
     }
     parts.retain(|part| !part.is_empty());
     parts.join(" ")
+}
+
+/// What recvfrom returned without the sender's address: the arrow comes from there.
+fn without_sender(result: &str) -> &str {
+    let Some(inner) = result.strip_prefix('(') else {
+        return result;
+    };
+    let end = inner.rfind(", (\"").or_else(|| inner.rfind(", None)"));
+    match end {
+        Some(end) if inner.starts_with('b') => &inner[..end],
+        _ => result,
+    }
 }
 
 /// ✓ taken by the sender's system, ✓✓ all of it at the other end, ✓✓✓ all of it read.

@@ -3,7 +3,7 @@
 //!
 //! For who shows one thing at a time. The order is that of what happened last in each.
 
-use super::call::{Method, SocketId};
+use super::call::{Method, Outcome, Protocol, SocketId};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
 use super::flow::Load;
 use super::recording::{CallEntry, Recording, RowNumber};
@@ -109,6 +109,7 @@ pub fn exchanges(recording: &Recording, around: Option<RowNumber>) -> Vec<Exchan
 /// What an exchange tells, in at most [`MOST_WORDS`] words: who waited, who gave what, what came back.
 pub fn exchange_caption(exchange: &Exchange, sockets: &SocketTable) -> Vec<CaptionPart> {
     let told = told(exchange, sockets)
+        .or_else(|| told_alone(exchange, sockets))
         .filter(|parts| caption_text(parts).split_whitespace().count() <= MOST_WORDS);
     told.unwrap_or_else(|| caption(&exchange.call, sockets))
 }
@@ -158,6 +159,33 @@ fn told(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> 
             line.plain(" got b\"\", no bytes: ");
             line.socket(giver);
             line.plain(" has finished.");
+        }
+        _ => return None,
+    }
+    Some(line.parts)
+}
+
+/// A call that nobody has answered yet: where it got to.
+fn told_alone(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> {
+    let entry = &exchange.call;
+    let (giver, taker) = (entry.socket?, exchange.to?);
+    let is_done = exchange.from.is_empty() && matches!(entry.outcome, Some(Outcome::Ok(_)));
+    let tcp = sockets.get(giver)?.protocol == Protocol::Tcp;
+    let mut line = Line {
+        sockets,
+        parts: Vec::new(),
+    };
+    line.socket(giver);
+    match entry.method() {
+        method if method.sends() && is_done => {
+            line.plain(format!(" sent {}: ", bytes(entry.bytes_moved)));
+            line.socket(taker);
+            line.plain(" has not read them yet.");
+        }
+        Method::Connect if is_done && tcp => {
+            line.plain(" is connected: it waits in ");
+            line.socket(taker);
+            line.plain("'s accept queue.");
         }
         _ => return None,
     }

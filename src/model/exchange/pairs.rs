@@ -157,5 +157,13 @@ pub(super) fn reaches(entry: &CallEntry, sockets: &SocketTable) -> Option<Socket
         }
         _ => None,
     };
-    other.map(|other| other.id).filter(|id| *id != socket.id)
+    let was_open = |other: &&Socket| {
+        other
+            .closed
+            .is_none_or(|closed| closed.seq > entry.start.seq)
+    };
+    other
+        .filter(was_open)
+        .map(|other| other.id)
+        .filter(|id| *id != socket.id)
 }

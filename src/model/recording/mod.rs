@@ -385,9 +385,7 @@ impl Recording {
         let number = RowNumber(self.calls + 1);
         self.calls += folded.count;
         self.rows.push_folded(number, folded);
-        if folded.errno.is_none() {
-            self.sockets.folded(folded);
-        }
+        self.sockets.moved(folded);
         Change::Made(number)
     }
 

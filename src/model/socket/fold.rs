@@ -123,7 +123,7 @@ impl Socket {
     }
 
     /// Calls that nobody could take one by one have moved bytes.
-    pub(super) fn folded(&mut self, folded: &Folded) {
+    pub(super) fn moved(&mut self, folded: &Folded) {
         let (count, last) = if folded.method.sends() {
             (&mut self.sent, &mut self.come.sent)
         } else {

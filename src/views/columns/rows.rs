@@ -75,7 +75,7 @@ pub(super) fn row_ui(
         double_arrow(ui, x, rect.bottom(), ends.cards, color);
         free.push(chip);
     }
-    let end = free.first().map_or(inside.right(), |chip| chip.left()) - 8.0;
+    let end = free.first().map_or(inside.right(), Rect::left) - 8.0;
     let alone = row.sockets.iter().filter_map(|id| {
         let linked = row.links.iter().any(|(there, _)| there == id);
         sockets.get(*id).filter(|_| !linked)

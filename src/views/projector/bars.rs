@@ -29,7 +29,7 @@ pub(super) fn top_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
         .map(|playing| steps_ui(ui, hall, playing, pos2(right, y)));
     let title = match hall.shown.playing {
         _ if hall.shown.is_previous => "The session before".to_owned(),
-        Some(playing) => visible_text(&playing.title).into_owned(),
+        Some(playing) => title_of(playing),
         None => "Free play".to_owned(),
     };
     let from = brand.right() + hall.px(24.0);
@@ -42,6 +42,13 @@ pub(super) fn top_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
         room,
     );
     named(ui, "title", place, Role::Heading, &title);
+}
+
+/// A script's title; of a file, its name alone.
+fn title_of(playing: &Playing) -> String {
+    let name = playing.title.rsplit(['/', '\\']).next();
+    let name = name.filter(|name| !name.trim().is_empty());
+    visible_text(name.unwrap_or(&playing.title)).into_owned()
 }
 
 /// The counter, and before it a pip for each step where they fit. Returns where they begin.

@@ -16,7 +16,7 @@ use super::{Hall, MARGIN, at, named};
 /// The most lines it takes.
 const MOST_ROWS: usize = 2;
 /// Room before a name for its glyph: spaces at which no line breaks.
-const GLYPH_ROOM: &str = "\u{a0}\u{a0}\u{a0}";
+const GLYPH_ROOM: &str = "\u{a0}\u{a0}\u{a0}\u{a0}";
 
 /// A run of the sentence in one colour.
 struct Run {

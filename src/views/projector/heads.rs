@@ -1,6 +1,6 @@
 //! The heads of the lanes: who takes part, and in which state each is.
 
-use eframe::egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2};
 
 use crate::model::call::SocketId;
 use crate::model::exchange::Exchange;
@@ -149,11 +149,20 @@ fn head_ui(ui: &mut Ui, hall: &Hall<'_>, lane: &Lane, actions: &mut Vec<Action>)
     let glyph = at(rect.left() + hall.px(16.0) + side / 2.0, y);
     paint_glyph(ui.painter(), glyph, side, lane.kind, full);
 
-    let state = state_ui(ui, hall, socket, rect);
     let left = rect.left() + hall.px(68.0);
-    let room = state.map_or(rect.right(), |state| state.left()) - left - hall.px(16.0);
+    let gap = hall.px(14.0);
     let number = socket.id.to_string();
-    let number_width = hall.text_width(ui, &number, Large::Name) + hall.px(14.0);
+    let number_width = hall.text_width(ui, &number, Large::Name) + gap;
+    let whole = hall.text_width(ui, &socket.name, Large::Name) + number_width;
+    // Who it is comes first: a state that has no room beside it is left out.
+    state_ui(
+        ui,
+        hall,
+        socket,
+        rect,
+        rect.right() - left - whole - 2.0 * gap,
+    );
+    let room = rect.right() - left - gap;
     let name = hall.text(
         ui,
         at(left, y),
@@ -203,13 +212,11 @@ fn waits(hall: &Hall<'_>, socket: &Socket) -> Option<String> {
     Some(format!("waits in {}", pending.method))
 }
 
-/// The state at the right: what it waits in, or its badge. What is too long for the head is left out.
-fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect) -> Option<Rect> {
+/// The state at the right: what it waits in, or its badge, where that has `room`.
+fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect, room: f32) -> Option<()> {
     let p = hall.p;
     let right = head.right() - hall.px(16.0);
     let y = head.center().y;
-    // A name of six letters, its number and the glyph stay readable beside it.
-    let room = head.width() - hall.px(68.0 + 220.0);
     if let Some(waits) = waits(hall, socket) {
         let sign = hall.px(40.0);
         let text = [waits.as_str(), "waits"]
@@ -219,12 +226,15 @@ fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect) -> Option<Rec
         let rect = hall.text(ui, at(right, y), Align2::RIGHT_CENTER, look, room);
         let center = at(rect.left() - sign / 2.0, y);
         paint_hourglass(ui.painter(), center, hall.px(30.0), p.wait);
-        return Some(rect.expand2(vec2(sign, 0.0)));
+        return Some(());
     }
     let badge = hall.badge(socket.id)?;
-    let badge = [badge.as_str(), badge.split(' ').next().unwrap_or_default()]
+    // Of `BOUND :5000` the word says it too; half of `PEER CLOSED` would say another thing.
+    let short = badge.split_once(" :").map_or("", |(word, _)| word);
+    let badge = [badge.as_str(), short]
         .into_iter()
-        .find(|text| hall.text_width(ui, text, Large::Badge) <= room)?;
+        .find(|text| !text.is_empty() && hall.text_width(ui, text, Large::Badge) <= room)?;
     let look = (badge, Large::Badge, p.text);
-    Some(hall.text(ui, at(right, y), Align2::RIGHT_CENTER, look, room))
+    hall.text(ui, at(right, y), Align2::RIGHT_CENTER, look, room);
+    Some(())
 }

@@ -289,6 +289,7 @@ impl<'a> Hall<'a> {
         let sockets = self.shown.recording.sockets();
         let selected = self.shown.selected.and_then(|id| sockets.get(id));
         selected
+            .filter(|socket| !socket.is_closed())
             .or_else(|| sockets.open().next_back())
             .map(|socket| socket.id)
     }

@@ -162,13 +162,13 @@ impl Hall<'_> {
         }
     }
 
-    /// An arrow with its label on it. Returns where the label stands.
+    /// An arrow with a label on it: the first of these that has room.
     pub(super) fn arrow(
         &self,
         ui: &Ui,
         (from, to): (Pos2, Pos2),
         (look, color): (Arrow, Color32),
-        label: (&str, Large, Color32),
+        labels: &[(&str, Large, Color32)],
     ) {
         let way = (to - from).normalized();
         let (long, wide) = match look {
@@ -190,10 +190,21 @@ impl Hall<'_> {
             color,
             Stroke::NONE,
         ));
-        if !label.0.is_empty() {
-            let room = (to.x - from.x).abs() - long - self.px(60.0);
-            let middle = from + (neck - from) * 0.5;
-            self.plate(ui, middle, Align2::CENTER_CENTER, label, room);
+        let room = (to.x - from.x).abs() - long - self.px(56.0);
+        let middle = from + (neck - from) * 0.5;
+        // The first wording that fits: far away, a word cut short says nothing.
+        for (text, large, color) in labels {
+            let fits = self.text_width(ui, text, *large) <= room;
+            if fits {
+                self.plate(
+                    ui,
+                    middle,
+                    Align2::CENTER_CENTER,
+                    (text, *large, *color),
+                    room,
+                );
+                return;
+            }
         }
     }
 
