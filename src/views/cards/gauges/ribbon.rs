@@ -19,8 +19,6 @@ const PITCH: f32 = 16.0;
 const CELL: f32 = 20.0;
 /// Between a datagram's frame and its bytes.
 const FRAME: f32 = 3.0;
-/// The width of `+ 70,000 B`.
-const REST: f32 = 84.0;
 
 /// The receive buffer; of UDP the next datagram.
 pub(super) fn receive_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
@@ -152,7 +150,10 @@ fn cells(painter: &Painter, p: &Palette, area: Rect, colors: RoleColors, queue: 
     let inset = if udp { FRAME } else { 0.0 };
     let inner = area.shrink(inset);
     let count = queue.bytes.unwrap_or(0);
-    let (shown, more) = fitting(count, inner.width(), PITCH, REST);
+    // As wide as the words of what may be left over.
+    let (font, words) = (Type::Label.font(), format!("+ {}", bytes_text(count)));
+    let width = painter.layout_no_wrap(words, font, p.text2).size().x + 4.0;
+    let (shown, more) = fitting(count, inner.width(), PITCH, width + size::GAP);
     let place = |index: u32| {
         let left = inner.left() + index as f32 * PITCH;
         Rect::from_min_size(pos2(left, inner.top()), vec2(PITCH - 1.0, CELL))
