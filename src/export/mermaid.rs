@@ -37,7 +37,10 @@ pub fn of_scene(scene: &Scene, recording: &Recording) -> String {
     let names = Names::of(lanes);
     let mut participants = String::new();
     for lane in lanes {
-        let (id, said) = (names.of_lane(*lane), participant(*lane, recording.sockets()));
+        let (id, said) = (
+            names.of_lane(*lane),
+            participant(*lane, recording.sockets()),
+        );
         // Writing to a String can't fail.
         writeln!(participants, "participant {id} as {said}").ok();
     }

@@ -180,13 +180,13 @@ impl Art<'_> {
         } else {
             y..=y
         };
-        let to = exchange.to.and_then(|id| self.lanes.of(id));
+        let to = exchange.reached().and_then(|id| self.lanes.of(id));
         let rect = self.call(ui, entry, lane, span);
         if let Some(to) = to {
             self.reach(ui, entry, (rect, lane), to, y);
         }
         let outside = match to {
-            None => self.outside(ui, entry, (rect, lane), y),
+            None => self.outside(ui, exchange, (rect, lane), y),
             Some(_) => None,
         };
         self.result(ui, entry, rect, y, to.map(|to| to.x).or(outside));

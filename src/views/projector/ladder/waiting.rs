@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Role, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::call::SocketId;
-use crate::model::exchange::waiting_bytes;
+use crate::model::queues;
 use crate::views::projector::heads::{Lane, Lanes};
 use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
@@ -52,17 +52,16 @@ fn ribbon_ui(
     taken: &mut Vec<(SocketId, Rect)>,
 ) {
     let p = hall.p;
-    let Some(waiting) = waiting_bytes(hall.shown.recording, lane.socket) else {
+    let Some((count, content)) = waiting(hall, lane.socket) else {
         return;
     };
     let (full, dim, _) = theme::role_colors(p, lane.kind);
-    let cells: Vec<String> = waiting
-        .content
+    let cells: Vec<String> = content
         .iter()
         .take(MOST_CELLS)
         .map(|byte| cell(*byte))
         .collect();
-    let rest = waiting.count - cells.len() as u64;
+    let rest = count - cells.len() as u64;
     let more = match (cells.len(), rest) {
         (_, 0) => String::new(),
         (0, 1) => "1 byte waits".to_owned(),
@@ -106,13 +105,24 @@ fn ribbon_ui(
         .sockets()
         .get(lane.socket)
         .map_or("?", |socket| &socket.name);
-    let text = crate::model::payload::visible(&waiting.content);
-    let words = match waiting.count {
+    let text = crate::model::payload::visible(&content);
+    let words = match count {
         1 => format!("1 byte waits at {name}: {text}"),
         many => format!("{many} bytes wait at {name}: {text}"),
     };
     named(ui, ("ribbon", lane.socket), rect, Role::Label, &words);
     taken.push((lane.socket, rect));
+}
+
+/// How many bytes wait at a socket, and the first of them, as far as they are known.
+fn waiting(hall: &Hall<'_>, id: SocketId) -> Option<(u64, Vec<u8>)> {
+    let shown = hall.shown;
+    let sockets = shown.recording.sockets();
+    let unread = shown.flow().unread(id, shown.recording, queues::CONTENT);
+    let partner = shown.flow().partner(id);
+    let queue = queues::receive(sockets.get(id)?, sockets, partner, &unread, 0)?;
+    let count = queue.bytes.filter(|count| *count > 0)?;
+    Some((u64::from(count), queue.content))
 }
 
 /// Where a ribbon stands: left of its lane's next call, else on its lane, in any case where nothing else does.
