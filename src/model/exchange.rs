@@ -9,7 +9,7 @@ use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
 use super::flow::{Flow, Link, Load};
 use super::recording::{CallEntry, Recording, RowNumber};
-use super::socket::SocketTable;
+use super::socket::{SocketKind, SocketTable};
 
 /// How many rows are looked at for exchanges: those that led to what is told are close by.
 const LOOKED_AT: usize = 192;
@@ -255,8 +255,14 @@ fn told_alone(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionP
     match entry.method() {
         method if method.sends() && is_done => {
             line.plain(format!(" sent {}: ", bytes(entry.bytes_moved)));
-            line.socket(taker);
-            line.plain(" has not read them yet.");
+            if sockets.get(taker)?.kind() == SocketKind::Listener {
+                line.plain("they wait until ");
+                line.socket(taker);
+                line.plain(" accepts.");
+            } else {
+                line.socket(taker);
+                line.plain(" has not read them yet.");
+            }
         }
         Method::Connect if is_done && tcp => {
             line.plain(" is connected: it waits in ");

@@ -63,7 +63,8 @@ pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect)
 
 /// Whether an exchange needs two rows.
 fn is_high(exchange: &Exchange) -> bool {
-    !exchange.from.is_empty() || Look::of(&exchange.call).is_tall()
+    let is_queued = exchange.call.method() == Method::Connect && exchange.reached().is_some();
+    !exchange.from.is_empty() || is_queued || Look::of(&exchange.call).is_tall()
 }
 
 /// The life lines: dotted before the socket was there, none after it was closed.

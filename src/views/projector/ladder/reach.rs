@@ -123,7 +123,9 @@ impl Art<'_> {
             (_, Some(Destination::Lost)) => (entry.call.address()?, true),
             _ => return None,
         };
-        let words = if is_lost {
+        let words = if is_lost && method == Method::Connect {
+            format!("{address} refuses")
+        } else if is_lost {
             format!("nobody at {address}")
         } else {
             format!("another program, {address}")
