@@ -10,6 +10,7 @@ use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, 
 use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
 use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
+use crate::views::inspector::Tab;
 use crate::views::{
     Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, theme,
 };
@@ -102,7 +103,7 @@ impl App {
             Action::LargeHall(large) => self.settings.large_hall = large,
             Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
             Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
-            Action::OpenDetails => self.settings.inspector_open = true,
+            Action::OpenDetails => self.open_details(),
             Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
         }
     }
@@ -123,8 +124,13 @@ impl App {
             self.state.columns.reveal(socket);
         }
         if row.is_some() {
-            self.settings.inspector_open = true;
+            self.open_details();
         }
+    }
+
+    fn open_details(&mut self) {
+        self.settings.inspector_open = true;
+        self.state.inspector.choices.tab = Tab::Details;
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {

@@ -162,7 +162,8 @@ impl App {
             .frame(theme::panel_frame(p.panel));
         let shown = panel.show(ui, |ui| {
             self.with_shown(|state, shown| {
-                inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
+                let (inspector, cards) = (&mut state.inspector, &mut state.cards);
+                inspector::inspector_ui(ui, inspector, cards, shown, actions);
             });
         });
         self.settings.inspector_width = if divider_was_reset(ui, "inspector") {
@@ -189,7 +190,8 @@ impl App {
                     ui.set_min_size(inner);
                     ui.set_max_size(inner);
                     self.with_shown(|state, shown| {
-                        inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
+                        let (inspector, cards) = (&mut state.inspector, &mut state.cards);
+                        inspector::inspector_ui(ui, inspector, cards, shown, actions);
                     });
                     let corner = Rect::from_min_size(
                         pos2(

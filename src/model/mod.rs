@@ -17,12 +17,14 @@
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
 //! - a card's queues: [`queues::receive`], [`queues::send`], [`queues::accept`], [`queues::drops`];
 //! - how far a send got: [`reach::reach`], [`reach::reach_words`];
+//! - the pictures of life cycles: [`cycle::methods`], [`cycle::states`], [`cycle::lingering`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
 pub mod beside;
 pub mod call;
 pub mod caption;
+pub mod cycle;
 pub mod errno;
 pub mod event;
 pub mod exchange;

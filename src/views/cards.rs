@@ -126,6 +126,30 @@ impl CardsState {
     }
 }
 
+impl CardsState {
+    /// Makes the call that a click on a method of this socket's card makes, or has the card say what is wrong.
+    pub(super) fn press(
+        &mut self,
+        socket: SocketId,
+        method: Method,
+        recording: &Recording,
+        actions: &mut Vec<Action>,
+    ) {
+        let sockets = recording.sockets();
+        let Some(socket) = sockets.get(socket) else {
+            return;
+        };
+        let fresh = || Fields::new(&self.choices);
+        let fields = self.fields.entry(socket.id).or_insert_with(fresh);
+        let suggested = Suggested::of(socket, fields.start.as_ref(), sockets);
+        actions.extend(
+            fields
+                .press(method, socket, &suggested)
+                .map(|call| Action::Call(socket.id, call)),
+        );
+    }
+}
+
 /// Where a column stands among the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
@@ -171,16 +195,8 @@ impl Card<'_> {
 
     /// Pushes a method's call, or says what is wrong with its fields.
     fn push(&self, fields: &mut Fields, method: Method, actions: &mut Vec<Action>) {
-        match fields.call(method, self.socket, &self.suggested) {
-            Ok(call) => {
-                if let Some(payload) = call.payload() {
-                    fields.payload.last_sent = Some(payload.clone());
-                    fields.payload.sent();
-                }
-                fields.complaint = None;
-                self.make(call, actions);
-            }
-            Err(_) => fields.complaint = Some(method),
+        if let Some(call) = fields.press(method, self.socket, &self.suggested) {
+            self.make(call, actions);
         }
     }
 
