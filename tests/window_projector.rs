@@ -228,14 +228,17 @@ fn the_whole_play_is_told_in_large_words_and_few() {
                 "conn #3 CONNECTED",
             ],
             8 => vec![
-                "client.send(b\"hello sockets\") → 13; conn.recv(1024)",
-                "→ b\"hello sockets\"",
+                "client.send(b\"hello sockets\") → 13",
+                "conn.recv(1024) → b\"hello sockets\"",
             ],
             9 => vec!["13 bytes wait at client: HELLO SOCKETS"],
             10 => {
-                vec!["conn.send(b\"HELLO SOCKETS\") → 13; client.recv(1024) → b\"HELLO SOCKETS\""]
+                vec![
+                    "conn.send(b\"HELLO SOCKETS\") → 13",
+                    "client.recv(1024) → b\"HELLO SOCKETS\"",
+                ]
             }
-            12 => vec!["client.close() → None; conn.recv(1024) → b\"\""],
+            12 => vec!["client.close() → None", "conn.recv(1024) → b\"\""],
             _ => Vec::new(),
         };
         for words in told {

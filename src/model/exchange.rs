@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
 use super::flow::{Flow, Link, Load};
+use super::ladder::waited;
 use super::recording::{CallEntry, Recording, RowNumber};
 use super::socket::{SocketKind, SocketTable};
 
@@ -113,17 +114,17 @@ pub fn exchanges(recording: &Recording, flow: &Flow, around: Option<RowNumber>) 
         .collect();
     let mut given: Vec<usize> = Vec::new();
     for link in &links {
-        let (giver, taker) = (find(link.from.row), find(link.to.row));
-        if let (Some(giver), None) = (giver, link.to.row)
+        let (from, to) = (find(link.from.row), find(link.to.row));
+        if let (Some(giver), None) = (from, link.to.row)
             && let Some(Some(exchange)) = all.get_mut(giver)
         {
             exchange.to = destination(link).or(exchange.to);
         }
-        let Some(Some(exchange)) = taker.and_then(|index| all.get_mut(index)) else {
+        let Some(Some(exchange)) = to.and_then(|index| all.get_mut(index)) else {
             continue;
         };
         exchange.outside = exchange.outside.or(link.from.address);
-        if let Some(giver) = giver.filter(|giver| Some(*giver) != taker && pairs(link.load)) {
+        if let Some(giver) = from.filter(|giver| Some(*giver) != to && pairs(link.load)) {
             exchange.from.push((rows[giver].clone(), link.load));
             given.push(giver);
         }
@@ -280,22 +281,6 @@ fn bytes(count: u64) -> String {
         1 => "1 byte".to_owned(),
         many => format!("{many} bytes"),
     }
-}
-
-/// How long a call waited, in words, where anyone could have noticed.
-pub fn waited(entry: &CallEntry) -> Option<String> {
-    const NOTICED: u64 = 100_000_000;
-    let took = entry.took().filter(|took| *took >= NOTICED)?;
-    matches!(
-        entry.method(),
-        Method::Accept
-            | Method::Recv
-            | Method::RecvFrom
-            | Method::Connect
-            | Method::Send
-            | Method::SendAll
-    )
-    .then(|| format!("{:.1} s", took as f64 / 1e9))
 }
 
 struct Line<'a> {

@@ -6,7 +6,7 @@ use crate::model::call::{Method, SocketId};
 use crate::model::exchange::{Destination, Exchange};
 use crate::model::flow::Load;
 use crate::model::recording::CallEntry;
-use crate::model::socket::SocketKind;
+use crate::model::socket::{Socket, SocketKind};
 use crate::views::projector::heads::Lane;
 use crate::views::projector::parts::{Arrow, Sizes};
 use crate::views::projector::{Hall, at};
@@ -80,7 +80,7 @@ impl Art<'_> {
         let hall = self.hall;
         let is_now = hall.now().is_some_and(|now| now.has(entry.number));
         let sockets = hall.shown.recording.sockets();
-        let unread = sockets.get(to.socket).and_then(|socket| socket.unread());
+        let unread = sockets.get(to.socket).and_then(Socket::unread);
         let Some(count) = unread.filter(|count| *count > 0 && is_now && !hall.is_past) else {
             return;
         };

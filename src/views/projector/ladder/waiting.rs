@@ -25,7 +25,7 @@ pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) 
         let width = hall.box_width(ui, &[&next.call], Large::Data);
         let center = lane.map_or(place.center().x, |lane| lane.x);
         let size = vec2(width, hall.px(70.0));
-        let rect = hall.within(Rect::from_center_size(at(center, y), size), place);
+        let rect = Hall::within(Rect::from_center_size(at(center, y), size), place);
         hall.call_box(ui, rect, &[&next.call], Large::Data, Look::Next, kind);
         let look = ("→ ?", Large::Result, hall.p.text);
         let from = at(rect.right() + hall.px(20.0), y);
@@ -48,7 +48,7 @@ fn ribbon_ui(
     ui: &mut Ui,
     hall: &Hall<'_>,
     lane: &Lane,
-    place: Rect,
+    row: Rect,
     taken: &mut Vec<(SocketId, Rect)>,
 ) {
     let p = hall.p;
@@ -61,8 +61,8 @@ fn ribbon_ui(
         .take(MOST_CELLS)
         .map(|byte| cell(*byte))
         .collect();
-    let rest = count - cells.len() as u64;
-    let more = match (cells.len(), rest) {
+    let left_over = count - cells.len() as u64;
+    let more = match (cells.len(), left_over) {
         (_, 0) => String::new(),
         (0, 1) => "1 byte waits".to_owned(),
         (0, many) => format!("{many} bytes wait"),
@@ -75,14 +75,14 @@ fn ribbon_ui(
         hall.text_width(ui, &more, Large::Note) + hall.px(12.0)
     };
     let size = vec2(cells.len() as f32 * pitch + more_width, hall.px(CELL.1));
-    let rect = free_place(hall, lane, place, size, taken);
+    let rect = free_place(hall, lane, row, size, taken);
     let mut left = rect.left();
     for text in &cells {
         let area =
             Rect::from_min_size(pos2(left, rect.top()), vec2(hall.px(CELL.0), rect.height()));
-        let line = hall.stroke(2.0, full);
+        let outline = hall.stroke(2.0, full);
         ui.painter()
-            .rect(area, hall.radius(3.0), dim, line, StrokeKind::Inside);
+            .rect(area, hall.radius(3.0), dim, outline, StrokeKind::Inside);
         let look = (text.as_str(), Large::Byte, p.text);
         hall.text(
             ui,
@@ -155,8 +155,8 @@ fn free_place(
     };
     let rects = centers
         .iter()
-        .map(|x| hall.within(Rect::from_center_size(at(*x, y), size), place));
-    let lane_rect = hall.within(Rect::from_center_size(at(lane.x, y), size), place);
+        .map(|x| Hall::within(Rect::from_center_size(at(*x, y), size), place));
+    let lane_rect = Hall::within(Rect::from_center_size(at(lane.x, y), size), place);
     rects.into_iter().find(fits).unwrap_or(lane_rect)
 }
 
