@@ -376,6 +376,10 @@ pub enum PlayConflict {
 }
 
 /// What there is to show: read by every view, changed by none.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: all combinations occur"
+)]
 pub struct Shown<'a> {
     /// Everything that happened.
     pub recording: &'a Recording,

@@ -10,6 +10,7 @@
 
 mod beside;
 mod errno;
+mod exchange;
 mod explain;
 mod fields;
 mod flow;
