@@ -37,7 +37,10 @@ pub fn of_scene(scene: &Scene, recording: &Recording) -> String {
     let names = Names::of(lanes);
     let mut participants = String::new();
     for lane in lanes {
-        let (id, said) = (names.of_lane(*lane), participant(*lane, recording.sockets()));
+        let (id, said) = (
+            names.of_lane(*lane),
+            participant(*lane, recording.sockets()),
+        );
         // Writing to a String can't fail.
         writeln!(participants, "participant {id} as {said}").ok();
     }
@@ -223,7 +226,11 @@ fn without_keyword(text: &str) -> String {
     safe
 }
 
-/// Text inside a comment: one line without braces, which could begin a directive.
+/// Text inside a comment: words and times, no sign that could begin a directive or end a fence.
 fn comment(text: &str) -> String {
-    visible_text(text).replace(['{', '}', '%', ';', '#'], " ")
+    let plain = |character: char| character.is_alphanumeric() || " .,:()/_+-".contains(character);
+    visible_text(text)
+        .chars()
+        .map(|character| if plain(character) { character } else { ' ' })
+        .collect()
 }

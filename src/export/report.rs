@@ -55,7 +55,10 @@ fn head(recording: &Recording, text: &mut String) {
         ("Sockets", sockets.to_string()),
         ("Calls", recording.calls().to_string()),
         ("Calls that waited", counts.waited.to_string()),
-        ("Calls that would have had to wait", counts.would_block.to_string()),
+        (
+            "Calls that would have had to wait",
+            counts.would_block.to_string(),
+        ),
         ("Calls that failed", counts.failed.to_string()),
         ("Bytes sent", counts.sent.to_string()),
         ("Bytes received", counts.received.to_string()),
@@ -64,7 +67,12 @@ fn head(recording: &Recording, text: &mut String) {
     }
     if recording.let_go() > 0 {
         // Writing to a String can't fail.
-        writeln!(text, "\nThe oldest {} rows were let go, and are not counted.", recording.let_go()).ok();
+        writeln!(
+            text,
+            "\nThe oldest {} rows were let go, and are not counted.",
+            recording.let_go()
+        )
+        .ok();
     }
 }
 

@@ -232,24 +232,80 @@ pub fn capitals() -> (Recording, Scene) {
         call(conn, 8, 9.0, "recv(1024)", "b\"hello sockets\"", done),
         again,
         call(listener, 20, 10.0, "bind", "EADDRINUSE", BoxLook::Error),
-        call(client, 21, 15.0, "recv(9)", "interrupted", BoxLook::Interrupted),
+        call(
+            client,
+            21,
+            15.0,
+            "recv(9)",
+            "interrupted",
+            BoxLook::Interrupted,
+        ),
         replied,
         waits,
     ];
     let arrows = vec![
-        arrow((client, 5.3), (listener, 5.5), ArrowLook::Handshake, "SYN", false, Some(6)),
-        arrow((listener, 5.6), (client, 5.8), ArrowLook::Handshake, "SYN+ACK", false, None),
-        arrow((client, 5.9), (listener, 6.1), ArrowLook::Handshake, "ACK", false, None),
+        arrow(
+            (client, 5.3),
+            (listener, 5.5),
+            ArrowLook::Handshake,
+            "SYN",
+            false,
+            Some(6),
+        ),
+        arrow(
+            (listener, 5.6),
+            (client, 5.8),
+            ArrowLook::Handshake,
+            "SYN+ACK",
+            false,
+            None,
+        ),
+        arrow(
+            (client, 5.9),
+            (listener, 6.1),
+            ArrowLook::Handshake,
+            "ACK",
+            false,
+            None,
+        ),
         taken(
-            arrow((listener, 6.4), (listener, 6.4), ArrowLook::Seat, "seat in the accept queue", true, None),
+            arrow(
+                (listener, 6.4),
+                (listener, 6.4),
+                ArrowLook::Seat,
+                "seat in the accept queue",
+                true,
+                None,
+            ),
             (listener, 6.4, 4),
         ),
-        arrow((listener, 7.0), (conn, 7.0), ArrowLook::Birth, "accept → new #3", true, None),
+        arrow(
+            (listener, 7.0),
+            (conn, 7.0),
+            ArrowLook::Birth,
+            "accept → new #3",
+            true,
+            None,
+        ),
         taken(
-            arrow((client, 8.4), (conn, 8.7), ArrowLook::Data, "b\"hello sockets\"", true, Some(7)),
+            arrow(
+                (client, 8.4),
+                (conn, 8.7),
+                ArrowLook::Data,
+                "b\"hello sockets\"",
+                true,
+                Some(7),
+            ),
             (conn, 9.0, 8),
         ),
-        arrow((conn, 12.4), (client, 12.7), ArrowLook::Data, "13 B", true, Some(10)),
+        arrow(
+            (conn, 12.4),
+            (client, 12.7),
+            ArrowLook::Data,
+            "13 B",
+            true,
+            Some(10),
+        ),
     ];
     let line = |lane, top, bottom, look| LinePart {
         lane,
@@ -267,13 +323,19 @@ pub fn capitals() -> (Recording, Scene) {
         ],
         boxes,
         arrows,
-        ticks: [(0.5, "0.10"), (1.5, "1.32"), (2.5, "2.54"), (3.5, "3.71"), (8.5, "8.40")]
-            .map(|(y, text)| Tick {
-                y,
-                text: text.to_owned(),
-                row: RowNumber(1),
-            })
-            .to_vec(),
+        ticks: [
+            (0.5, "0.10"),
+            (1.5, "1.32"),
+            (2.5, "2.54"),
+            (3.5, "3.71"),
+            (8.5, "8.40"),
+        ]
+        .map(|(y, text)| Tick {
+            y,
+            text: text.to_owned(),
+            row: RowNumber(1),
+        })
+        .to_vec(),
         idles: vec![Idle {
             y: 11.5,
             text: "nothing for 12 s".to_owned(),

@@ -59,7 +59,13 @@ impl Arrows<'_> {
                 svg.line(bar.0, bar.1, Paint::line(color, 2.5));
             }
             ArrowLook::Reset => {
-                self.shaft(svg, from, to, Paint::line(paper::ERROR.full, 2.0), (10.0, 4.0));
+                self.shaft(
+                    svg,
+                    from,
+                    to,
+                    Paint::line(paper::ERROR.full, 2.0),
+                    (10.0, 4.0),
+                );
                 signs::cross(svg, to, 11.0, paper::ERROR.full);
             }
         }
@@ -110,7 +116,10 @@ impl Arrows<'_> {
 
     /// The middle of the first gap from the sender in which it fits beside what stands there, else of the whole.
     fn label_place(&self, arrow: &Arrow, from: At, to: At, width: f64) -> f64 {
-        let ends = (self.plan.index(arrow.from.lane), self.plan.index(arrow.landing.lane));
+        let ends = (
+            self.plan.index(arrow.from.lane),
+            self.plan.index(arrow.landing.lane),
+        );
         let whole = f64::midpoint(from.0, to.0);
         let (Some(first), Some(last)) = ends else {
             return whole;
@@ -182,7 +191,10 @@ impl Arrows<'_> {
 
     /// Where it reached the other line: filled where a call took it, with the way to that call; else a ring.
     fn landing(&self, svg: &mut Svg, arrow: &Arrow, to: At, color: &'static str) {
-        let line = self.plan.column(arrow.landing.lane).map_or(to.0, |column| column.x);
+        let line = self
+            .plan
+            .column(arrow.landing.lane)
+            .map_or(to.0, |column| column.x);
         if matches!(arrow.landing.lane, Lane::Outside(_)) {
             // What becomes of it there is not known.
         } else if let Some(taken) = arrow.taken {
@@ -267,10 +279,7 @@ impl Arrows<'_> {
         for x in between {
             for step in 0..=8 {
                 let angle = std::f64::consts::PI * f64::from(step) / 8.0;
-                points.push(At(
-                    x - toward * HOP * angle.cos(),
-                    y - HOP * angle.sin(),
-                ));
+                points.push(At(x - toward * HOP * angle.cos(), y - HOP * angle.sin()));
             }
         }
         points.push(to);

@@ -59,7 +59,11 @@ pub fn paint(svg: &mut Svg, call: &CallBox, tint: Tint, plan: &Plan, left: &Hash
 fn stub(svg: &mut Svg, rect: Rect, tint: Tint) {
     let y = rect.y + 6.0;
     let right = rect.x + rect.width;
-    svg.line(At(right, y), At(right + BESIDE, y), Paint::line(tint.full, 1.5));
+    svg.line(
+        At(right, y),
+        At(right + BESIDE, y),
+        Paint::line(tint.full, 1.5),
+    );
 }
 
 fn look(look: BoxLook, tint: Tint) -> Paint {

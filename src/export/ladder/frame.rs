@@ -29,7 +29,11 @@ pub fn head(svg: &mut Svg, column: &Column, bottom: f64, sockets: &SocketTable) 
         height: HEAD - 6.0,
     };
     svg.begin(&format!("{name}, {address}"));
-    svg.rect(card, 8.0, Paint::line(paper::HAIR, 1.0).filled(paper::PAPER));
+    svg.rect(
+        card,
+        8.0,
+        Paint::line(paper::HAIR, 1.0).filled(paper::PAPER),
+    );
     let strip = Rect {
         height: 4.0,
         ..card
@@ -56,7 +60,10 @@ pub fn lines(svg: &mut Svg, scene: &Scene, plan: &Plan, sockets: &SocketTable) {
             continue;
         };
         let tint = words::kind(line.lane, sockets).map_or(paper::OUTSIDE, paper::role);
-        let (top, bottom) = (At(column.x, down(line.top)), At(column.x, down(line.bottom)));
+        let (top, bottom) = (
+            At(column.x, down(line.top)),
+            At(column.x, down(line.bottom)),
+        );
         match line.look {
             LineLook::Unborn => {
                 svg.line(top, bottom, Paint::line(paper::HAIR, 2.0).dashed("2 5"));
@@ -65,7 +72,7 @@ pub fn lines(svg: &mut Svg, scene: &Scene, plan: &Plan, sockets: &SocketTable) {
             LineLook::TimeWait => {
                 svg.line(top, bottom, Paint::line(tint.faint, 2.0).dashed("6 4"));
                 let text = Words::mono(10.0, paper::TEXT_QUIET);
-                svg.text(At(column.x + 8.0, top.1 + 14.0), text, "TIME-WAIT");
+                svg.text(At(column.x + 8.0, top.1 + 27.0), text, "TIME-WAIT");
                 bar(svg, top, tint.full);
             }
             LineLook::Closed => bar(svg, top, tint.full),
@@ -74,7 +81,11 @@ pub fn lines(svg: &mut Svg, scene: &Scene, plan: &Plan, sockets: &SocketTable) {
 }
 
 fn bar(svg: &mut Svg, at: At, color: &'static str) {
-    svg.line(At(at.0 - 12.0, at.1), At(at.0 + 12.0, at.1), Paint::line(color, 3.0));
+    svg.line(
+        At(at.0 - 12.0, at.1),
+        At(at.0 + 12.0, at.1),
+        Paint::line(color, 3.0),
+    );
 }
 
 /// Times at the left, idle stretches across, and now.
@@ -83,7 +94,11 @@ pub fn gutter(svg: &mut Svg, scene: &Scene, width: f64) {
     for tick in &scene.ticks {
         let y = down(tick.y);
         svg.text(At(GUTTER - 18.0, y + 4.0), text, &tick.text);
-        svg.line(At(GUTTER - 12.0, y), At(GUTTER - 2.0, y), Paint::line(paper::HAIR, 1.0));
+        svg.line(
+            At(GUTTER - 12.0, y),
+            At(GUTTER - 2.0, y),
+            Paint::line(paper::HAIR, 1.0),
+        );
     }
     for idle in &scene.idles {
         let y = down(idle.y);
@@ -97,14 +112,21 @@ pub fn gutter(svg: &mut Svg, scene: &Scene, width: f64) {
             width: plate,
             height: 16.0,
         };
-        svg.rect(rect, 8.0, Paint::line(paper::HAIR, 1.0).filled(paper::PAPER));
+        svg.rect(
+            rect,
+            8.0,
+            Paint::line(paper::HAIR, 1.0).filled(paper::PAPER),
+        );
         svg.text(At(rect.center().0, y + 4.0), words, &idle.text);
     }
     if scene.is_running {
         let y = down(scene.end);
         let line = Paint::line(paper::WAIT.full, 1.5).dashed("4 3");
         svg.line(At(GUTTER, y), At(width - 12.0, y), line);
-        let now = Words { color: paper::WAIT.full, ..text };
+        let now = Words {
+            color: paper::WAIT.full,
+            ..text
+        };
         svg.text(At(GUTTER - 8.0, y + 4.0), now.bold(), "now");
     }
 }
@@ -238,7 +260,11 @@ fn sample(svg: &mut Svg, at: At, sample: Sample) {
         }
         Sample::Arrow(look) => arrow_sample(svg, from, to, look),
         Sample::Pale => {
-            svg.line(from, At(to.0 - 8.0, y), Paint::line(connection.faint, 1.5).dashed("5 4"));
+            svg.line(
+                from,
+                At(to.0 - 8.0, y),
+                Paint::line(connection.faint, 1.5).dashed("5 4"),
+            );
             signs::head(svg, from, to, 9.0, 3.5, connection.faint);
         }
         Sample::Queue => {

@@ -101,8 +101,17 @@ pub fn draw(scene: Scene, recording: &Recording, most: Most) -> Picture {
     let bottom = top + plan::down(scene.end) + 36.0;
     let height = bottom + legend.height() + 20.0;
 
-    let mut svg = Svg::new(width, height, "Sockeye: the ladder of a session", paper::PAPER);
-    svg.text(At(24.0, 34.0), title, "Sockeye: who called what, and what travelled");
+    let mut svg = Svg::new(
+        width,
+        height,
+        "Sockeye: the ladder of a session",
+        paper::PAPER,
+    );
+    svg.text(
+        At(24.0, 34.0),
+        title,
+        "Sockeye: who called what, and what travelled",
+    );
     svg.text(At(24.0, 54.0), line, &subtitle);
     if let Some(left_out) = left_out(&part, recording) {
         let loud = Words::sans(12.0, paper::ERROR.full);

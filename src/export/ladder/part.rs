@@ -68,7 +68,8 @@ impl Part {
     pub fn left_out(&self) -> Option<String> {
         let calls = self.calls_left_out as u64;
         let lanes = self.lanes_left_out as u64;
-        let calls = (calls > 0).then(|| super::words::counted(calls, "older box").replace("boxs", "boxes"));
+        let calls =
+            (calls > 0).then(|| super::words::counted(calls, "older box").replace("boxs", "boxes"));
         let lanes = (lanes > 0).then(|| super::words::counted(lanes, "life line"));
         let said: Vec<String> = calls.into_iter().chain(lanes).collect();
         (!said.is_empty()).then(|| format!("not in this picture: {}", said.join(", ")))

@@ -98,10 +98,7 @@ impl Plan {
     }
 
     /// The rows whose box an arrow leaves to the right: what came of them is written on the left.
-    pub fn leaving_rightward(
-        &self,
-        scene: &Scene,
-    ) -> HashSet<crate::model::recording::RowNumber> {
+    pub fn leaving_rightward(&self, scene: &Scene) -> HashSet<crate::model::recording::RowNumber> {
         let mut rows = HashSet::new();
         for arrow in &scene.arrows {
             let (from, to) = (self.index(arrow.from.lane), self.index(arrow.landing.lane));
@@ -158,7 +155,10 @@ impl Plan {
         }
         for (&(column, row), &(_, right)) in &self.rows {
             if column + 1 < count {
-                let left = self.rows.get(&(column + 1, row)).map_or(6.0, |taken| taken.0);
+                let left = self
+                    .rows
+                    .get(&(column + 1, row))
+                    .map_or(6.0, |taken| taken.0);
                 gaps[column] = gaps[column].max(right + left + CLEAR);
             }
         }
@@ -180,11 +180,20 @@ impl Plan {
             let next = if from < to { from + 1 } else { from - 1 };
             let label = Words::mono(LABEL_TEXT, "").width(&words::label(arrow)) + 40.0;
             let need = self.toward(from, to, arrow.from)
-                + self.toward(next, from, Anchor { row: None, ..arrow.from })
+                + self.toward(
+                    next,
+                    from,
+                    Anchor {
+                        row: None,
+                        ..arrow.from
+                    },
+                )
                 + label;
             gaps[gap] = gaps[gap].max(need);
         }
-        let first_left = self.extent(0, |taken| taken.0).max(heads.first().copied().unwrap_or(0.0));
+        let first_left = self
+            .extent(0, |taken| taken.0)
+            .max(heads.first().copied().unwrap_or(0.0));
         let mut x = GUTTER + first_left + CLEAR;
         for (index, column) in self.columns.iter_mut().enumerate() {
             column.x = x.round();
@@ -236,7 +245,10 @@ pub fn lanes(scene: &Scene, sockets: &SocketTable) -> Vec<Lane> {
     }
     let mut programs: Vec<(ProgramId, Role)> = Vec::new();
     for socket in sockets.iter() {
-        if !programs.iter().any(|(program, _)| *program == socket.program) {
+        if !programs
+            .iter()
+            .any(|(program, _)| *program == socket.program)
+        {
             programs.push((socket.program, socket.role));
         }
     }

@@ -56,8 +56,8 @@ impl ExportDialog {
     fn fit_ending(&mut self) {
         let path = Path::new(&self.path);
         let ending = path.extension().and_then(|ending| ending.to_str());
-        let known = ending
-            .is_none_or(|ending| ExportFormat::all().any(|format| format.ending() == ending));
+        let known =
+            ending.is_none_or(|ending| ExportFormat::all().any(|format| format.ending() == ending));
         if known && path.file_name().is_some() {
             self.path = path
                 .with_extension(self.format.ending())
@@ -95,7 +95,13 @@ pub(super) fn export_ui(
         is_other |= segmented(ui, "Format", &mut state.format, &options, width);
         let options = ExportFormat::PICTURES.map(|format| (format, format.name()));
         let width = ui.available_width().min(400.0);
-        is_other |= segmented(ui, "Format as a picture", &mut state.format, &options, width);
+        is_other |= segmented(
+            ui,
+            "Format as a picture",
+            &mut state.format,
+            &options,
+            width,
+        );
         if is_other {
             state.fit_ending();
         }
