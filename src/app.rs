@@ -29,6 +29,7 @@ mod keys;
 mod layout;
 mod next;
 mod play;
+mod projector;
 mod questions;
 mod run;
 mod session;
@@ -145,7 +146,8 @@ impl App {
     }
 
     fn restore(&mut self, ctx: &egui::Context) {
-        ctx.set_theme(theme_preference(self.settings.theme));
+        theme::wear(ctx, self.settings.theme);
+        theme::hold_still(ctx, self.settings.reduced_motion);
         ctx.set_zoom_factor(self.settings.zoom);
         self.state.new_socket.choices = self.settings.new_socket.clone();
         self.state.cards.choices = self.settings.cards.clone();
@@ -298,7 +300,11 @@ impl eframe::App for App {
         let mut actions: Vec<Action> = Vec::new();
         self.session.let_news_go(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
-        self.layout_ui(ui, &mut actions);
+        if self.state.projector.is_on() {
+            self.projector_ui(ui, &mut actions);
+        } else {
+            self.layout_ui(ui, &mut actions);
+        }
         let ctx = ui.ctx().clone();
         for action in actions {
             self.apply(&ctx, action);
@@ -330,12 +336,4 @@ impl eframe::App for App {
 fn waker(ctx: &egui::Context) -> Waker {
     let ctx = ctx.clone();
     Arc::new(move || ctx.request_repaint())
-}
-
-fn theme_preference(choice: crate::views::ThemeChoice) -> egui::ThemePreference {
-    match choice {
-        crate::views::ThemeChoice::System => egui::ThemePreference::System,
-        crate::views::ThemeChoice::Dark => egui::ThemePreference::Dark,
-        crate::views::ThemeChoice::Light => egui::ThemePreference::Light,
-    }
 }

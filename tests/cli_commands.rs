@@ -15,6 +15,7 @@ fn each_shipped_script_plays_as_it_says() {
     for name in [
         "tcp-capitalise",
         "udp-capitalise",
+        "side-by-side",
         "non-blocking",
         "peer-to-peer",
     ] {
@@ -158,7 +159,7 @@ fn an_address_others_can_reach_needs_reachable() {
 #[test]
 fn list_check_help_and_version() {
     let (code, out, _) = run(&["list"]);
-    assert_eq!((code, out.lines().count()), (0, 4), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 5), "{out}");
     assert!(out.starts_with("tcp-capitalise  "));
     let (code, out, _) = run(&["check", "non-blocking"]);
     assert_eq!(code, 0);

@@ -365,6 +365,7 @@ fn every_shipped_script_reads() {
     for name in [
         "tcp-capitalise",
         "udp-capitalise",
+        "side-by-side",
         "non-blocking",
         "peer-to-peer",
     ] {

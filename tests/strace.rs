@@ -261,6 +261,11 @@ fn non_blocking_is_what_strace_sees() {
 }
 
 #[test]
+fn side_by_side_is_what_strace_sees() {
+    holds("side-by-side");
+}
+
+#[test]
 fn peer_to_peer_is_what_strace_sees() {
     holds("peer-to-peer");
 }
@@ -300,7 +305,12 @@ fn a_short_deadline_does_not_lose_the_row_of_a_slow_close() {
 #[test]
 fn slow_system_calls_are_not_overtaken() {
     let every = file("scripts/every-method.script");
-    for script in ["tcp-capitalise", "non-blocking", every.to_str().unwrap()] {
+    for script in [
+        "tcp-capitalise",
+        "side-by-side",
+        "non-blocking",
+        every.to_str().unwrap(),
+    ] {
         for slow in [
             "inject=connect:delay_exit=250000",
             "inject=sendto:delay_enter=200000",

@@ -10,10 +10,13 @@ use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, 
 use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
 use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
-use crate::views::{Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion};
+use crate::views::inspector::Tab;
+use crate::views::{
+    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, theme,
+};
 
+use super::App;
 use super::closing::Then;
-use super::{App, theme_preference};
 
 /// What a socket is to have when it is born.
 #[derive(Clone, Debug)]
@@ -64,6 +67,7 @@ impl App {
             }
             Action::MoveColumn(socket, before) => self.state.columns.move_before(socket, before),
             Action::FoldColumn(socket) => self.state.columns.toggle_fold(socket),
+            Action::FoldProgram(program) => self.state.columns.toggle_program(program),
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
             Action::DoNext => self.do_next(),
@@ -89,11 +93,17 @@ impl App {
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
                 self.settings.theme = choice;
-                ctx.set_theme(theme_preference(choice));
+                theme::wear(ctx, choice);
             }
+            Action::HoldStill(still) => {
+                self.settings.reduced_motion = still;
+                theme::hold_still(ctx, still);
+            }
+            Action::ToggleProjector => self.toggle_projector(ctx),
+            Action::LargeHall(large) => self.settings.large_hall = large,
             Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
             Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
-            Action::OpenDetails => self.settings.inspector_open = true,
+            Action::OpenDetails => self.open_details(),
             Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
         }
     }
@@ -101,6 +111,7 @@ impl App {
     fn select(&mut self, socket: SocketId) {
         self.session.selected = Some(socket);
         self.session.row = None;
+        self.state.columns.reveal(socket);
     }
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
@@ -109,9 +120,17 @@ impl App {
             .and_then(|row| self.session.looked_at().numbered(row))
             .and_then(|entry| entry.socket);
         self.session.selected = socket.or(self.session.selected);
-        if row.is_some() {
-            self.settings.inspector_open = true;
+        if let Some(socket) = socket {
+            self.state.columns.reveal(socket);
         }
+        if row.is_some() {
+            self.open_details();
+        }
+    }
+
+    fn open_details(&mut self) {
+        self.settings.inspector_open = true;
+        self.state.inspector.choices.tab = Tab::Details;
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {
@@ -223,8 +242,7 @@ impl App {
             self.state.dialogs.reachable = Some(ReachableQuestion::Call { socket, call });
             return;
         }
-        self.session.selected = Some(socket);
-        self.session.row = None;
+        self.select(socket);
         self.network.submit(Request {
             thread,
             ..Request::on(socket, call)

@@ -22,6 +22,9 @@ const DIGITS: [Key; 9] = [
 
 impl App {
     pub(super) fn keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
+        if self.state.projector.wakes(ctx) {
+            return;
+        }
         let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
         if pressed(Modifiers::COMMAND, Key::K) {
             self.state.search.toggle();
@@ -33,6 +36,7 @@ impl App {
         if self.state.dialogs.is_open() || self.state.search.is_open() {
             return;
         }
+        self.projector_keys(ctx, actions);
         let drawer =
             ctx.content_rect().width() < size::DRAWER_BELOW && self.settings.inspector_open;
         if drawer && !ctx.egui_wants_keyboard_input() && pressed(Modifiers::NONE, Key::Escape) {

@@ -40,7 +40,7 @@ impl App {
         if !drawer {
             self.inspector_panel_ui(ui, actions);
         }
-        let centre = self.centre_ui(ui, actions);
+        let centre = self.centre_ui(ui, drawer && self.settings.inspector_open, actions);
         self.first_problem();
         if drawer && self.settings.inspector_open {
             self.inspector_drawer_ui(ui, centre, actions);
@@ -162,7 +162,8 @@ impl App {
             .frame(theme::panel_frame(p.panel));
         let shown = panel.show(ui, |ui| {
             self.with_shown(|state, shown| {
-                inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
+                let (inspector, cards) = (&mut state.inspector, &mut state.cards);
+                inspector::inspector_ui(ui, inspector, cards, shown, actions);
             });
         });
         self.settings.inspector_width = if divider_was_reset(ui, "inspector") {
@@ -175,7 +176,7 @@ impl App {
     /// Over the last columns, where the window is too narrow for a panel beside them.
     fn inspector_drawer_ui(&mut self, ui: &mut egui::Ui, centre: Rect, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        let width = size::INSPECTOR_DETAILS.min(centre.width());
+        let width = drawer_width(centre);
         let rect = Rect::from_min_max(pos2(centre.right() - width, centre.top()), centre.max);
         egui::Area::new(egui::Id::unique("inspector drawer"))
             .fixed_pos(rect.min)
@@ -189,7 +190,8 @@ impl App {
                     ui.set_min_size(inner);
                     ui.set_max_size(inner);
                     self.with_shown(|state, shown| {
-                        inspector::inspector_ui(ui, &mut state.inspector, shown, actions);
+                        let (inspector, cards) = (&mut state.inspector, &mut state.cards);
+                        inspector::inspector_ui(ui, inspector, cards, shown, actions);
                     });
                     let corner = Rect::from_min_size(
                         pos2(
@@ -208,8 +210,9 @@ impl App {
             });
     }
 
-    /// The columns with what stands above and below them; returns where the columns are.
-    fn centre_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) -> Rect {
+    /// The columns with what stands above and below them, and perhaps the drawer over them; returns where the columns
+    /// are.
+    fn centre_ui(&mut self, ui: &mut egui::Ui, drawer: bool, actions: &mut Vec<Action>) -> Rect {
         let p = theme::of(ui);
         CentralPanel::no_frame()
             .frame(Frame::new().fill(p.lane))
@@ -229,6 +232,8 @@ impl App {
                         });
                 }
                 let place = ui.available_rect_before_wrap();
+                let covered = if drawer { drawer_width(place) } else { 0.0 };
+                self.state.columns.set_covered(covered);
                 CentralPanel::no_frame().show(ui, |ui| {
                     self.with_shown(|state, shown| {
                         if shown.recording.sockets().iter().next().is_none()
@@ -260,10 +265,23 @@ impl App {
         });
     }
 
+    /// What stands above the projector: dialogs and the search.
+    pub(super) fn questions_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
+        self.with_shown(|state, shown| {
+            dialogs::dialogs_ui(ui, &mut state.dialogs, shown, actions);
+            search::search_ui(ui, &mut state.search, shown, actions);
+        });
+    }
+
     /// Lends the views' memory beside what is shown: the one is changed, the other only read.
-    fn with_shown<R>(&mut self, view: impl FnOnce(&mut UiState, &Shown<'_>) -> R) -> R {
+    pub(super) fn with_shown<R>(&mut self, view: impl FnOnce(&mut UiState, &Shown<'_>) -> R) -> R {
         view(&mut self.state, &self.session.shown(&self.settings))
     }
+}
+
+/// How much of the centre the inspector takes where it lies over it.
+fn drawer_width(centre: Rect) -> f32 {
+    size::INSPECTOR_DETAILS.min(centre.width())
 }
 
 /// The id under which egui keeps a panel's size.

@@ -96,6 +96,8 @@ impl Session {
             is_previous: self.shows_previous,
             zoom: settings.zoom,
             theme: settings.theme,
+            still: settings.reduced_motion,
+            large_hall: settings.large_hall,
             first_step: self.play.first_step(&self.recording),
         }
     }

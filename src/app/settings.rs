@@ -23,6 +23,10 @@ pub(super) const MAX_PAYLOAD_TEXT: usize = 4096;
 pub struct Settings {
     /// Theme.
     pub theme: ThemeChoice,
+    /// Whether every animation is off.
+    pub reduced_motion: bool,
+    /// Whether the projector shows less, and larger.
+    pub large_hall: bool,
     /// Zoom, 0.5 to 3.
     pub zoom: f32,
     /// The window's inner size, points at zoom 1.
@@ -47,6 +51,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             theme: ThemeChoice::default(),
+            reduced_motion: false,
+            large_hall: false,
             zoom: 1.0,
             window: size::WINDOW,
             log_height: None,

@@ -32,7 +32,8 @@
 //! | `note` | something to say beside the outcome, `"at end"` among others |
 //!
 //! **`kind: "observation"`**: `seq`, `t`, `id`, `socket`, and what the kernel answered of `state`, `rtt_micros`,
-//! `retransmits`, `accept_queue`, `backlog`, `receive_queue`, `send_queue`, `drops`, `local`, `peer`.
+//! `retransmits`, `accept_queue`, `backlog`, `receive_queue`, `send_queue`, `drops`, `local`, `peer`; `time_wait_ms`:
+//! how long the connection, kept apart from its descriptor, stays in TIME-WAIT.
 //!
 //! **`kind: "player"`**: `seq`, `t`, `line`, `what` (`"started"`, `"narration"`, `"slept"`, `"interrupted"`,
 //! `"unexpected"`, `"refused"`, `"port_mapped"`, `"renamed"`, `"finished"`), and `script`, `text`, `seconds`,
@@ -47,7 +48,7 @@ use serde_json::{Value as Json, json};
 
 use crate::model::call::{Outcome, Value};
 use crate::model::errno::{Errno, Platform};
-use crate::model::event::PlayerNote;
+use crate::model::event::{PlayerNote, Remnant};
 use crate::model::explain::note_words;
 use crate::model::payload::{Payload, is_hidden};
 use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
@@ -306,9 +307,17 @@ pub fn observation(observed: &Observed, sockets: &SocketTable, began: u64) -> St
         ("drops", json!(seen.drops)),
         ("local", json!(seen.local.as_ref().map(endpoint))),
         ("peer", json!(seen.peer.as_ref().map(endpoint))),
+        ("time_wait_ms", json!(time_wait(seen.remnant))),
     ];
     fields.retain(|(_, value)| !value.is_null());
     line(&Object(fields))
+}
+
+fn time_wait(remnant: Option<Remnant>) -> Option<u32> {
+    match remnant? {
+        Remnant::TimeWait { millis_left } => Some(millis_left),
+        Remnant::Ending | Remnant::Nothing => None,
+    }
 }
 
 /// One doing of a player.

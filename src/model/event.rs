@@ -131,6 +131,23 @@ pub struct Observation {
     pub local: Option<SocketAddr>,
     /// `getpeername`.
     pub peer: Option<SocketAddr>,
+    /// What the kernel keeps of the connection apart from its descriptor, asked once that says CLOSED or is closed
+    /// (`man 7 sock_diag`). `None`: not asked.
+    pub remnant: Option<Remnant>,
+}
+
+/// What the kernel keeps of a connection without a descriptor, or beside one that already says CLOSED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remnant {
+    /// It is in TIME-WAIT.
+    TimeWait {
+        /// How long that still lasts.
+        millis_left: u32,
+    },
+    /// It has yet to end: FIN-WAIT-1, FIN-WAIT-2, CLOSING or LAST-ACK.
+    Ending,
+    /// Nothing is left of it.
+    Nothing,
 }
 
 /// The part of `struct tcp_info` that is shown (`man 7 tcp`).

@@ -12,19 +12,30 @@
 //! - buttons: [`lifecycle::forecast`], [`lifecycle::forecasts`], [`lifecycle::default_target`];
 //! - what to do: [`lifecycle::next_step`], [`lifecycle::next_line`];
 //! - after a call: [`explain::explain`], [`explain::remark`], [`caption::caption`];
+//! - two sockets that make the same call, one waiting: [`beside::beside`];
+//! - where a program stands still: [`standstill::Standstills`];
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
+//! - a card's queues: [`queues::receive`], [`queues::send`], [`queues::accept`], [`queues::drops`];
+//! - how far a send got: [`reach::reach`], [`reach::reach_words`];
+//! - the pictures of life cycles: [`cycle::methods`], [`cycle::states`], [`cycle::lingering`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
+pub mod beside;
 pub mod call;
 pub mod caption;
+pub mod cycle;
 pub mod errno;
 pub mod event;
+pub mod exchange;
 pub mod explain;
 pub mod flow;
 pub mod help;
 pub mod ladder;
 pub mod lifecycle;
 pub mod payload;
+pub mod queues;
+pub mod reach;
 pub mod recording;
 pub mod socket;
+pub mod standstill;

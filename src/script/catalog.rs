@@ -44,7 +44,7 @@ impl CatalogEntry {
 pub const DEFAULT: &CatalogEntry = &ALL[0];
 
 /// All of them.
-pub const ALL: [CatalogEntry; 7] = [
+pub const ALL: [CatalogEntry; 8] = [
     CatalogEntry {
         name: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
@@ -57,6 +57,13 @@ pub const ALL: [CatalogEntry; 7] = [
         title: "UDP: reply in CAPITALS",
         summary: "The same with datagrams: no connection, no accept, an address with every send.",
         text: include_str!("../../assets/scripts/udp-capitalise.script"),
+        shelf: Shelf::Shown,
+    },
+    CatalogEntry {
+        name: "side-by-side",
+        title: "Blocking beside non-blocking",
+        summary: "The same recv twice: one client waits, the other gets EAGAIN; then both get the bytes.",
+        text: include_str!("../../assets/scripts/side-by-side.script"),
         shelf: Shelf::Shown,
     },
     CatalogEntry {

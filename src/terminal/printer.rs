@@ -190,6 +190,7 @@ fn alone(entry: CallEntry, started: &Started, ended: &Ended, recording: &Recordi
         start: started.stamp,
         end: Some(ended.stamp),
         retries: ended.retries,
+        line: started.line,
         ..entry
     }
 }

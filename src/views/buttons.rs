@@ -29,6 +29,8 @@ pub enum Icon {
     Check,
     /// A window with its right side filled: the inspector.
     Side,
+    /// A screen on its stand.
+    Projector,
 }
 
 /// Paints an icon in a box of `side`.
@@ -69,6 +71,12 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
         Icon::Check => {
             let points = vec![at(-5.0, 0.5), at(-1.5, 4.0), at(5.0, -4.0)];
             painter.add(Shape::line(points, Stroke::new(size::LINE_STRONG, color)));
+        }
+        Icon::Projector => {
+            let screen = Rect::from_min_max(at(-6.5, -5.5), at(6.5, 3.0));
+            painter.rect_stroke(screen, 1.0, stroke, StrokeKind::Inside);
+            painter.line_segment([at(0.0, 3.0), at(0.0, 6.0)], stroke);
+            painter.line_segment([at(-3.5, 6.0), at(3.5, 6.0)], stroke);
         }
         Icon::Side => {
             let outer = Rect::from_min_max(at(-6.5, -5.0), at(6.5, 5.0));

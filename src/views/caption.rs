@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use eframe::egui::text::{LayoutJob, TextFormat, TextWrapping};
 use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
+use crate::model::beside::beside;
 use crate::model::caption::{Tone, caption};
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
@@ -72,7 +73,9 @@ fn sentence(shown: &Shown<'_>, p: &Palette) -> (Option<SocketKind>, Vec<Words>) 
         let color = p.text;
         return (None, vec![Words { text, color }]);
     };
-    let words = caption(&entry, sockets)
+    let compared = beside(shown.recording).and_then(|beside| beside.caption(&entry));
+    let words = compared
+        .unwrap_or_else(|| caption(&entry, sockets))
         .into_iter()
         .map(|part| Words {
             color: color_of(part.tone, sockets, p),

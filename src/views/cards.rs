@@ -27,6 +27,7 @@ mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
+mod replies;
 mod waiting;
 
 use fields::{Fields, Suggested};
@@ -125,6 +126,30 @@ impl CardsState {
     }
 }
 
+impl CardsState {
+    /// Makes the call that a click on a method of this socket's card makes, or has the card say what is wrong.
+    pub(super) fn press(
+        &mut self,
+        socket: SocketId,
+        method: Method,
+        recording: &Recording,
+        actions: &mut Vec<Action>,
+    ) {
+        let sockets = recording.sockets();
+        let Some(socket) = sockets.get(socket) else {
+            return;
+        };
+        let fresh = || Fields::new(&self.choices);
+        let fields = self.fields.entry(socket.id).or_insert_with(fresh);
+        let suggested = Suggested::of(socket, fields.start.as_ref(), sockets);
+        actions.extend(
+            fields
+                .press(method, socket, &suggested)
+                .map(|call| Action::Call(socket.id, call)),
+        );
+    }
+}
+
 /// Where a column stands among the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Place {
@@ -148,6 +173,7 @@ struct Card<'a> {
     width: f32,
     /// Whether the window is too low for everything.
     compact: bool,
+    letter: Option<char>,
 }
 
 impl Card<'_> {
@@ -169,22 +195,9 @@ impl Card<'_> {
 
     /// Pushes a method's call, or says what is wrong with its fields.
     fn push(&self, fields: &mut Fields, method: Method, actions: &mut Vec<Action>) {
-        match fields.call(method, self.socket, &self.suggested) {
-            Ok(call) => {
-                if let Some(payload) = call.payload() {
-                    fields.payload.last_sent = Some(payload.clone());
-                    fields.payload.sent();
-                }
-                fields.complaint = None;
-                self.make(call, actions);
-            }
-            Err(_) => fields.complaint = Some(method),
+        if let Some(call) = fields.press(method, self.socket, &self.suggested) {
+            self.make(call, actions);
         }
-    }
-
-    /// Datagrams dropped at this socket, as the kernel reported last.
-    fn drops(&self) -> Option<u32> {
-        self.socket.observed?.1.drops
     }
 
     /// Pushes a call.
@@ -207,6 +220,8 @@ pub(super) struct Spot {
     pub place: Place,
     /// Whether the window is too low for everything.
     pub compact: bool,
+    /// What it is called where its calls are compared with another's.
+    pub letter: Option<char>,
 }
 
 /// Paints a card. Returns the height it needed, and the title, by which it can be dragged.
@@ -233,6 +248,7 @@ pub(super) fn card_ui(
         place: spot.place,
         width: rect.width() - 2.0 * size::PADDING,
         compact: spot.compact,
+        letter: spot.letter,
     };
     ground(ui, &card, rect, actions);
     let inner = Rect::from_min_max(
@@ -255,7 +271,8 @@ pub(super) fn card_ui(
         if menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);
         }
-        gauges::gauges_ui(ui, &card, &mut fields, actions);
+        replies::replies_ui(ui, &card, &mut fields, actions);
+        gauges::gauges_ui(ui, &card, &fields);
         methods::errors_ui(ui, &card, &mut fields);
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });

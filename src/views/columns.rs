@@ -1,24 +1,28 @@
 //! The centre of the window: a column per socket, in the frames of their programs.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{self, Rect, ScrollArea, Stroke, Ui, pos2, vec2};
+use eframe::egui::{self, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 
-use crate::model::call::{ProgramId, SocketId};
-use crate::model::socket::SocketTable;
+use crate::model::beside::Beside;
+use crate::model::call::SocketId;
 
-use super::cards::{self, CardsState, Place, Spot};
+use super::cards::{self, CardsState, Spot};
 use super::theme::{self, size};
 use super::{Action, Shown};
 
 mod edges;
 mod folded;
 mod frames;
+mod lanes;
+mod layout;
 mod life;
 mod order;
+mod rows;
+mod state;
 
-use order::Order;
+pub use lanes::Lane;
+use layout::{Column, Group, Layout, lay_out};
+pub use state::ColumnsState;
 
 /// A folded column's width, points.
 const FOLDED: f32 = 40.0;
@@ -26,86 +30,12 @@ const FOLDED: f32 = 40.0;
 const TITLE: f32 = 26.0;
 /// How much of the life lines is always to be reached, points.
 const LIFE_MIN: f32 = 96.0;
+/// Between the cards and the life lines, points.
+const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
 const LOW: f32 = 720.0;
 /// Above so many columns the closed ones fold by themselves.
 const CROWD: usize = 4;
-/// How often a waiting call's time is painted anew.
-const TICK: std::time::Duration = std::time::Duration::from_millis(100);
-
-/// What the columns remember between frames.
-#[derive(Debug, Default)]
-pub struct ColumnsState {
-    order: Order,
-    /// What the user said about folding, by socket.
-    choices: BTreeMap<SocketId, bool>,
-    folded: BTreeSet<SocketId>,
-    /// The tallest card of the last frame, points: all cards of a row are as tall.
-    tallest: f32,
-    selected: Option<SocketId>,
-    /// The column to bring into view.
-    reveal: Option<SocketId>,
-}
-
-impl ColumnsState {
-    /// Puts a socket's column before another's, or at the end. Where they belong to different programs, the whole
-    /// program moves: a socket stands in its program.
-    pub fn move_before(&mut self, socket: SocketId, before: Option<SocketId>) {
-        self.order.move_before(socket, before);
-        self.reveal = Some(socket);
-    }
-
-    /// Folds a column, or shows it whole again.
-    pub fn toggle_fold(&mut self, socket: SocketId) {
-        let folded = self.folded.contains(&socket);
-        self.choices.insert(socket, !folded);
-    }
-
-    /// Forgets the columns: a new session begins.
-    pub fn new_session(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Brings the columns up to what there is: order, folding, what to show.
-    fn update(&mut self, shown: &Shown<'_>) {
-        let sockets = shown.recording.sockets();
-        if let Some(newest) = self.order.update(sockets) {
-            self.reveal = Some(newest);
-        }
-        if self.selected != shown.selected {
-            self.selected = shown.selected;
-            self.reveal = shown.selected.or(self.reveal);
-        }
-        let crowded = sockets.iter().count() > CROWD;
-        self.folded = sockets
-            .iter()
-            .filter(|socket| {
-                let by_itself = crowded && socket.is_closed() && shown.selected != Some(socket.id);
-                self.choices.get(&socket.id).copied().unwrap_or(by_itself)
-            })
-            .map(|socket| socket.id)
-            .collect();
-    }
-}
-
-/// Where a column stands.
-#[derive(Clone, Copy, Debug)]
-struct Column {
-    socket: SocketId,
-    folded: bool,
-    left: f32,
-    width: f32,
-    place: Place,
-}
-
-/// A program and its columns.
-#[derive(Debug)]
-struct Group {
-    program: ProgramId,
-    left: f32,
-    right: f32,
-    columns: Vec<Column>,
-}
 
 /// Paints the columns.
 pub fn columns_ui(
@@ -115,31 +45,76 @@ pub fn columns_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    state.update(shown);
+    state.update(shown, ui.available_size());
     let sockets = shown.recording.sockets();
-    let centre = ui.available_width();
-    let groups = lay_out(state, sockets, centre);
-    let width = groups.last().map_or(0.0, |group| group.right + 4.0);
+    let room = ui.available_rect_before_wrap();
+    let layout = lay_out(state, sockets, room.width());
+    let width = layout.width() + state.covered;
+    // What says that there is more stands below everything, where it covers nothing.
+    let strip = if width > room.width() {
+        edges::STRIP
+    } else {
+        0.0
+    };
+    let (above, strip) = room.split_top_bottom_at_y(room.bottom() - strip);
+    let scrolled = ui
+        .scope_builder(UiBuilder::new().max_rect(above), |ui| {
+            scroll_ui(ui, state, &layout, cards, shown, actions)
+        })
+        .inner;
+    ui.advance_cursor_after_rect(room);
+    let seen = Rect::from_min_max(
+        strip.min,
+        pos2(strip.right() - state.covered, strip.bottom()),
+    );
+    if let Some(socket) = edges::edges_ui(ui, &layout, seen, scrolled) {
+        state.reveal(socket);
+        ui.ctx().request_repaint();
+    }
+    if sockets.open().any(cards::waits) {
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+    }
+}
+
+/// What scrolls: cards, rows and life lines. Returns how far it is scrolled to the right, points.
+fn scroll_ui(
+    ui: &mut Ui,
+    state: &mut ColumnsState,
+    layout: &Layout,
+    cards: &mut CardsState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) -> f32 {
     let compact = ui.ctx().content_rect().height() < LOW;
     let card_height = state.tallest.max(cards::usual_height(compact));
+    let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
+    let head = rows + TITLE;
+    let width = (layout.width() + state.covered).max(ui.available_width());
     let area = ScrollArea::both()
         .id_salt("columns")
         .auto_shrink(false)
         .show(ui, |ui| {
-            let least = TITLE + card_height + LIFE_MIN;
+            let least = head + card_height + LIFE_MIN;
             let size = vec2(width, ui.available_height().max(least));
             let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+            let under = rect.top() + head + card_height + LIFE_GAP;
+            let origin = pos2(rect.left(), under);
+            state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
             let mut canvas = Canvas {
                 rect,
+                top: rect.top() + rows,
                 card_height,
                 compact,
                 tallest: 0.0,
-                life: life::Life::read(shown, rect.height() - TITLE - card_height),
+                life: life::Life::read(shown, rect.height() - head - card_height),
+                beside: state.beside.clone(),
                 places: Vec::new(),
                 drag: None,
             };
-            for group in &groups {
-                canvas.group_ui(ui, group, cards, shown, actions);
+            canvas.rows_ui(ui, layout, state.covered, shown, actions);
+            for group in &layout.groups {
+                let linked = layout.is_linked(group);
+                canvas.group_ui(ui, group, linked, cards, shown, actions);
             }
             canvas.drag_ui(ui, actions);
             let tallest = canvas.tallest.ceil();
@@ -147,95 +122,48 @@ pub fn columns_ui(
                 state.tallest = tallest;
                 ui.ctx().request_discard("the tallest card has changed");
             }
-            reveal(ui, state, &groups, rect);
+            reveal(ui, state, layout, rect);
         });
-    if let Some(socket) =
-        edges::edges_ui(ui, &groups, area.inner_rect, area.state.clamped_offset().x)
-    {
-        state.reveal = Some(socket);
-        ui.ctx().request_repaint();
-    }
-    if sockets.open().any(cards::waits) {
-        ui.ctx().request_repaint_after(TICK);
-    }
+    area.state.clamped_offset().x
 }
 
-/// Columns side by side: all whole ones as wide as fits, between the limits.
-fn lay_out(state: &ColumnsState, sockets: &SocketTable, width: f32) -> Vec<Group> {
-    let arranged = state.order.programs(sockets);
-    let all: Vec<SocketId> = arranged
-        .iter()
-        .flat_map(|(_, sockets)| sockets.iter().copied())
-        .collect();
-    let each = column_width(width, all.len(), state.folded.len());
-    let mut left = size::COLUMN_GAP / 2.0;
-    let mut index: usize = 0;
-    let mut groups = Vec::with_capacity(arranged.len());
-    for (program, sockets) in arranged {
-        let from = left;
-        left += size::COLUMN_GAP / 2.0;
-        let mut columns = Vec::with_capacity(sockets.len());
-        for socket in sockets {
-            let folded = state.folded.contains(&socket);
-            let width = if folded { FOLDED } else { each };
-            let neighbour = |index: Option<usize>| index.and_then(|index| all.get(index).copied());
-            let place = Place {
-                left: neighbour(index.checked_sub(1)),
-                right: neighbour(Some(index + 1)),
-                second_right: neighbour(Some(index + 2)),
-            };
-            columns.push(Column {
-                socket,
-                folded,
-                left,
-                width,
-                place,
-            });
-            left += width + size::COLUMN_GAP;
-            index += 1;
-        }
-        left -= size::COLUMN_GAP / 2.0;
-        groups.push(Group {
-            program,
-            left: from,
-            right: left,
-            columns,
-        });
-    }
-    groups
-}
-
-/// The width of each whole column, points: a multiple of 4.
-fn column_width(centre: f32, columns: usize, folded: usize) -> f32 {
-    let whole = columns.saturating_sub(folded).max(1) as f32;
-    let gaps = size::COLUMN_GAP * (columns + 1) as f32;
-    let room = (centre - gaps - FOLDED * folded as f32) / whole;
-    ((room / 4.0).floor() * 4.0).clamp(size::COLUMN_MIN, size::COLUMN_MAX)
-}
-
-/// Scrolls to a column that is new or newly chosen.
-fn reveal(ui: &Ui, state: &mut ColumnsState, groups: &[Group], rect: Rect) {
-    let Some(socket) = state.reveal.take() else {
+/// Scrolls to the columns that are new or newly chosen: to the first of them where not all fit.
+fn reveal(ui: &Ui, state: &mut ColumnsState, layout: &Layout, rect: Rect) {
+    let wanted = layout.columns_of(&std::mem::take(&mut state.reveal));
+    let Some(first) = wanted.first() else {
         return;
     };
-    let column = groups
-        .iter()
-        .flat_map(|group| &group.columns)
-        .find(|column| column.socket == socket);
-    if let Some(column) = column {
-        let from = pos2(rect.left() + column.left - size::COLUMN_GAP, rect.top());
-        let target = Rect::from_min_size(from, vec2(column.width + 2.0 * size::COLUMN_GAP, 1.0));
-        ui.scroll_to_rect_animation(target, None, ScrollAnimation::none());
-    }
+    let place = |left: f32, right: f32| {
+        Rect::from_min_max(
+            pos2(rect.left() + left - size::COLUMN_GAP, rect.top()),
+            pos2(
+                rect.left() + right + size::COLUMN_GAP + state.covered,
+                rect.top() + 1.0,
+            ),
+        )
+    };
+    let end = |column: &Column| column.left + column.width;
+    let left = wanted.iter().map(|it| it.left).fold(first.left, f32::min);
+    let right = wanted.iter().map(end).fold(end(first), f32::max);
+    let all = place(left, right);
+    let target = if all.width() <= ui.clip_rect().width() {
+        all
+    } else {
+        place(first.left, end(first))
+    };
+    ui.scroll_to_rect_animation(target, None, ScrollAnimation::none());
 }
 
 /// Where this frame's columns are painted.
 struct Canvas {
     rect: Rect,
+    /// Where the columns begin, below the rows of folded programs.
+    top: f32,
     card_height: f32,
     compact: bool,
     tallest: f32,
     life: life::Life,
+    beside: Option<Beside>,
     /// The cards painted.
     places: Vec<(Column, Rect)>,
     /// The socket whose title is dragged, and whether it was let go now.
@@ -243,25 +171,51 @@ struct Canvas {
 }
 
 impl Canvas {
+    fn rows_ui(
+        &self,
+        ui: &mut Ui,
+        layout: &Layout,
+        covered: f32,
+        shown: &Shown<'_>,
+        actions: &mut Vec<Action>,
+    ) {
+        for (index, row) in layout.rows.iter().enumerate() {
+            let top = self.rect.top() + 2.0 + index as f32 * (rows::ROW + rows::GAP);
+            let rect = Rect::from_min_max(
+                pos2(self.rect.left() + size::COLUMN_GAP / 2.0, top),
+                pos2(
+                    self.rect.right() - covered - size::COLUMN_GAP / 2.0,
+                    top + rows::ROW,
+                ),
+            );
+            let ends = rows::Ends {
+                left: self.rect.left(),
+                cards: self.top + TITLE,
+            };
+            rows::row_ui(ui, row, rect, ends, shown, actions);
+        }
+    }
+
     fn group_ui(
         &mut self,
         ui: &mut Ui,
         group: &Group,
+        linked: bool,
         cards: &mut CardsState,
         shown: &Shown<'_>,
         actions: &mut Vec<Action>,
     ) {
         let rect = Rect::from_min_max(
-            pos2(self.rect.left() + group.left, self.rect.top() + 2.0),
+            pos2(self.rect.left() + group.left, self.top + 2.0),
             pos2(
                 self.rect.left() + group.right,
-                self.rect.top() + TITLE + self.card_height + 4.0,
+                self.top + TITLE + self.card_height + 4.0,
             ),
         );
         if !is_near(ui, rect) {
             return;
         }
-        frames::frame_ui(ui, group, rect, shown, actions);
+        frames::frame_ui(ui, group, rect, linked, shown, actions);
         for column in &group.columns {
             self.column_ui(ui, column, cards, shown, actions);
         }
@@ -278,7 +232,7 @@ impl Canvas {
         let Some(socket) = shown.recording.sockets().get(column.socket) else {
             return;
         };
-        let top = self.rect.top() + TITLE;
+        let top = self.top + TITLE;
         let rect = Rect::from_min_size(
             pos2(self.rect.left() + column.left, top),
             vec2(column.width, self.card_height),
@@ -294,6 +248,10 @@ impl Canvas {
             rect,
             place: column.place,
             compact: self.compact,
+            letter: self
+                .beside
+                .as_ref()
+                .and_then(|beside| beside.letter(column.socket)),
         };
         let (height, title) = cards::card_ui(ui, spot, cards, socket, shown, actions);
         self.tallest = self.tallest.max(height);
@@ -302,7 +260,7 @@ impl Canvas {
             self.drag = Some((column.socket, title.drag_stopped()));
         }
         let below = Rect::from_min_max(
-            pos2(rect.left(), rect.bottom() + 6.0),
+            pos2(rect.left(), rect.bottom() + LIFE_GAP),
             pos2(rect.right(), self.rect.bottom()),
         );
         self.life.column_ui(ui, below, socket, shown, actions);

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, Progress};
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 
@@ -24,6 +24,7 @@ pub mod inspector;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
+pub mod projector;
 pub mod quick_start;
 pub mod search;
 pub mod theme;
@@ -57,6 +58,8 @@ pub enum Action {
     MoveColumn(SocketId, Option<SocketId>),
     /// Shows a socket as a narrow line, or whole again.
     FoldColumn(SocketId),
+    /// Shows a program as one row, or its cards again.
+    FoldProgram(ProgramId),
     /// Chooses a socket.
     SelectSocket(SocketId),
     /// Chooses a row of the log; `None`: none.
@@ -95,6 +98,12 @@ pub enum Action {
     SetTheme(ThemeChoice),
     /// Sets the zoom, 0.5 to 3.
     SetZoom(f32),
+    /// Ends every animation, or has them again.
+    HoldStill(bool),
+    /// Opens the projector, or leaves it.
+    ToggleProjector,
+    /// Makes the projector's words larger still, or as usual.
+    LargeHall(bool),
     /// Opens or closes the inspector.
     ToggleInspector,
     /// Shows the Details tab.
@@ -225,11 +234,14 @@ pub enum ThemeChoice {
     Dark,
     /// Dark on light.
     Light,
+    /// Bright on black, for far away and for tired eyes.
+    #[serde(rename = "high-contrast")]
+    HighContrast,
 }
 
 impl ThemeChoice {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 3] = [Self::System, Self::Dark, Self::Light];
+    pub const ALL: [Self; 4] = [Self::System, Self::Dark, Self::Light, Self::HighContrast];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
@@ -237,6 +249,7 @@ impl ThemeChoice {
             Self::System => "System",
             Self::Dark => "Dark",
             Self::Light => "Light",
+            Self::HighContrast => "High contrast",
         }
     }
 }
@@ -389,6 +402,10 @@ pub struct Shown<'a> {
     pub zoom: f32,
     /// The theme asked for.
     pub theme: ThemeChoice,
+    /// Whether animations are off.
+    pub still: bool,
+    /// Whether the projector shows less, and larger.
+    pub large_hall: bool,
     /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
     pub first_step: Option<usize>,
 }
@@ -397,6 +414,11 @@ impl Shown<'_> {
     /// What travelled between the calls.
     pub fn flow(&self) -> &Flow {
         self.ladder.flow()
+    }
+
+    /// How far the bytes of a send got; `None` of any other row.
+    pub fn progress(&self, row: RowNumber) -> Option<Progress> {
+        self.flow().progress(row, self.recording)
     }
 }
 
@@ -419,4 +441,6 @@ pub struct UiState {
     pub dialogs: dialogs::DialogsState,
     /// The search.
     pub search: search::SearchState,
+    /// The projector.
+    pub projector: projector::ProjectorState,
 }

@@ -50,10 +50,10 @@ pub const QUICK_STARTS: [QuickStart; 4] = [
         equals: false,
     },
     QuickStart {
-        script: "non-blocking",
+        script: "side-by-side",
         title: "Non-blocking",
         subtitle: "a recv that never waits",
-        glyphs: &[SocketKind::Client],
+        glyphs: &[SocketKind::Client, SocketKind::Client],
         equals: false,
     },
     QuickStart {

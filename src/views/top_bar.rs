@@ -38,14 +38,20 @@ pub fn top_bar_ui(
             if width < size::ICONS_BELOW {
                 menu_ui(ui, dialogs, shown, actions);
                 zoom_ui(ui, shown.zoom, actions);
-                theme_ui(ui, shown.theme, actions);
+                theme_ui(ui, shown, actions);
+                let button = BarButton::icon_only(Icon::Projector, "Projector");
+                projector_ui(ui, button, actions);
             } else {
                 let help = BarButton::new("Help").shortcut("F1").show(ui);
                 if help.on_hover_text(HELP).clicked() {
                     dialogs.toggle_help();
                 }
                 zoom_ui(ui, shown.zoom, actions);
-                theme_ui(ui, shown.theme, actions);
+                theme_ui(ui, shown, actions);
+                let button = BarButton::new("Projector")
+                    .icon(Icon::Projector)
+                    .shortcut("F5");
+                projector_ui(ui, button, actions);
                 ui.add_space(8.0);
                 for place in session_words(shown).into_iter().rev() {
                     match place {
@@ -201,22 +207,40 @@ fn zoom_ui(ui: &mut Ui, zoom: f32, actions: &mut Vec<Action>) {
     });
 }
 
-fn theme_ui(ui: &mut Ui, theme: ThemeChoice, actions: &mut Vec<Action>) {
+fn projector_ui(ui: &mut Ui, button: BarButton<'_>, actions: &mut Vec<Action>) {
+    let button = button.show(ui);
+    let hover = "The whole window, large enough for the back row. F5 opens it and leaves it.";
+    if button.on_hover_text(hover).clicked() {
+        actions.push(Action::ToggleProjector);
+    }
+}
+
+/// How it looks: the theme, whether things move, and how large the projector's words are.
+fn theme_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let combo = ComboBox::from_id_salt("theme")
-        .width(84.0)
-        .selected_text(theme.name())
+        .width(104.0)
+        .selected_text(shown.theme.name())
         .show_ui(ui, |ui| {
             for choice in ThemeChoice::ALL {
                 if ui
-                    .selectable_label(choice == theme, choice.name())
+                    .selectable_label(choice == shown.theme, choice.name())
                     .clicked()
                 {
                     actions.push(Action::SetTheme(choice));
                 }
             }
+            ui.separator();
+            let mut still = shown.still;
+            if ui.checkbox(&mut still, "Reduce motion").clicked() {
+                actions.push(Action::HoldStill(still));
+            }
+            let mut large = shown.large_hall;
+            if ui.checkbox(&mut large, "Projector: large hall").clicked() {
+                actions.push(Action::LargeHall(large));
+            }
         });
     combo
         .response
         .accessible_name("Theme")
-        .on_hover_text("Dark, light, or as the desktop says");
+        .on_hover_text("Dark, light, high contrast, or as the desktop says; motion; the hall");
 }

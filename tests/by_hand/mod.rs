@@ -95,6 +95,8 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         is_previous: false,
         zoom: 1.0,
         theme: ThemeChoice::Dark,
+        still: false,
+        large_hall: false,
         first_step: None,
     }
 }

@@ -385,6 +385,8 @@ pub fn arrow(
         taken: None,
         look,
         label: label.to_owned(),
+        share: None,
+        is_first: true,
         is_seen,
     }
 }

@@ -14,7 +14,8 @@ use sockeye::model::event::{Ended, Event, Observation, Role, Stamp, Started};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording, RowNumber};
 use sockeye::views::caption::caption_ui;
-use sockeye::views::inspector::{InspectorState, inspector_ui};
+use sockeye::views::cards::CardsState;
+use sockeye::views::inspector::{InspectorChoices, InspectorState, Tab, inspector_ui};
 use sockeye::views::log::{LogState, log_ui};
 use sockeye::views::type_call::{TypeCallState, type_call_ui};
 use sockeye::views::{Action, Next, Playing, Shown, theme};
@@ -201,6 +202,7 @@ pub struct Desk {
     pub story: Story,
     pub log: LogState,
     pub inspector: InspectorState,
+    pub cards: CardsState,
     pub type_call: TypeCallState,
     pub row: Option<RowNumber>,
     pub selected: Option<SocketId>,
@@ -238,7 +240,8 @@ impl Desk {
             .exact_size(400.0)
             .frame(theme::panel_frame(panel))
             .show(ui, |ui| {
-                inspector_ui(ui, &mut self.inspector, &shown, &mut actions);
+                let (inspector, cards) = (&mut self.inspector, &mut self.cards);
+                inspector_ui(ui, inspector, cards, &shown, &mut actions);
             });
         Panel::bottom("log")
             .exact_size(LOG_HEIGHT)
@@ -262,7 +265,13 @@ pub fn desk(story: Story) -> Harness<'static, Desk> {
     let desk = Desk {
         story,
         log: LogState::default(),
-        inspector: InspectorState::default(),
+        inspector: InspectorState {
+            choices: InspectorChoices {
+                tab: Tab::Details,
+                ..InspectorChoices::default()
+            },
+        },
+        cards: CardsState::default(),
         type_call: TypeCallState::default(),
         row: None,
         selected: None,

@@ -8,13 +8,17 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod beside;
 mod errno;
 mod explain;
 mod fields;
+mod flow;
+mod ladder;
 mod lifecycle;
 mod next;
 mod payload;
 mod python;
+mod queues;
 mod recording;
 mod scenes;
 mod session;

@@ -1,6 +1,7 @@
 //! Payload fields, and bytes from outside made safe to show.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use sockeye::model::payload::{
@@ -216,4 +217,20 @@ proptest! {
         prop_assert!(!visible_text(&text).chars().any(is_hidden));
         prop_assert!(python_literal(&bytes, 100).is_ascii() || bytes.len() > 100);
     }
+}
+
+#[test]
+fn a_slice_is_made_without_the_rest() {
+    let text = Payload::literal(b"hello sockets");
+    let many = Payload::Repeat {
+        unit: Arc::from(b"abc".as_slice()),
+        times: u32::MAX,
+    };
+    assert_eq!(text.slice(6, 7).as_deref(), Some(b"sockets".as_slice()));
+    assert_eq!(text.slice(6, 8), None);
+    assert_eq!(many.slice(4, 4).as_deref(), Some(b"bcab".as_slice()));
+    let end = many.len() as usize;
+    assert_eq!(many.slice(end - 1, 1).as_deref(), Some(b"c".as_slice()));
+    assert_eq!(many.slice(end - 1, 2), None);
+    assert_eq!(Payload::LetGo(9).slice(0, 1), None);
 }

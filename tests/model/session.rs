@@ -10,6 +10,7 @@ use sockeye::model::errno::Errno;
 use sockeye::model::event::{
     Ended, Event, Note, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
 };
+use sockeye::model::ladder::Ladder;
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
 use sockeye::model::socket::{Socket, SocketTable};
@@ -54,7 +55,9 @@ pub fn received(bytes: &[u8]) -> Value {
 
 pub struct Session {
     pub recording: Recording,
+    pub ladder: Ladder,
     seq: u64,
+    passed: u64,
     calls: u64,
     sockets: u32,
     programs: u32,
@@ -74,7 +77,9 @@ impl Session {
         };
         Self {
             recording: Recording::new(header, limits),
+            ladder: Ladder::default(),
             seq: 0,
+            passed: 0,
             calls: 0,
             sockets: 0,
             programs: 0,
@@ -85,8 +90,18 @@ impl Session {
         self.seq += 1;
         Stamp {
             seq: self.seq,
-            at: self.seq * 1000,
+            at: self.seq * 1000 + self.passed,
         }
+    }
+
+    /// So many nanoseconds go by.
+    pub fn pass(&mut self, nanos: u64) {
+        self.passed += nanos;
+    }
+
+    /// Nothing happens for so many milliseconds.
+    pub fn pause(&mut self, millis: u64) {
+        self.pass(millis * 1_000_000);
     }
 
     pub fn table(&self) -> &SocketTable {
@@ -106,14 +121,14 @@ impl Session {
             Role::Peer => "peer",
         };
         let stamp = self.stamp();
-        self.recording.apply(Event::ProgramAdded {
+        self.apply(Event::ProgramAdded {
             stamp,
             program,
             name: Arc::from(name),
             role,
             threading,
         });
-        self.recording.apply(Event::ThreadStarted {
+        self.apply(Event::ThreadStarted {
             stamp,
             thread: ThreadId(self.programs),
             program,
@@ -181,12 +196,12 @@ impl Session {
         let ended = Ended {
             id: started.id,
             stamp: self.stamp(),
+            offset: started.socket.and_then(|id| self.offset(id, &outcome)),
             outcome,
-            offset: None,
             retries: 0,
             note,
         };
-        self.recording.apply(Event::Made(started, ended));
+        self.apply(Event::Made(started, ended));
     }
 
     pub fn does(&mut self, id: SocketId, call: Call, outcome: Outcome) {
@@ -207,6 +222,15 @@ impl Session {
         self.does(id, call, Outcome::Error(errno));
     }
 
+    pub fn fails_on_line(&mut self, id: SocketId, call: Call, errno: Errno, line: u32) {
+        let program = self.get(id).program;
+        let started = Started {
+            line: Some(line),
+            ..self.started(program, Some(id), call)
+        };
+        self.made(started, Outcome::Error(errno));
+    }
+
     pub fn fails_with_note(&mut self, id: SocketId, call: Call, errno: Errno, note: Note) {
         let program = self.get(id).program;
         let started = self.started(program, Some(id), call);
@@ -221,30 +245,48 @@ impl Session {
         self.ok(id, Call::Recv { max: 1024 }, received(bytes));
     }
 
+    /// Every fact goes through here: the ladder that grows with the recording is fed what each has changed.
+    fn apply(&mut self, event: Event) {
+        let change = self.recording.apply(event);
+        self.ladder.take(change, &self.recording);
+    }
+
+    /// Where in the socket's stream the bytes lie that a call moved, as a network tells it.
+    fn offset(&self, id: SocketId, outcome: &Outcome) -> Option<u64> {
+        let socket = self.recording.sockets().get(id)?;
+        match outcome {
+            Outcome::Ok(Value::Sent(_)) => Some(socket.sent),
+            Outcome::Ok(Value::Received { .. }) => Some(socket.received),
+            _ => None,
+        }
+    }
+
     /// A call that enters its system call and stays in it.
     pub fn waits(&mut self, id: SocketId, call: Call) -> CallId {
         let program = self.get(id).program;
         let started = self.started(program, Some(id), call);
         let call = started.id;
-        self.recording.apply(Event::Started(started));
+        self.apply(Event::Started(started));
         call
     }
 
     pub fn returns(&mut self, id: CallId, outcome: Outcome) {
+        let row = self.recording.waiting_row(id);
+        let socket = row.and_then(|row| self.recording.numbered(row)?.socket);
         let ended = Ended {
             id,
             stamp: self.stamp(),
+            offset: socket.and_then(|socket| self.offset(socket, &outcome)),
             outcome,
-            offset: None,
             retries: 0,
             note: None,
         };
-        self.recording.apply(Event::Ended(ended));
+        self.apply(Event::Ended(ended));
     }
 
     pub fn observe(&mut self, socket: SocketId, observation: Observation) {
         let stamp = self.stamp();
-        self.recording.apply(Event::Observed {
+        self.apply(Event::Observed {
             stamp,
             socket,
             observation,

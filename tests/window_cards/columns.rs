@@ -12,7 +12,7 @@ use sockeye::model::event::{Role, Threading};
 use sockeye::views::Action;
 
 /// The centre at 1440×900 with both side panels, and at 1024×700 with the rail.
-const CENTRES: [(f32, f32); 2] = [(872.0, 592.0), (984.0, 556.0)];
+pub const CENTRES: [(f32, f32); 2] = [(872.0, 592.0), (984.0, 556.0)];
 
 /// The cards and folded columns in view or near it, from left to right.
 fn columns(harness: &Harness<'_, Centre>) -> Vec<(String, Rect)> {
@@ -43,7 +43,7 @@ fn controls(harness: &Harness<'_, Centre>, name: &str, card: Rect) -> Vec<(Strin
 }
 
 /// So many sockets of all kinds: a listener with connections, clients, UDP peers, refused and closed ones.
-fn many(count: usize) -> Scene {
+pub fn many(count: usize) -> Scene {
     let mut scene = Scene::new();
     let server = scene.listener(5000);
     for index in 1..count {
@@ -310,4 +310,30 @@ fn columns_out_of_view_are_counted_at_the_edge_and_a_click_shows_them() {
     click(&mut harness, "1 more to the right");
     assert!(!shows(&harness, "more to the right"));
     assert!(shows(&harness, "2 more to the left"));
+}
+
+#[test]
+fn each_lane_stands_under_its_column() {
+    for (width, height) in CENTRES {
+        for count in 1..=12 {
+            let mut scene = many(count);
+            if count > 5 {
+                scene.done(SocketId(3), Call::Close);
+            }
+            let harness = open(Centre::new(scene), width, height);
+            let lanes = harness.state().columns.lanes().to_vec();
+            assert_eq!(lanes.len(), count);
+            for (name, rect) in columns(&harness) {
+                let same = |lane: &&sockeye::views::columns::Lane| {
+                    (lane.rect.left() - rect.left()).abs() < 0.5
+                        && (lane.rect.right() - rect.right()).abs() < 0.5
+                };
+                let lane = lanes.iter().find(same).unwrap_or_else(|| {
+                    panic!("{count} at {width}: no lane under {name} {rect:?}: {lanes:?}")
+                });
+                assert_eq!(lane.folded, name.contains(" folded, "));
+                assert!(lane.rect.top() >= rect.bottom(), "{name} {lane:?}");
+            }
+        }
+    }
 }

@@ -4,4 +4,5 @@
 mod by_hand;
 mod cards;
 mod columns;
+mod room;
 mod scene;

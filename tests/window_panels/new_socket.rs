@@ -338,6 +338,6 @@ fn the_rail_opens_the_panel_and_closes_it_with_escape_a_click_beside_or_a_socket
     click(&mut harness, "Play Non-blocking");
     assert_eq!(
         pushed(&mut harness),
-        [Action::Play("non-blocking".to_owned())]
+        [Action::Play("side-by-side".to_owned())]
     );
 }

@@ -16,7 +16,7 @@ fn each_quick_start_plays_its_script() {
     for (name, script) in [
         ("Play TCP: reply in CAPITALS", "tcp-capitalise"),
         ("Play UDP: reply in CAPITALS", "udp-capitalise"),
-        ("Play Non-blocking", "non-blocking"),
+        ("Play Non-blocking", "side-by-side"),
         ("Play Peer to peer", "peer-to-peer"),
     ] {
         click(&mut harness, name);
@@ -47,7 +47,7 @@ fn the_first_screen_offers_step_one_and_what_else_there_is() {
     for (name, script) in [
         ("Watch it", "tcp-capitalise"),
         ("UDP", "udp-capitalise"),
-        ("Non-blocking", "non-blocking"),
+        ("Non-blocking", "side-by-side"),
         ("Peer to peer", "peer-to-peer"),
     ] {
         click(&mut harness, name);

@@ -92,8 +92,10 @@ impl Flow {
         let within = |total: u64| total.saturating_sub(offset).min(taken);
         let other = self.partner(socket.id);
         if let Some(other) = other.and_then(|id| recording.sockets().get(id)) {
-            progress.read = Some(within(other.received));
-            progress.arrived = Some(within(other.arrived().max(other.received)));
+            let read = within(other.received);
+            let arrived = other.arrived().map(|arrived| within(arrived).max(read));
+            progress.read = Some(read);
+            progress.arrived = arrived.or((read == taken).then_some(read));
         } else if let Some(acknowledged) = socket.acknowledged() {
             progress.arrived = Some(within(acknowledged));
         }
@@ -142,18 +144,24 @@ impl Flow {
         };
         let first = half.sends.partition_point(|piece| piece.end() <= from);
         for (index, piece) in half.sends.iter().enumerate().skip(first) {
+            let Some(skip) = next.checked_sub(piece.offset) else {
+                break;
+            };
+            let len = piece
+                .len
+                .saturating_sub(skip)
+                .min((most - content.len()) as u64) as usize;
             let bytes = recording.numbered(piece.row).and_then(|entry| {
                 let before = entry.part.map_or(0, |part| part as usize - 1);
                 let begin = half.sends.get(index.checked_sub(before)?)?;
                 let is_its_first = before == 0 || recording.numbered(begin.row)?.part == Some(1);
                 let begin = is_its_first.then_some(begin.offset)?;
-                sent_bytes(&entry, (piece.offset - begin) as usize, piece.len as usize)
+                sent_bytes(&entry, (piece.offset + skip - begin) as usize, len)
             });
-            let Some(bytes) = bytes.filter(|_| piece.offset <= next) else {
+            let Some(bytes) = bytes else {
                 break;
             };
-            let skip = (next - piece.offset) as usize;
-            content.extend(bytes.iter().skip(skip).take(most - content.len()));
+            content.extend(bytes);
             next = piece.end();
             if content.len() >= most {
                 break;
@@ -170,8 +178,7 @@ fn sent_bytes(entry: &CallEntry, begin: usize, len: usize) -> Option<Vec<u8>> {
     else {
         return None;
     };
-    let bytes = payload.to_bytes().filter(|_| !entry.folded)?;
-    bytes.get(begin..begin + len).map(<[u8]>::to_vec)
+    payload.slice(begin, len).filter(|_| !entry.folded)
 }
 
 /// Links.
@@ -200,7 +207,7 @@ impl Flow {
                     .take_while(|share| share.send.seq <= *seqs.end())
                     .map(|share| share_link(share, sender, *id)),
             );
-            self.from_outside(socket, &half.recvs, &seqs, &mut links);
+            self.came_from_outside(socket, &half.recvs, &seqs, &mut links);
             self.not_taken(socket, &half.sends, &seqs, recording, &mut links);
         }
         self.waiting_datagrams(&seqs, &mut links);
@@ -229,7 +236,7 @@ impl Flow {
     }
 
     /// What came from a peer outside the recording: when it left is not known.
-    fn from_outside(
+    fn came_from_outside(
         &self,
         socket: &Socket,
         recvs: &[Piece],

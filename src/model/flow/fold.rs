@@ -137,13 +137,17 @@ impl Flow {
         for (sender, receiver) in [(one, other), (other, one)] {
             self.pair_from(sender, receiver, 0);
             self.end_arrives(sender, receiver);
-            let connect = self.connections.connects.get(&sender);
-            let accept = self.connections.births.get(&receiver);
-            if let (Some(from), Some(to)) = (connect, accept) {
-                let load = Load::Seat;
-                let (from, to) = (*from, *to);
-                self.link(Link { from, to, load });
-            }
+            self.seat(sender, receiver);
+        }
+    }
+
+    /// Draws the seat in the accept queue to the accept that took it, once both are known.
+    fn seat(&mut self, client: SocketId, accepted: SocketId) {
+        let connect = self.connections.connects.get(&client);
+        let accept = self.connections.births.get(&accepted);
+        if let (Some(from), Some(to)) = (connect.copied(), accept.copied()) {
+            let load = Load::Seat;
+            self.link(Link { from, to, load });
         }
     }
 }
@@ -235,10 +239,13 @@ impl Flow {
             return;
         }
         self.connections.connects.insert(socket.id, at);
-        if let (Some(listener), None) = (listener, self.partner(socket.id)) {
-            self.connections
-                .seated
-                .insert(at.seq, (socket.id, listener));
+        match (self.partner(socket.id), listener) {
+            (Some(accepted), _) => self.seat(socket.id, accepted),
+            (None, Some(listener)) => {
+                let seats = &mut self.connections.seated;
+                seats.insert(at.seq, (socket.id, listener));
+            }
+            (None, None) => {}
         }
     }
 

@@ -96,6 +96,13 @@ impl Axis {
         self.steps.get(after.checked_sub(1)?)
     }
 
+    /// Where a moment of time stands between the steps, pitches.
+    pub(super) fn at_time(&self, at: u64) -> f64 {
+        let after = self.steps.partition_point(|step| step.at <= at);
+        let before = after.checked_sub(1).and_then(|index| self.steps.get(index));
+        before.map_or(self.base, Step::bottom)
+    }
+
     /// The indices of the steps that stand between two heights, pitches.
     pub(super) fn between(&self, from: f64, to: f64) -> std::ops::Range<usize> {
         let first = self.steps.partition_point(|step| step.bottom() < from);

@@ -1,11 +1,12 @@
 //! The arrows: where on the ladder what travelled left, landed and was taken.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::model::flow::{Link, Load, Point};
 use crate::model::recording::Recording;
 
-use super::words::label;
+use super::words::{label, share};
 use super::{Anchor, Arrow, ArrowLook, Ladder, Lane, Scene};
 
 /// How far what travels slopes down, pitches.
@@ -25,6 +26,12 @@ impl Ladder {
                 Load::Connect { is_taken } => self.connect(&link, is_taken, recording, scene),
                 Load::Seat => self.seat(&link, recording, scene),
                 _ => scene.arrows.extend(self.arrow(&link, recording)),
+            }
+        }
+        let mut flights = BTreeSet::new();
+        for arrow in &mut scene.arrows {
+            if arrow.look == ArrowLook::Data {
+                arrow.is_first = arrow.from.row.is_none_or(|row| flights.insert(row));
             }
         }
     }
@@ -83,6 +90,8 @@ impl Ladder {
             taken: (to.row.is_some() && !is_level).then_some(to),
             look,
             label: label(link, recording),
+            share: share(link),
+            is_first: true,
             is_seen: true,
         })
     }
@@ -103,14 +112,16 @@ impl Ladder {
                 taken: None,
                 look: ArrowLook::Reset,
                 label: label(link, recording),
+                share: None,
+                is_first: true,
                 is_seen: true,
             });
             return;
         }
         let segments = [
             (from.lane, to.lane, -0.15, "SYN"),
-            (to.lane, from.lane, 0.3, "SYN+ACK"),
-            (from.lane, to.lane, 0.75, "ACK"),
+            (to.lane, from.lane, 0.4, "SYN+ACK"),
+            (from.lane, to.lane, 0.85, "ACK"),
         ];
         let at = |lane, y| Anchor {
             lane,
@@ -123,10 +134,12 @@ impl Ladder {
                     row: from.row,
                     ..at(one, y)
                 },
-                landing: at(other, y + SLOPE / 2.0),
+                landing: at(other, y + 0.2),
                 taken: None,
                 look: ArrowLook::Handshake,
                 label: segment.to_owned(),
+                share: None,
+                is_first: true,
                 is_seen: false,
             });
         }
@@ -164,6 +177,8 @@ impl Ladder {
                 taken: Some(to),
                 look: ArrowLook::Handshake,
                 label: "handshake".to_owned(),
+                share: None,
+                is_first: true,
                 is_seen: false,
             });
             return;
@@ -184,7 +199,7 @@ impl Ladder {
 }
 
 /// Where a client sits in the accept queue, below the middle of its connect, pitches.
-const SEAT: f64 = 1.2;
+const SEAT: f64 = 1.3;
 
 fn seat_arrow(from: Anchor, seat: Anchor, taken: Anchor) -> Arrow {
     Arrow {
@@ -193,6 +208,8 @@ fn seat_arrow(from: Anchor, seat: Anchor, taken: Anchor) -> Arrow {
         taken: Some(taken),
         look: ArrowLook::Seat,
         label: "seat in the accept queue".to_owned(),
+        share: None,
+        is_first: true,
         is_seen: true,
     }
 }

@@ -154,13 +154,13 @@ fn has_waited(entry: &CallEntry) -> bool {
 /// Where a call that did not wait stands: one that gives where it began, one that takes where it had it.
 fn moment(entry: &CallEntry) -> u64 {
     use super::call::{Method, Outcome};
-    let takes = matches!(
+    let is_taker = matches!(
         entry.method(),
         Method::Accept | Method::Recv | Method::RecvFrom
     );
-    let taken = takes && matches!(entry.outcome, Some(Outcome::Ok(_)));
+    let has_taken = is_taker && matches!(entry.outcome, Some(Outcome::Ok(_)));
     match entry.end {
-        Some(end) if taken => end.seq,
+        Some(end) if has_taken => end.seq,
         _ => entry.start.seq,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
 use crate::model::call::{Method, Outcome};
-use crate::model::event::TcpState;
+use crate::model::event::Remnant;
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::Socket;
 
@@ -46,7 +46,7 @@ impl Ladder {
             }
         }
         self.ticks(&steps, recording, &mut scene);
-        self.lines(&range, end, recording, &mut scene);
+        self.lines(&range, (end, now), recording, &mut scene);
         self.arrows(&seqs, recording, &mut scene);
         scene
     }
@@ -188,11 +188,24 @@ impl Ladder {
         }
     }
 
-    fn lines(&self, range: &Range<f64>, end: f64, recording: &Recording, scene: &mut Scene) {
+    fn lines(
+        &self,
+        range: &Range<f64>,
+        (end, now): (f64, u64),
+        recording: &Recording,
+        scene: &mut Scene,
+    ) {
         for socket in recording.sockets().iter() {
             let born = self.middle(socket.born.seq);
             let closed = socket.closed.map(|closed| self.middle(closed.seq));
-            let ghost = closed.is_some() && socket.kernel_state() == Some(TcpState::TimeWait);
+            let ghost = time_wait_ends(socket).map(|ends| {
+                let is_over = now > ends;
+                if is_over {
+                    self.axis.at_time(ends)
+                } else {
+                    end
+                }
+            });
             let open_until = closed.unwrap_or(end.max(born));
             let part = |top: f64, bottom: f64, look| LinePart {
                 lane: Lane::Socket(socket.id),
@@ -202,16 +215,14 @@ impl Ladder {
             };
             let unborn = part(self.axis.top(), born, LineLook::Unborn);
             let open = part(born, open_until, LineLook::Open);
-            let parts = [unborn, open].into_iter().chain(closed.map(|closed| {
-                let (bottom, look) = if ghost {
-                    (end.max(closed), LineLook::TimeWait)
-                } else {
-                    (closed, LineLook::Closed)
-                };
-                part(closed, bottom, look)
-            }));
+            let parts = [unborn, open]
+                .into_iter()
+                .chain(closed.map(|closed| match ghost {
+                    Some(bottom) => part(closed, bottom.max(closed), LineLook::TimeWait),
+                    None => part(closed, closed, LineLook::Closed),
+                }));
             scene.lines.extend(parts.filter(|part| {
-                part.top < part.bottom || (part.look == LineLook::Closed && part.top == part.bottom)
+                part.top < part.bottom || (part.look == LineLook::Closed && part.top <= part.bottom)
             }));
         }
         for address in self.flow.outside() {
@@ -231,6 +242,15 @@ impl Ladder {
 }
 
 const _: () = assert!(HANDSHAKE >= 2.0, "three segments and a seat need the room");
+
+/// When the kernel's TIME-WAIT of a closed connection is over, as it said, on the network's clock.
+fn time_wait_ends(socket: &Socket) -> Option<u64> {
+    let (stamp, seen) = socket.observed?;
+    match seen.remnant? {
+        Remnant::TimeWait { millis_left } => Some(stamp.at + u64::from(millis_left) * 1_000_000),
+        Remnant::Ending | Remnant::Nothing => None,
+    }
+}
 
 fn look(entry: &CallEntry, is_tall: bool) -> BoxLook {
     match &entry.outcome {

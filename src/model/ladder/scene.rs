@@ -133,6 +133,11 @@ pub struct Arrow {
     pub look: ArrowLook,
     /// What is written on it.
     pub label: String,
+    /// What is written where it is taken, when only a part is: `5 of 13 B`.
+    pub share: Option<String>,
+    /// Whether it is the first in the scene of those that left together and were taken apart: the way to the landing
+    /// is painted once.
+    pub is_first: bool,
     /// Whether it is known: `false` for what TCP does that the kernel does not show.
     pub is_seen: bool,
 }

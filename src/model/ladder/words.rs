@@ -47,8 +47,7 @@ pub(super) fn time(nanos: u64) -> String {
 /// What is written on an arrow.
 pub(super) fn label(link: &Link, recording: &Recording) -> String {
     match link.load {
-        Load::Bytes { len, of, .. } if len < of => format!("{len} of {of} B"),
-        Load::Bytes { len, .. } => content(link, recording).unwrap_or_else(|| format!("{len} B")),
+        Load::Bytes { of, .. } => content(link, recording).unwrap_or_else(|| format!("{of} B")),
         Load::Datagram { len, lost: 0 } => {
             content(link, recording).unwrap_or_else(|| format!("{len} B"))
         }
@@ -63,6 +62,14 @@ pub(super) fn label(link: &Link, recording: &Recording) -> String {
         },
         Load::End => "FIN".to_owned(),
         Load::Reset => "RST".to_owned(),
+    }
+}
+
+/// What is written where bytes were taken, when a receive got only some of a send's.
+pub(super) fn share(link: &Link) -> Option<String> {
+    match link.load {
+        Load::Bytes { len, of, .. } if len < of => Some(format!("{len} of {of} B")),
+        _ => None,
     }
 }
 

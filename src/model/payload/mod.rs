@@ -56,6 +56,19 @@ impl Payload {
         }
     }
 
+    /// So many of the bytes from `begin` on, without making the rest; `None` when they were let go, or are not there.
+    pub fn slice(&self, begin: usize, len: usize) -> Option<Vec<u8>> {
+        let end = begin.checked_add(len)?;
+        match self {
+            Self::Literal(bytes) => bytes.get(begin..end).map(<[u8]>::to_vec),
+            Self::Repeat { unit, .. } if (end as u64) <= self.len() => {
+                let from = begin.checked_rem(unit.len()).unwrap_or(0);
+                Some(unit.iter().cycle().skip(from).take(len).copied().collect())
+            }
+            Self::Repeat { .. } | Self::LetGo(_) => None,
+        }
+    }
+
     /// The payload with `a` to `z` in capitals, as Python's `bytes.upper()`; other bytes, such as those of é, stay.
     ///
     /// What was let go stays so.

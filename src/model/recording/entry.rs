@@ -44,7 +44,7 @@ pub struct CallEntry {
     /// The state in which the call left its socket: kept of failures, of an empty receive, and of would-blocks on a
     /// socket that still connects or has no port.
     pub state: Option<StateThen>,
-    /// Line of the script.
+    /// Line of the script; of the first call where equal ones were folded.
     pub line: Option<u32>,
     /// Whether the player made it to tidy up.
     pub at_end: bool,

@@ -385,14 +385,7 @@ impl Recording {
         let number = RowNumber(self.calls + 1);
         self.calls += folded.count;
         self.rows.push_folded(number, folded);
-        if folded.errno.is_none() {
-            let (sent, received) = if folded.method.sends() {
-                (folded.bytes, 0)
-            } else {
-                (0, folded.bytes)
-            };
-            self.sockets.moved(folded.socket, sent, received);
-        }
+        self.sockets.moved(folded);
         Change::Made(number)
     }
 

@@ -167,7 +167,8 @@ impl Rows {
             return false;
         }
         let entry = last.entry();
-        let same = entry.line == started.line
+        // Lines of a script may differ: it has no loops, so asking again is another line.
+        let same = entry.line.is_some() == started.line.is_some()
             && entry.part == started.part
             && entry.at_end == started.at_end
             && entry.note == ended.note

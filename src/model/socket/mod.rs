@@ -297,10 +297,11 @@ impl Socket {
         }
     }
 
-    /// TCP: bytes of the other end's stream that have reached this socket, read or not, as the kernel reported last.
-    pub fn arrived(&self) -> u64 {
-        let queue = self.observed.and_then(|(_, seen)| seen.receive_queue);
-        self.seen.received + queue.map_or(0, u64::from)
+    /// TCP: bytes of the other end's stream that have reached this socket, read or not, as the kernel reported last;
+    /// `None`: it did not say.
+    pub fn arrived(&self) -> Option<u64> {
+        let queue = self.observed?.1.receive_queue?;
+        Some(self.seen.received + u64::from(queue))
     }
 
     /// TCP: bytes of its stream that the other end's system has acknowledged, at least; `None`: the kernel did not say.

@@ -8,7 +8,8 @@ use super::{Pending, Socket, Stage};
 use crate::model::call::{
     BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
-use crate::model::event::{Ended, Observation, Role, Stamp, Started, Threading};
+use crate::model::cycle::{Life, Lives};
+use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started, Threading};
 
 /// A program: the owner of sockets and threads.
 #[derive(Clone, Debug)]
@@ -50,9 +51,15 @@ pub struct SocketTable {
     numbers: HashMap<String, u64>,
     programs: BTreeMap<ProgramId, Program>,
     threads: BTreeMap<ThreadId, Thread>,
+    lives: Lives,
 }
 
 impl SocketTable {
+    /// What a socket has gone through.
+    pub fn life(&self, id: SocketId) -> Option<&Life> {
+        self.lives.get(id)
+    }
+
     /// The socket of that id.
     pub fn get(&self, id: SocketId) -> Option<&Socket> {
         self.sockets.get(&id)
@@ -259,6 +266,7 @@ impl SocketTable {
     pub(in crate::model) fn start(&mut self, started: &Started) {
         if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
             socket.start(started);
+            self.lives.start(socket, started);
         }
     }
 
@@ -273,6 +281,14 @@ impl SocketTable {
                 leave(&mut self.left, socket);
             }
         }
+        self.live(started, ended);
+    }
+
+    /// Enters the call into the life of its socket, or that of the one born.
+    fn live(&mut self, started: &Started, ended: &Ended) {
+        let mut lives = std::mem::take(&mut self.lives);
+        lives.end(self, started, ended);
+        self.lives = lives;
     }
 
     fn bear(
@@ -315,10 +331,17 @@ impl SocketTable {
         self.sockets.insert(id, socket);
     }
 
-    pub(in crate::model) fn moved(&mut self, id: SocketId, sent: u64, received: u64) {
-        if let Some(socket) = self.sockets.get_mut(&id) {
-            socket.sent += sent;
-            socket.received += received;
+    /// Calls that nobody could take one by one have moved bytes.
+    pub(in crate::model) fn moved(&mut self, folded: &Folded) {
+        self.lives.folded(folded);
+        if let Some(socket) = self.sockets.get_mut(&folded.socket)
+            && folded.errno.is_none()
+        {
+            if folded.method.sends() {
+                socket.sent += folded.bytes;
+            } else {
+                socket.received += folded.bytes;
+            }
         }
     }
 
@@ -330,6 +353,7 @@ impl SocketTable {
     ) {
         if let Some(socket) = self.sockets.get_mut(&id) {
             socket.observe(stamp, observation);
+            self.lives.observe(socket, stamp);
             leave(&mut self.left, socket);
         }
     }

@@ -23,8 +23,8 @@ pub(super) struct Cell {
     non_blocking: AtomicBool,
     sent: Stream,
     received: Stream,
-    /// How often a call took something out of a queue, and was told of.
-    taken: AtomicU64,
+    /// How often a call took something out of a queue, or put bytes of a stream into one, and was told of.
+    moved: AtomicU64,
     /// Set while the observer has yet to look at the socket.
     pub(super) dirty: AtomicBool,
 }
@@ -59,7 +59,7 @@ impl Cell {
             non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
             sent: Stream::default(),
             received: Stream::default(),
-            taken: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
             dirty: AtomicBool::new(false),
         })
     }
@@ -147,14 +147,14 @@ impl Cell {
         Some(stream.begin())
     }
 
-    /// A call that took bytes or a connection out of a queue has been told of.
-    pub(super) fn count_taken(&self) {
-        self.taken.fetch_add(1, Ordering::Release);
+    /// A call that took bytes or a connection out of a queue, or sent bytes of a stream, has been told of.
+    pub(super) fn count_moved(&self) {
+        self.moved.fetch_add(1, Ordering::Release);
     }
 
     /// How many such calls have been told of.
-    pub(super) fn taken(&self) -> u64 {
-        self.taken.load(Ordering::Acquire)
+    pub(super) fn moved(&self) -> u64 {
+        self.moved.load(Ordering::Acquire)
     }
 }
 

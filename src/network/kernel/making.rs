@@ -86,8 +86,12 @@ impl Making<'_> {
     }
 
     fn end(&self, row: Row, ended: Ended) {
-        let took = match &ended.outcome {
+        let cell = self.job.cell.as_ref();
+        let moved = match &ended.outcome {
             Outcome::Ok(Value::Received { bytes, .. }) => !bytes.is_empty(),
+            Outcome::Ok(Value::Sent(1..)) => {
+                cell.is_some_and(|cell| cell.protocol == Protocol::Tcp)
+            }
             Outcome::Ok(Value::Socket { .. }) => true,
             _ => false,
         };
@@ -98,8 +102,8 @@ impl Making<'_> {
         });
         self.lane.note_told(false);
         // After the row: an observation that counts it must also follow it in the stream of events.
-        if let (true, Some(cell)) = (took, &self.job.cell) {
-            cell.count_taken();
+        if let (true, Some(cell)) = (moved, cell) {
+            cell.count_moved();
         }
     }
 

@@ -42,6 +42,7 @@ pub(super) fn look(fd: BorrowedFd<'_>, protocol: Protocol) -> Look {
         drops: memory.map(|memory| memory[MEMINFO_DROPS]),
         local: syscalls::local_address(fd).ok(),
         peer: syscalls::peer_address(fd).ok(),
+        remnant: None,
     };
     let moving = matches!(
         tcp.map(|tcp| tcp.state),

@@ -14,7 +14,7 @@ use rustix::net::{
 
 use super::observer::Ends;
 use super::queries;
-use crate::model::event::TcpState;
+use crate::model::event::{self, TcpState};
 
 const HEADER: usize = 16;
 const MESSAGE: usize = 72;
@@ -35,6 +35,17 @@ pub(super) struct Remnant {
     pub(super) millis_left: u32,
     /// Some program still has a descriptor of it.
     pub(super) owned: bool,
+}
+
+/// What was found, as an observation has it.
+pub(super) fn told(found: Option<Remnant>) -> event::Remnant {
+    match found {
+        Some(found) if found.state == TcpState::TimeWait => event::Remnant::TimeWait {
+            millis_left: found.millis_left,
+        },
+        Some(_) => event::Remnant::Ending,
+        None => event::Remnant::Nothing,
+    }
 }
 
 /// A way to ask.

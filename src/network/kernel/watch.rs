@@ -17,7 +17,7 @@ use super::observer::{Ends, Hint, ends_of};
 use super::queries;
 use super::time_wait::{self, Netlink};
 use crate::model::call::{Protocol, SocketId};
-use crate::model::event::{Event, Observation, TcpObservation, TcpState};
+use crate::model::event::{Event, Observation, Remnant, TcpObservation, TcpState};
 
 /// Between two looks at one socket.
 const APART: Duration = Duration::from_millis(16);
@@ -27,6 +27,9 @@ const APART: Duration = Duration::from_millis(16);
 const AGAIN_MILLIS: [u64; 12] = [
     20, 30, 50, 200, 800, 2_000, 4_000, 8_000, 16_000, 16_000, 32_000, 48_000,
 ];
+
+/// How long after the end of TIME-WAIT it is looked whether it is over, milliseconds.
+const AFTER: u64 = 50;
 
 /// Closed connections kept in mind; of more, the oldest are forgotten.
 const LEFTOVERS: usize = 1_024;
@@ -50,8 +53,10 @@ pub(super) struct Watches {
 struct Watch {
     cell: Arc<Cell>,
     last: Option<Observation>,
-    /// How many calls had taken something out of a queue before that answer.
-    taken: u64,
+    /// The connection's ends, once seen: a descriptor that says CLOSED tells its peer no more.
+    ends: Option<Ends>,
+    /// How many calls had moved something through a queue before that answer.
+    moved: u64,
     looked: Option<Instant>,
     due: Option<Instant>,
     /// Looks since something last happened.
@@ -169,7 +174,8 @@ impl Watches {
         drop(user);
         let watch = Watch {
             last: None,
-            taken: 0,
+            ends: None,
+            moved: 0,
             looked: None,
             due: None,
             looks: 0,
@@ -201,7 +207,7 @@ impl Watches {
         };
         // Before the questions: what changes after them is worth another hint.
         watch.cell.dirty.store(false, Ordering::Release);
-        let taken = watch.cell.taken();
+        let moved = watch.cell.moved();
         let stamp = self.clock.stamp();
         let Some(user) = watch.cell.try_enter() else {
             return;
@@ -209,24 +215,34 @@ impl Watches {
         let Some(fd) = user.descriptor() else {
             return;
         };
-        let look = queries::look(fd, watch.cell.protocol);
+        let mut look = queries::look(fd, watch.cell.protocol);
         drop(user);
+        watch.ends = ends_in(look.observation).or(watch.ends);
+        if look.observation.tcp.map(|tcp| tcp.state) == Some(TcpState::Closed)
+            && let (Some(netlink), Some(ends)) = (&self.netlink, watch.ends)
+        {
+            look.observation.remnant = Some(time_wait::told(time_wait::find(netlink, ends)));
+        }
         watch.looked = Some(now);
         let tell = std::mem::take(&mut watch.tell);
-        if look.unsettled
-            && let Some(pause) = AGAIN_MILLIS.get(watch.looks)
-        {
+        let again = if look.unsettled {
+            AGAIN_MILLIS.get(watch.looks).copied()
+        } else {
+            until_over(look.observation)
+        };
+        if let Some(pause) = again {
             watch.looks += 1;
-            let due = now + Duration::from_millis(*pause);
+            let due = now + Duration::from_millis(pause);
             watch.due = Some(due);
             self.due.insert((due, id));
         }
-        // A queue that is as long as before is news too where something was taken out of it: it was filled again.
-        let refilled = taken != watch.taken;
+        // A queue that is as long as before is news too where something was moved through it: what was taken out was
+        // filled again, what was sent has been acknowledged.
+        let passed = moved != watch.moved;
         let differs = |last| differs(last, look.observation);
-        if tell || refilled || watch.last.is_none_or(differs) {
+        if tell || passed || watch.last.is_none_or(differs) {
             watch.last = Some(look.observation);
-            watch.taken = taken;
+            watch.moved = moved;
             let event = Event::Observed {
                 stamp,
                 socket: id,
@@ -242,11 +258,15 @@ impl Watches {
             self.due.remove(&(due, cell.id));
         }
         // Where nobody could be asked before the close, those seen last are as good.
-        let seen = || ends_in(watch?.last?);
-        let Some(ends) = ends
-            .or_else(seen)
-            .filter(|_| cell.protocol == Protocol::Tcp)
-        else {
+        if cell.protocol == Protocol::Udp {
+            return;
+        }
+        let last = watch.and_then(|watch| Some((watch.last?.tcp?.state, watch.ends)));
+        let Some(ends) = ends.or_else(|| last?.1) else {
+            // In no connection when it was closed: where it may once have been in one, that is news.
+            if !matches!(last, Some((TcpState::Closed | TcpState::Listen, _))) {
+                self.tell_gone(cell.id);
+            }
             return;
         };
         // This FIN may be what the other end, closed earlier, was waiting for.
@@ -270,6 +290,15 @@ impl Watches {
         if let Some(other) = other {
             self.want_leftover(other, now + Duration::from_millis(1));
         }
+    }
+
+    fn tell_gone(&self, socket: SocketId) {
+        let event = Event::Observed {
+            stamp: self.clock.stamp(),
+            socket,
+            observation: of_remnant(TcpState::Closed, None),
+        };
+        self.hub.send(Message::Event(event)).ok();
     }
 
     fn want_leftover(&mut self, id: SocketId, at: Instant) {
@@ -302,20 +331,20 @@ impl Watches {
         let pause = match found {
             // It counts down by itself; the next news is its end.
             Some(found) if found.state == TcpState::TimeWait => {
-                Some(u64::from(found.millis_left) + 50)
+                Some(u64::from(found.millis_left) + AFTER)
             }
             Some(_) => AGAIN_MILLIS.get(leftover.looks).copied(),
             None => None,
         };
         leftover.looks += 1;
         leftover.told = state.or(told);
-        // What was never seen after its close is not told as gone.
-        let news = state.or_else(|| told.map(|_| TcpState::Closed));
-        if let Some(state) = news.filter(|state| told != Some(*state)) {
+        // Where the kernel can't be asked, nothing is told.
+        let news = state.unwrap_or(TcpState::Closed);
+        if netlink.is_some() && told != Some(news) {
             let event = Event::Observed {
                 stamp,
                 socket: id,
-                observation: of_state(state),
+                observation: of_remnant(news, found),
             };
             self.hub.send(Message::Event(event)).ok();
         }
@@ -323,6 +352,14 @@ impl Watches {
             Some(pause) => self.want_leftover(id, now + Duration::from_millis(pause)),
             None => self.forget(id),
         }
+    }
+}
+
+/// Milliseconds until TIME-WAIT is over: it counts down by itself, and tells nobody.
+fn until_over(observation: Observation) -> Option<u64> {
+    match observation.remnant? {
+        Remnant::TimeWait { millis_left } => Some(u64::from(millis_left) + AFTER),
+        Remnant::Ending | Remnant::Nothing => None,
     }
 }
 
@@ -334,21 +371,26 @@ fn ends_in(observation: Observation) -> Option<Ends> {
     })
 }
 
-/// Whether two answers differ in more than the round-trip time, which never stands still.
+/// Whether two answers differ in more than what never stands still: the round-trip time, and what is left of TIME-WAIT.
 fn differs(one: Observation, other: Observation) -> bool {
-    let without_rtt = |observation: Observation| Observation {
+    let standing = |observation: Observation| Observation {
         tcp: observation.tcp.map(|tcp| TcpObservation {
             rtt_micros: 0,
             ..tcp
         }),
+        remnant: observation.remnant.map(|remnant| match remnant {
+            Remnant::TimeWait { .. } => Remnant::TimeWait { millis_left: 0 },
+            other => other,
+        }),
         ..observation
     };
-    without_rtt(one) != without_rtt(other)
+    standing(one) != standing(other)
 }
 
 /// All that is known of a connection without a descriptor.
-fn of_state(state: TcpState) -> Observation {
+fn of_remnant(state: TcpState, found: Option<time_wait::Remnant>) -> Observation {
     Observation {
+        remnant: Some(time_wait::told(found)),
         tcp: Some(TcpObservation {
             state,
             rtt_micros: 0,

@@ -191,6 +191,25 @@ impl Fields {
         }
     }
 
+    /// A click on a method: its call, or a complaint that stays until the fields are right.
+    pub(super) fn press(
+        &mut self,
+        method: Method,
+        socket: &Socket,
+        suggested: &Suggested,
+    ) -> Option<Call> {
+        let Ok(call) = self.call(method, socket, suggested) else {
+            self.complaint = Some(method);
+            return None;
+        };
+        if let Some(payload) = call.payload() {
+            self.payload.last_sent = Some(payload.clone());
+            self.payload.sent();
+        }
+        self.complaint = None;
+        Some(call)
+    }
+
     /// The call a method's button makes, or what is wrong with its fields.
     pub(super) fn call(
         &self,

@@ -1,147 +1,229 @@
-//! What waits in a socket's queues, as the kernel said last, and quick replies to what was read.
+//! What waits in a socket's queues: bytes, datagrams, clients; and what the call that takes them would do.
+//!
+//! Each gauge is one node of the accessibility tree, which says in words what the picture shows.
 
-use eframe::egui::{CornerRadius, Rect, Sense, Stroke, Ui, pos2, vec2};
+use eframe::egui::{
+    self, Align2, CornerRadius, Painter, Rect, Role as AccessRole, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
 
-use crate::model::call::{Bytes, Call, Method, Protocol};
+use crate::model::call::{Method, Protocol};
 use crate::model::lifecycle::Look;
-use crate::model::payload::{Payload, upper};
-use crate::model::socket::{SocketKind, Stage};
-use crate::views::Action;
-use crate::views::theme::{self, Type, size};
+use crate::model::queues::{self, AcceptQueue};
+use crate::model::socket::SocketKind;
+use crate::views::log::row::grouped;
+use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets;
 
 use super::fields::Fields;
-use super::payload_field::size_text;
-use super::{Card, controls, parse, waiting};
+use super::{Card, waiting};
 
-const CELL: f32 = 12.0;
+mod ribbon;
 
-/// The queues' lines.
-pub(super) fn gauges_ui(
-    ui: &mut Ui,
-    card: &Card<'_>,
-    fields: &mut Fields,
-    actions: &mut Vec<Action>,
-) {
-    replies_ui(ui, card, fields, actions);
+/// A gauge's line of words.
+const LINE: f32 = 18.0;
+/// A seat in the accept queue.
+const SEAT: f32 = 24.0;
+
+/// The queues of a card, and what comes of them.
+pub(super) fn gauges_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
     if card.socket.is_closed() {
         return;
     }
-    match (card.kind, card.socket.stage, card.socket.protocol) {
-        (SocketKind::Listener, Stage::Listening, _) => accept_queue_ui(ui, card),
-        (.., Stage::Connected | Stage::Reset, Protocol::Tcp) | (.., Protocol::Udp) => {
-            receive_buffer_ui(ui, card, fields);
-        }
-        _ => {}
-    }
+    accept_ui(ui, card);
+    ribbon::receive_ui(ui, card, fields);
+    send_ui(ui, card);
+    drops_ui(ui, card);
     outlook_ui(ui, card);
 }
 
-/// `receive buffer 13 B`, and a cell per byte: filled are those the next recv takes.
-fn receive_buffer_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
-    let p = theme::of(ui);
-    let Some(unread) = card.socket.unread() else {
+/// A gauge's place, with its node in the accessibility tree and the same words on hover.
+fn gauge(ui: &mut Ui, card: &Card<'_>, height: f32, words: &str) -> Rect {
+    let (rect, response) = ui.allocate_exact_size(vec2(card.width, height), Sense::hover());
+    response
+        .widget_info(|| WidgetInfo::labeled(AccessRole::Label, ui.is_enabled(), card.name(words)));
+    response.on_hover_text(words);
+    rect
+}
+
+/// `accept queue` **`1 of 6`** `listen(5) holds 6 here`: of the last, the first of `asides` that fits.
+fn line(painter: &Painter, p: &Palette, rect: Rect, what: &str, value: &str, asides: &[String]) {
+    let y = rect.top() + LINE / 2.0;
+    let put = |x: f32, text: &str, font: Type, color| {
+        painter
+            .text(pos2(x, y), Align2::LEFT_CENTER, text, font.font(), color)
+            .right()
+    };
+    let x = put(rect.left(), what, Type::Label, p.text2) + 6.0;
+    let x = put(x, value, Type::MonoBold, p.text) + 6.0;
+    let fitting = asides.iter().find_map(|aside| {
+        let galley = painter.layout_no_wrap(aside.clone(), Type::Label.font(), p.text3);
+        (x + galley.size().x <= rect.right()).then_some(galley)
+    });
+    if let Some(galley) = fitting {
+        painter.galley(pos2(x, y - galley.size().y / 2.0), galley, p.text3);
+    }
+}
+
+/// The seats of the accept queue, with the clients in those that are taken.
+fn accept_ui(ui: &mut Ui, card: &Card<'_>) {
+    let clients = card.shown.flow().queued_clients(card.socket.id);
+    let Some(queue) = queues::accept(card.socket, card.shown.recording.sockets(), &clients) else {
         return;
     };
-    let (what, empty) = match card.socket.protocol {
-        Protocol::Tcp => ("receive buffer", "0 B, empty"),
-        Protocol::Udp => ("next datagram", "none has come"),
-    };
-    let value = if unread == 0 {
-        empty.to_owned()
-    } else {
-        size_text(u64::from(unread))
-    };
-    value_line(ui, what, &value, "");
-    if unread > 0 {
-        let (full, dim, line) = theme::role_colors(p, card.kind);
-        let taken = parse::max(&fields.max).unwrap_or(0);
-        cells(ui, card.width, unread, |index| {
-            if index < taken {
-                (full, Stroke::NONE)
-            } else {
-                (dim, Stroke::new(size::LINE, line))
-            }
-        });
+    let rect = gauge(
+        ui,
+        card,
+        LINE + size::GAP + SEAT,
+        &accept_words(&queue, card),
+    );
+    let p = theme::of(ui);
+    let value = format!(
+        "{} of {}",
+        grouped(queue.waiting.into()),
+        grouped(queue.seats.into())
+    );
+    line(
+        ui.painter(),
+        p,
+        rect,
+        "accept queue",
+        &value,
+        &holds(&queue),
+    );
+    let top = rect.top() + LINE + size::GAP;
+    let (shown, rest) = fitting(queue.seats, rect.width(), SEAT + size::GAP, 56.0);
+    for seat in 0..shown {
+        let left = rect.left() + seat as f32 * (SEAT + size::GAP);
+        let place = Rect::from_min_size(pos2(left, top), vec2(SEAT, SEAT));
+        paint_seat(ui.painter(), p, place, &queue, seat);
     }
-    if let Some(drops) = card.drops().filter(|drops| *drops > 0) {
-        let text = format!("{drops} datagrams dropped: the buffer was full");
-        ui.label(Type::LabelBold.colored(text, p.err));
+    if rest > 0 {
+        let at = pos2(
+            rect.left() + shown as f32 * (SEAT + size::GAP) + 2.0,
+            top + SEAT / 2.0,
+        );
+        put_rest(ui.painter(), at, &format!("+ {}", grouped(rest.into())), p);
     }
 }
 
-/// `accept queue 0 of 6  listen(5) holds 6 here`, and a seat for each.
-fn accept_queue_ui(ui: &mut Ui, card: &Card<'_>) {
-    let p = theme::of(ui);
-    let Some((waiting, seats)) = card.socket.accept_queue() else {
+/// A dashed seat is free. In one that is taken sits a client: in its colour where it is certain which.
+fn paint_seat(painter: &Painter, p: &Palette, rect: Rect, queue: &AcceptQueue, seat: u32) {
+    let radius = f32::from(size::RADIUS_BOX);
+    if seat >= queue.waiting {
+        let stroke = Stroke::new(size::LINE, p.ctl);
+        widgets::paint_dashed_rect(painter, rect, radius, stroke, 3.0, 2.0);
+        return;
+    }
+    let own = queue.client(seat).is_some();
+    let (fill, color) = if own {
+        (p.client_dim, p.client)
+    } else {
+        (p.raised, p.text2)
+    };
+    let stroke = Stroke::new(size::LINE, color);
+    painter.rect(
+        rect,
+        CornerRadius::same(size::RADIUS_BOX),
+        fill,
+        stroke,
+        StrokeKind::Inside,
+    );
+    widgets::paint_glyph(painter, rect.center(), 12.0, SocketKind::Client, color);
+}
+
+fn holds(queue: &AcceptQueue) -> Vec<String> {
+    let seats = grouped(queue.seats.into());
+    queue
+        .backlog
+        .map(|backlog| format!("listen({backlog}) holds {seats} here"))
+        .into_iter()
+        .collect()
+}
+
+/// `accept queue 1 of 6: #2 client; listen(5) holds 6 here`.
+fn accept_words(queue: &AcceptQueue, card: &Card<'_>) -> String {
+    let sockets = card.shown.recording.sockets();
+    let mut inside: Vec<String> = queue
+        .clients
+        .iter()
+        .filter_map(|id| sockets.get(*id))
+        .map(|client| format!("{} {}", client.id, client.name))
+        .collect();
+    let others = queue.others();
+    if others > 0 {
+        let count = grouped(others.into());
+        inside.push(format!("{count} from outside, or closed since"));
+    }
+    let who = if inside.is_empty() {
+        "nobody waits".to_owned()
+    } else {
+        inside.join(", ")
+    };
+    let (waiting, seats) = (grouped(queue.waiting.into()), grouped(queue.seats.into()));
+    let mut words = format!("accept queue {waiting} of {seats}: {who}");
+    for holds in holds(queue) {
+        words = format!("{words}; {holds}");
+    }
+    words
+}
+
+/// What the system keeps of what was sent. In a low window there is no room for it, nor of UDP while it is nothing.
+fn send_ui(ui: &mut Ui, card: &Card<'_>) {
+    let Some(queue) = queues::send(card.socket).filter(|_| !card.compact) else {
         return;
     };
-    let aside = card.socket.backlog.map_or_else(String::new, |backlog| {
-        format!("listen({backlog}) holds {seats} here")
-    });
-    value_line(ui, "accept queue", &format!("{waiting} of {seats}"), &aside);
-    cells(ui, card.width, seats, |index| {
-        if index < waiting {
-            (p.client, Stroke::NONE)
-        } else {
-            (p.card, Stroke::new(size::LINE, p.ctl))
-        }
-    });
+    if queue.protocol == Protocol::Udp && queue.bytes == 0 {
+        return;
+    }
+    let count = bytes_text(queue.bytes);
+    let words = format!("send buffer {count}: {}", queue.words());
+    let rect = gauge(ui, card, LINE, &words);
+    line(
+        ui.painter(),
+        theme::of(ui),
+        rect,
+        "send buffer",
+        &count,
+        &[queue.words().to_owned()],
+    );
 }
 
-fn value_line(ui: &mut Ui, what: &str, value: &str, aside: &str) {
-    let p = theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        ui.label(Type::Label.colored(what, p.text2));
-        ui.label(Type::MonoBold.colored(value, p.text));
-        if !aside.is_empty() {
-            ui.label(Type::Label.colored(aside, p.text3));
-        }
-    });
-}
-
-/// A row of `count` small cells; when they do not all fit, the rest is said in a word.
-fn cells(
-    ui: &mut Ui,
-    width: f32,
-    count: u32,
-    mut paint: impl FnMut(u32) -> (eframe::egui::Color32, Stroke),
-) {
-    const MORE: f32 = 72.0;
-    let p = theme::of(ui);
-    let fits = |width: f32| (width / (CELL + 2.0)) as u32;
-    let shown = if count <= fits(width) {
-        count
-    } else {
-        fits(width - MORE)
+/// `3 datagrams dropped here: buffer full`.
+fn drops_ui(ui: &mut Ui, card: &Card<'_>) {
+    let Some(drops) = queues::drops(card.socket).filter(|drops| *drops > 0) else {
+        return;
     };
-    let (rect, _) = ui.allocate_exact_size(vec2(width, CELL), Sense::hover());
-    for index in 0..shown {
-        let left = rect.left() + index as f32 * (CELL + 2.0);
-        let cell = Rect::from_min_size(pos2(left, rect.top()), vec2(CELL, CELL));
-        let (fill, stroke) = paint(index);
-        ui.painter().rect(
-            cell,
-            CornerRadius::same(2),
-            fill,
-            stroke,
-            eframe::egui::StrokeKind::Inside,
-        );
+    let noun = if drops == 1 { "datagram" } else { "datagrams" };
+    let words = format!("{} {noun} dropped here: buffer full", grouped(drops.into()));
+    let rect = gauge(ui, card, LINE, &words);
+    let at = pos2(rect.left(), rect.center().y);
+    let font = Type::LabelBold.font();
+    ui.painter()
+        .text(at, Align2::LEFT_CENTER, &words, font, theme::of(ui).err);
+}
+
+/// `70,000 B`.
+fn bytes_text(count: u32) -> String {
+    format!("{} B", grouped(count.into()))
+}
+
+/// How many of `count` things fit, each `pitch` wide, and how many are left over for the words at the end, which need
+/// `words` of the width.
+fn fitting(count: u32, width: f32, pitch: f32, words: f32) -> (u32, u32) {
+    // The last one needs no gap behind it.
+    let fits = |width: f32| ((width + size::GAP) / pitch) as u32;
+    if count <= fits(width) {
+        (count, 0)
+    } else {
+        let shown = fits(width - words);
+        (shown, count - shown)
     }
-    if shown < count {
-        let text = format!("and {}", count - shown);
-        ui.painter().text(
-            pos2(
-                rect.left() + shown as f32 * (CELL + 2.0) + 4.0,
-                rect.center().y,
-            ),
-            eframe::egui::Align2::LEFT_CENTER,
-            text,
-            Type::Edge.font(),
-            p.text2,
-        );
-    }
+}
+
+/// What did not fit, in words.
+fn put_rest(painter: &Painter, at: egui::Pos2, text: &str, p: &Palette) {
+    painter.text(at, Align2::LEFT_CENTER, text, Type::Label.font(), p.text2);
 }
 
 /// One line on what the call that takes things would do, while nothing waits in it.
@@ -169,57 +251,6 @@ fn outlook_ui(ui: &mut Ui, card: &Card<'_>) {
             widgets::paint_return_arrow(ui.painter(), rect.center(), 13.0, p.again);
         }
         let text = format!("{method}: {}", forecast.reason);
-        ui.add(eframe::egui::Label::new(Type::Label.colored(text, color)).truncate());
+        ui.add(egui::Label::new(Type::Label.colored(text, color)).truncate());
     });
-}
-
-/// Replies to the bytes just read: in capitals, as they are, or what was sent last.
-fn replies_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec<Action>) {
-    let Some(Bytes::Whole(read)) = card
-        .socket
-        .last_bytes
-        .as_ref()
-        .filter(|bytes| !bytes.is_empty())
-    else {
-        return;
-    };
-    if waiting::waits(card.socket) || card.socket.is_closed() {
-        return;
-    }
-    ui.horizontal(|ui| {
-        ui.set_min_height(24.0);
-        ui.label(Type::Label.colored("reply", theme::of(ui).text2));
-        let button = |ui: &mut Ui, label: &str, hint: &str| {
-            controls::quiet_button(ui, label, &card.name(&format!("reply {label}")), None)
-                .on_hover_text(hint)
-                .clicked()
-        };
-        let mut payload = None;
-        if button(ui, "CAPITALS", "data.upper(): é stays as it is") {
-            payload = Some(Payload::Literal(upper(read)));
-        }
-        if button(ui, "echo", "the bytes just read, as they are") {
-            payload = Some(Payload::Literal(read.clone()));
-        }
-        if fields.payload.last_sent.is_some()
-            && button(ui, "again", "what was sent last, once more")
-        {
-            payload.clone_from(&fields.payload.last_sent);
-        }
-        if let Some(call) = payload.and_then(|payload| reply_call(card, payload)) {
-            fields.payload.last_sent = call.payload().cloned();
-            card.make(call, actions);
-        }
-    });
-}
-
-/// To whom a reply goes: the other end, or the last sender.
-fn reply_call(card: &Card<'_>, payload: Payload) -> Option<Call> {
-    Some(match card.socket.protocol {
-        Protocol::Tcp => Call::Send { payload },
-        Protocol::Udp => Call::SendTo {
-            payload,
-            address: card.socket.last_sender?,
-        },
-    })
 }

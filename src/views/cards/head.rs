@@ -52,13 +52,17 @@ fn title_ui(
         ui.allocate_exact_size(vec2(width, menu::HEIGHT), Sense::click_and_drag());
     let p = theme::of(ui);
     let (full, ..) = theme::role_colors(p, card.kind);
-    let center = pos2(rect.left() + 8.0, rect.center().y);
+    let start = match card.letter {
+        Some(letter) => letter_ui(ui, card, letter, rect),
+        None => rect.left(),
+    };
+    let center = pos2(start + 8.0, rect.center().y);
     widgets::paint_glyph(ui.painter(), center, 16.0, card.kind, full);
     let number = card.socket.id.to_string();
     let at = |x: f32| pos2(x, rect.center().y);
     let painter = ui.painter().with_clip_rect(rect);
     let number_rect = painter.text(
-        at(rect.left() + 22.0),
+        at(start + 22.0),
         Align2::LEFT_CENTER,
         number,
         Type::CodeBold.font(),
@@ -98,6 +102,30 @@ fn title_ui(
         actions.push(Action::SelectSocket(card.socket.id));
     }
     response.on_hover_cursor(egui::CursorIcon::Grab)
+}
+
+/// The letter by which captions call the socket while its calls are compared with another's. Returns where it ends,
+/// points.
+fn letter_ui(ui: &Ui, card: &Card<'_>, letter: char, title: Rect) -> f32 {
+    let p = theme::of(ui);
+    let side = menu::HEIGHT - 2.0;
+    let top = title.center().y - side / 2.0;
+    let plate = Rect::from_min_size(pos2(title.left(), top), vec2(side, side));
+    let radius = egui::CornerRadius::same(theme::size::RADIUS_BOX);
+    ui.painter().rect_filled(plate, radius, p.ink);
+    ui.painter().text(
+        plate.center(),
+        Align2::CENTER_CENTER,
+        letter,
+        Type::CodeBold.font(),
+        p.onink,
+    );
+    let response = ui.interact(plate, card.id("letter"), Sense::HOVER);
+    response.widget_info(|| {
+        let name = format!("{} is {letter}", card.socket.name);
+        WidgetInfo::labeled(AccessRole::Label, true, name)
+    });
+    plate.right() + 8.0
 }
 
 /// The word behind the name; an accepted socket says by which listener.

@@ -9,22 +9,26 @@ use crate::model::call::SocketId;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_triangle};
 
-use super::{Column, Group};
+use super::layout::{Column, Layout};
 
 const WIDTH: f32 = 72.0;
 const HEIGHT: f32 = 22.0;
+/// The strip that the hints stand in, below all that scrolls, points.
+pub(super) const STRIP: f32 = 26.0;
 
-/// The hints. Returns the column to bring into view when one was clicked: the nearest that is out of it.
+/// The hints, at the ends of the strip `view`. Returns the column to bring into view when one was clicked: the nearest
+/// that is out of it.
 pub(super) fn edges_ui(
     ui: &mut Ui,
-    groups: &[Group],
+    layout: &Layout,
     view: Rect,
     scrolled: f32,
 ) -> Option<SocketId> {
-    let columns = || groups.iter().flat_map(|group| &group.columns);
     let middle = |column: &Column| column.left + column.width / 2.0 - scrolled;
-    let before = columns().filter(|column| middle(column) < 0.0);
-    let behind = columns().filter(|column| middle(column) > view.width());
+    let before = layout.columns().filter(|column| middle(column) < 0.0);
+    let behind = layout
+        .columns()
+        .filter(|column| middle(column) > view.width());
     let last_before = before.clone().next_back().map(|column| column.socket);
     let first_behind = behind.clone().next().map(|column| column.socket);
     let mut wanted = None;
@@ -39,7 +43,7 @@ pub(super) fn edges_ui(
     wanted
 }
 
-/// `◂ 1 more`, low over the life lines, where it covers no control.
+/// `◂ 1 more`.
 fn hint_ui(ui: &mut Ui, view: Rect, count: usize, direction: Direction) -> bool {
     let p = theme::of(ui);
     let is_left = direction == Direction::Left;
@@ -49,7 +53,7 @@ fn hint_ui(ui: &mut Ui, view: Rect, count: usize, direction: Direction) -> bool 
         view.right() - WIDTH - 2.0
     };
     let rect = Rect::from_min_size(
-        pos2(left, view.bottom() - HEIGHT - 14.0),
+        pos2(left, view.center().y - HEIGHT / 2.0),
         vec2(WIDTH, HEIGHT),
     );
     let side = if is_left { "left" } else { "right" };

@@ -1,5 +1,6 @@
 //! A program's frame: its name, whether one thread makes all its calls, another socket.
 
+use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{
     Align2, Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind,
     Ui, WidgetInfo, pos2, vec2,
@@ -8,16 +9,22 @@ use eframe::egui::{
 use crate::model::event::Threading;
 use crate::model::socket::Program;
 use crate::views::theme::{self, Type, size};
-use crate::views::widgets;
+use crate::views::widgets::{self, Direction};
 use crate::views::{Action, Shown};
 
-use super::{Group, TITLE};
+use super::TITLE;
+use super::layout::Group;
 
-/// The frame and its title row. A program with one socket has the row only.
+/// What a line from above takes of a title row, points.
+const LINKED: f32 = 20.0;
+
+/// The frame and its title row. A program with one socket has the row only. A line from a folded program's row comes
+/// down at the right end of a linked one.
 pub(super) fn frame_ui(
     ui: &mut Ui,
     group: &Group,
     rect: Rect,
+    linked: bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -33,8 +40,11 @@ pub(super) fn frame_ui(
     let Some(program) = shown.recording.sockets().program(group.program) else {
         return;
     };
-    let row = Rect::from_min_size(rect.min, vec2(rect.width(), TITLE - 4.0))
+    let mut row = Rect::from_min_size(rect.min, vec2(rect.width(), TITLE - 4.0))
         .shrink2(vec2(size::PADDING, 0.0));
+    if linked {
+        row.set_right(row.right() - LINKED);
+    }
     title_ui(ui, program, group.columns.len(), row, shown, actions);
 }
 
@@ -73,19 +83,14 @@ fn title_ui(
             .intersect(ui.clip_rect()),
     );
     let p = theme::of(ui);
-    let name = painter.text(
-        row.left_center(),
-        Align2::LEFT_CENTER,
-        &program.name,
-        Type::CodeBold.font(),
-        p.text,
-    );
+    let room = Rect::from_min_max(row.min, pos2(right.max(row.left()), row.bottom()));
+    let name = fold_button(ui, program, room, Direction::Down, actions);
     let words = match sockets {
         1 => "its own program".to_owned(),
         2 => "one program, two sockets".to_owned(),
         many => format!("one program, {many} sockets"),
     };
-    let left = name.right() + 10.0;
+    let left = name + 10.0;
     if left + width(ui, &words, Type::Label) <= right {
         painter.text(
             pos2(left, row.center().y),
@@ -95,6 +100,61 @@ fn title_ui(
             p.text2,
         );
     }
+}
+
+/// A program's name with the triangle that folds it to a row, or opens it. Returns where it ends, points.
+pub(super) fn fold_button(
+    ui: &mut Ui,
+    program: &Program,
+    row: Rect,
+    direction: Direction,
+    actions: &mut Vec<Action>,
+) -> f32 {
+    const TRIANGLE: f32 = 14.0;
+    /// Fewer points than this show no name: not enough of it could be read.
+    const NAME: f32 = 40.0;
+    if row.width() < TRIANGLE {
+        return row.left();
+    }
+    let room = row.width() - TRIANGLE;
+    let mut job = LayoutJob::simple_singleline(
+        program.name.clone(),
+        Type::CodeBold.font(),
+        Color32::PLACEHOLDER,
+    );
+    job.wrap = TextWrapping::truncate_at_width(room);
+    let name = (room >= NAME).then(|| ui.painter().layout_job(job));
+    let wide = TRIANGLE + name.as_ref().map_or(0.0, |name| name.size().x);
+    let rect = Rect::from_min_size(row.min, vec2(wide, row.height()));
+    let p = theme::of(ui);
+    let opens = direction == Direction::Right;
+    let verb = if opens { "unfold" } else { "fold" };
+    let id = ui.scope_id().with(("fold program", program.id));
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| {
+        let name = format!("{} {verb} program", program.name);
+        WidgetInfo::labeled(AccessRole::Button, true, name)
+    });
+    let tip = pos2(rect.left() + 4.0, rect.center().y);
+    let color = if response.hovered() { p.text2 } else { p.text };
+    widgets::paint_triangle(ui.painter(), tip, 8.0, direction, color);
+    if let Some(name) = name {
+        let at = pos2(
+            rect.left() + TRIANGLE,
+            rect.center().y - name.size().y / 2.0,
+        );
+        ui.painter().galley(at, name, color);
+    }
+    widgets::focus_ring(ui, &response, rect);
+    let hover = if opens {
+        "Shows the cards of this program"
+    } else {
+        "Folds this program to one row"
+    };
+    if response.on_hover_text(hover).clicked() {
+        actions.push(Action::FoldProgram(program.id));
+    }
+    rect.right()
 }
 
 /// The switch of a program with several sockets. Returns where the room left of it ends.
@@ -174,7 +234,7 @@ fn text_button(ui: &mut Ui, rect: Rect, label: &str, name: &str, row: Rect) -> O
     Some(response)
 }
 
-fn width(ui: &Ui, text: &str, font: Type) -> f32 {
+pub(super) fn width(ui: &Ui, text: &str, font: Type) -> f32 {
     ui.painter()
         .layout_no_wrap(text.to_owned(), font.font(), Color32::PLACEHOLDER)
         .size()

@@ -17,7 +17,7 @@ pub struct Help {
     search: String,
 }
 
-const KEYS: [(&str, &str); 14] = [
+const KEYS: [(&str, &str); 17] = [
     ("Ctrl+Enter", "do what the Next line says"),
     ("Ctrl+N", "new socket, as the panel says"),
     ("Ctrl+1 … 9", "select a socket"),
@@ -26,6 +26,9 @@ const KEYS: [(&str, &str); 14] = [
     ("F1", "this help"),
     ("PageDown", "next step of what is played"),
     ("Space", "play or pause"),
+    ("F5", "the projector, and back"),
+    ("PageUp, .", "in the projector: back, blank screen"),
+    ("L", "in the projector: larger, smaller"),
     ("End", "follow the log again"),
     ("Tab", "next control"),
     ("Enter", "send from a payload field"),

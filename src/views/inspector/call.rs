@@ -17,6 +17,9 @@ use super::{InspectorChoices, bytes, c_call, cards, headline, parts};
 
 /// How much of a payload a statement takes here, bytes.
 const PAYLOAD: usize = 96;
+/// What the marks of a send mean.
+const MARKS: &str = "✓ taken by your system · ✓✓ at the other end · ✓✓✓ read by its program. The last two are said only \
+                     where they are known of all bytes.";
 
 pub(super) fn call_ui(
     ui: &mut Ui,
@@ -27,7 +30,7 @@ pub(super) fn call_ui(
 ) {
     let sockets = shown.recording.sockets();
     let socket = entry.socket.and_then(|id| sockets.get(id));
-    let text = RowText::new(entry, shown.recording, shown.now, PAYLOAD);
+    let text = RowText::new(entry, shown, PAYLOAD);
     let noun = if entry.count > 1 { "calls" } else { "call" };
     parts::who(
         ui,
@@ -39,8 +42,7 @@ pub(super) fn call_ui(
     words_ui(ui, entry, explanation.as_ref(), shown);
     if entry.is_waiting() {
         stop_ui(ui, entry, socket, shown, actions);
-        ui.ctx()
-            .request_repaint_after(std::time::Duration::from_millis(100));
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
     if let Some(errno) = entry.outcome.as_ref().and_then(Outcome::errno) {
         systems_ui(ui, errno);
@@ -220,6 +222,9 @@ fn facts_ui(ui: &mut Ui, entry: &CallEntry, shown: &Shown<'_>, text: &RowText) {
         parts::fact(ui, label, &value);
     }
     parts::fact(ui, "outcome", &text.outcome());
+    if let Some(reach) = &text.reach {
+        parts::fact(ui, "how far", reach).on_hover_text(MARKS);
+    }
     parts::fact(ui, "started after", &format!("{:.6} s", text.seconds));
     let took = if text.waits {
         format!("{} so far", text.took)

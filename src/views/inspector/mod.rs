@@ -1,9 +1,10 @@
-//! The inspector: Details of the chosen call, or of the chosen socket.
+//! The inspector: the life cycle of the calls, the states of the chosen socket, and Details of what is chosen.
 
 use eframe::egui::{
     self, Align2, Response, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::cards::CardsState;
 use super::theme::{self, Type, size};
 use super::{Action, Shown};
 
@@ -11,26 +12,37 @@ mod bytes;
 mod c_call;
 mod call;
 mod cards;
+mod diagram;
 mod headline;
+mod kernel;
+mod methods;
+mod next;
 mod parts;
 mod socket;
+mod states;
 
 /// The tabs there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tab {
-    /// The chosen call, or the chosen socket.
+    /// The life cycle of the calls.
     #[default]
+    Methods,
+    /// The protocol's states.
+    States,
+    /// The chosen call, or the chosen socket.
     Details,
 }
 
 impl Tab {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 1] = [Self::Details];
+    pub const ALL: [Self; 3] = [Self::Methods, Self::States, Self::Details];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Methods => "Methods",
+            Self::States => "States",
             Self::Details => "Details",
         }
     }
@@ -68,15 +80,18 @@ pub struct InspectorState {
 pub fn inspector_ui(
     ui: &mut Ui,
     state: &mut InspectorState,
+    cards: &mut CardsState,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
     tabs_ui(ui, &mut state.choices.tab);
     ui.add_space(8.0);
     ScrollArea::vertical()
-        .id_salt("inspector")
+        .id_salt(("inspector", state.choices.tab.name()))
         .auto_shrink([false, false])
         .show(ui, |ui| match state.choices.tab {
+            Tab::Methods => methods::methods_ui(ui, cards, shown, actions),
+            Tab::States => states::states_ui(ui, cards, shown, actions),
             Tab::Details => details_ui(ui, state, shown, actions),
         });
 }

@@ -77,7 +77,7 @@ fn chosen_text(state: &LogState, shown: &Shown<'_>) -> Option<String> {
     let texts: Vec<RowText> = (first..first + COPY_MAX)
         .map_while(|index| rows.entry(index))
         .take_while(|entry| entry.number <= chosen.max(extent))
-        .map(|entry| RowText::new(&entry, shown.recording, shown.now, WHOLE))
+        .map(|entry| RowText::new(&entry, shown, WHOLE))
         .collect();
     let times: Vec<f64> = texts.iter().map(|text| text.seconds).collect();
     let decimals = decimals(&times);
@@ -94,7 +94,7 @@ pub(super) fn copy_row(number: RowNumber, shown: &Shown<'_>, actions: &mut Vec<A
 
 fn text_of(number: RowNumber, shown: &Shown<'_>) -> Option<RowText> {
     let entry = shown.recording.numbered(number)?;
-    Some(RowText::new(&entry, shown.recording, shown.now, WHOLE))
+    Some(RowText::new(&entry, shown, WHOLE))
 }
 
 /// The menu on a row.

@@ -204,12 +204,7 @@ pub fn log_strip_ui(
         paint::hint(ui, line, "No calls yet");
         return;
     };
-    let texts = [row::RowText::new(
-        &entry,
-        shown.recording,
-        shown.now,
-        row::IN_ROW,
-    )];
+    let texts = [row::RowText::new(&entry, shown, row::IN_ROW)];
     let columns = paint::Columns::new(line, &texts, &mut state.decimals);
     let response = paint::row_ui(
         ui,
@@ -346,7 +341,7 @@ fn texts_of(
         .collect();
     let texts = entries
         .iter()
-        .map(|entry| row::RowText::new(entry, shown.recording, shown.now, row::IN_ROW))
+        .map(|entry| row::RowText::new(entry, shown, row::IN_ROW))
         .collect();
     (entries, texts)
 }
@@ -355,9 +350,12 @@ fn texts_of(
 fn row_hover(response: &Response, entry: &CallEntry, shown: &Shown<'_>) {
     if response.hovered() {
         response.clone().on_hover_ui_at_pointer(|ui| {
-            let text = row::RowText::new(entry, shown.recording, shown.now, row::WHOLE);
+            let text = row::RowText::new(entry, shown, row::WHOLE);
             ui.label(super::theme::Type::Mono.text(text.statement.clone()));
             ui.label(super::theme::Type::Mono.text(text.outcome()));
+            if let Some(reach) = &text.reach {
+                ui.label(super::theme::Type::Body.text(reach));
+            }
         });
     }
 }
@@ -430,8 +428,7 @@ fn new_rows_chip(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>, rect: Rec
 
 fn repaint_while_waiting(ui: &Ui, texts: &[row::RowText]) {
     if texts.iter().any(|text| text.waits) {
-        ui.ctx()
-            .request_repaint_after(std::time::Duration::from_millis(100));
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
 }
 

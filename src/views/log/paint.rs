@@ -91,7 +91,9 @@ impl Columns {
 
 /// How many letters a row's result has, with the gaps between its parts.
 fn result_letters(text: &RowText) -> usize {
-    let parts = text.result.iter().map(|part| part.text.chars().count() + 2);
+    // The mark of a send is wider than a letter.
+    let letters = |text: &str| text.chars().count() + text.matches('✓').count();
+    let parts = text.result.iter().map(|part| letters(&part.text) + 2);
     let again = text.result.iter().any(|part| part.tone == Tone::Again);
     parts.sum::<usize>() - 2 * usize::from(!again)
 }
@@ -167,7 +169,10 @@ pub(super) fn row_ui(
     let id = ui.scope_id().with(("log row", number.0));
     let response = ui.interact(rect, id, Sense::CLICK);
     response.widget_info(|| {
-        let line = text.line(columns.decimals);
+        let mut line = text.line(columns.decimals);
+        if let Some(reach) = &text.reach {
+            line = format!("{line}  ({reach})");
+        }
         WidgetInfo::selected(Role::ListItem, true, look == Look::Chosen, line)
     });
     let p = theme::of(ui);

@@ -4,8 +4,11 @@ use std::time::Duration;
 
 use crate::model::call::{Outcome, SocketId, Value};
 use crate::model::explain::{error_words, remark_beside};
-use crate::model::recording::{CallEntry, Recording};
+use crate::model::flow::Progress;
+use crate::model::reach::{reach, reach_words};
+use crate::model::recording::CallEntry;
 use crate::model::socket::{SocketKind, SocketTable};
+use crate::views::Shown;
 use crate::views::widgets::duration_text;
 
 /// How much of a payload a row takes: more than the widest window shows of it.
@@ -63,6 +66,8 @@ pub struct RowText {
     pub statement: String,
     /// The outcome, part by part.
     pub result: Vec<Part>,
+    /// Of a send: how far it got, and what can't be told of that.
+    pub reach: Option<String>,
     /// How long it took, or has been taking.
     pub took: String,
     /// Whether the call is in its system call.
@@ -70,21 +75,23 @@ pub struct RowText {
 }
 
 impl RowText {
-    /// The texts of a row; `now` is the network's time, for calls that wait.
-    pub fn new(entry: &CallEntry, recording: &Recording, now: u64, payload_limit: usize) -> Self {
-        let sockets = recording.sockets();
-        let first = recording.first_at().unwrap_or(entry.start.at);
+    /// The texts of a row.
+    pub fn new(entry: &CallEntry, shown: &Shown<'_>, payload_limit: usize) -> Self {
+        let sockets = shown.recording.sockets();
+        let progress = shown.progress(entry.number);
+        let first = shown.recording.first_at().unwrap_or(entry.start.at);
         let took = entry.took().or_else(|| {
             entry
                 .is_waiting()
-                .then(|| now.saturating_sub(entry.start.at))
+                .then(|| shown.now.saturating_sub(entry.start.at))
         });
         Self {
             number: number_text(entry),
             seconds: entry.start.at.saturating_sub(first) as f64 / 1e9,
             who: who(entry, sockets),
             statement: entry.text(sockets, payload_limit),
-            result: result(entry, sockets, payload_limit),
+            result: result(entry, sockets, progress.as_ref(), payload_limit),
+            reach: progress.as_ref().map(reach_words),
             took: took.map_or_else(String::new, |nanos| {
                 duration_text(Duration::from_nanos(nanos))
             }),
@@ -157,7 +164,12 @@ fn part(text: impl Into<String>, tone: Tone, strong: bool) -> Part {
     }
 }
 
-fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec<Part> {
+fn result(
+    entry: &CallEntry,
+    sockets: &SocketTable,
+    progress: Option<&Progress>,
+    payload_limit: usize,
+) -> Vec<Part> {
     let times = if entry.count > 1 {
         format!(" × {}", grouped(entry.count))
     } else {
@@ -191,6 +203,7 @@ fn result(entry: &CallEntry, sockets: &SocketTable, payload_limit: usize) -> Vec
         }
         Outcome::Interrupted => vec![part(text, Tone::Plain, true)],
     };
+    parts.extend(progress.map(|progress| part(reach(progress).marks(), Tone::Quiet, false)));
     parts.extend(remarks(entry, sockets));
     parts
 }

@@ -11,8 +11,14 @@ use eframe::egui::{
 
 use crate::model::socket::SocketKind;
 
+use super::ThemeChoice;
+
+mod large;
+mod motion;
 pub mod palette;
 
+pub use large::Large;
+pub use motion::{hold_still, is_still, tick};
 pub use palette::{Palette, brand};
 
 /// The weight and family of a run of text, by what it is for.
@@ -178,9 +184,35 @@ pub mod size {
 /// The colours of the theme in force.
 pub fn palette(ctx: &Context) -> &'static Palette {
     match ctx.theme() {
+        Theme::Dark if is_high_contrast(ctx) => &palette::HIGH_CONTRAST,
         Theme::Dark => &palette::DARK,
         Theme::Light => &palette::LIGHT,
     }
+}
+
+/// Puts a theme on. High contrast takes the dark one's place: egui knows two.
+pub fn wear(ctx: &Context, choice: ThemeChoice) {
+    let high = choice == ThemeChoice::HighContrast;
+    let (dark, preference) = match choice {
+        ThemeChoice::System => (&palette::DARK, egui::ThemePreference::System),
+        ThemeChoice::Dark => (&palette::DARK, egui::ThemePreference::Dark),
+        ThemeChoice::Light => (&palette::DARK, egui::ThemePreference::Light),
+        ThemeChoice::HighContrast => (&palette::HIGH_CONTRAST, egui::ThemePreference::Dark),
+    };
+    if high != is_high_contrast(ctx) {
+        ctx.data_mut(|data| data.insert_temp(high_contrast_id(), high));
+        ctx.set_visuals_of(Theme::Dark, visuals(Theme::Dark, dark));
+    }
+    ctx.set_theme(preference);
+}
+
+fn is_high_contrast(ctx: &Context) -> bool {
+    ctx.data(|data| data.get_temp(high_contrast_id()))
+        .unwrap_or(false)
+}
+
+fn high_contrast_id() -> egui::Id {
+    egui::Id::unique("high contrast")
 }
 
 /// A role's colours: full, tint, half strength.
@@ -234,8 +266,6 @@ pub fn install(ctx: &Context) {
         style.spacing.scroll.fade.strength = 0.0;
         style.interaction.tooltip_delay = 0.25;
         style.interaction.selectable_labels = false;
-        // A blinking cursor would draw frames while nothing happens.
-        style.visuals.text_cursor.blink = false;
     });
 }
 
@@ -274,6 +304,8 @@ fn fonts() -> FontDefinitions {
 fn visuals(theme: Theme, p: &Palette) -> Visuals {
     let mut v = theme.default_visuals();
     v.override_text_color = None;
+    // A blinking cursor would draw frames while nothing happens.
+    v.text_cursor.blink = false;
     v.panel_fill = p.panel;
     v.window_fill = p.card;
     v.extreme_bg_color = p.field;

@@ -1,6 +1,7 @@
-//! The palette: one set of names, a colour each for dark and light.
+//! The palette: one set of names, a colour each for dark, light and high contrast.
 //!
-//! Contrast was computed (WCAG 2.x): words at least 4.5 on their grounds, outlines of controls at least 3.
+//! Contrast is measured (WCAG 2.x, `tests/contrast.rs`): words at least 4.5 on their grounds, in high contrast 7;
+//! outlines of controls at least 3.
 
 use eframe::egui::Color32;
 
@@ -151,6 +152,44 @@ pub static LIGHT: Palette = Palette {
     again_dim: Color32::from_rgb(0xf3, 0xf0, 0xe0),
     onrole: Color32::from_rgb(0xff, 0xff, 0xff),
     onerr: Color32::from_rgb(0xff, 0xff, 0xff),
+};
+
+/// High contrast: Okabe and Ito's colours on black, three of them lightened until they measure 7 there too.
+pub static HIGH_CONTRAST: Palette = Palette {
+    panel: Color32::from_rgb(0x00, 0x00, 0x00),
+    lane: Color32::from_rgb(0x00, 0x00, 0x00),
+    card: Color32::from_rgb(0x0d, 0x0d, 0x0d),
+    field: Color32::from_rgb(0x00, 0x00, 0x00),
+    raised: Color32::from_rgb(0x1c, 0x1c, 0x1c),
+    hair: Color32::from_rgb(0x6e, 0x6e, 0x6e),
+    ctl: Color32::from_rgb(0xb4, 0xb4, 0xb4),
+    text: Color32::from_rgb(0xff, 0xff, 0xff),
+    text2: Color32::from_rgb(0xe4, 0xe4, 0xe4),
+    text3: Color32::from_rgb(0xbd, 0xbd, 0xbd),
+    ink: Color32::from_rgb(0xff, 0xff, 0xff),
+    onink: Color32::from_rgb(0x00, 0x00, 0x00),
+    listener: Color32::from_rgb(0x56, 0xb4, 0xe9),
+    listener_dim: Color32::from_rgb(0x14, 0x1e, 0x23),
+    listener_line: Color32::from_rgb(0x32, 0x60, 0x7b),
+    client: Color32::from_rgb(0xf0, 0xae, 0xd5),
+    client_dim: Color32::from_rgb(0x24, 0x1d, 0x21),
+    client_line: Color32::from_rgb(0x7e, 0x5e, 0x71),
+    conn: Color32::from_rgb(0x3f, 0xdd, 0xa9),
+    conn_dim: Color32::from_rgb(0x12, 0x22, 0x1d),
+    conn_line: Color32::from_rgb(0x26, 0x75, 0x5b),
+    udp: Color32::from_rgb(0xe6, 0x9f, 0x00),
+    udp_dim: Color32::from_rgb(0x23, 0x1c, 0x0c),
+    udp_line: Color32::from_rgb(0x7a, 0x56, 0x06),
+    wait: Color32::from_rgb(0xf0, 0xe4, 0x42),
+    wait_dim: Color32::from_rgb(0x24, 0x22, 0x12),
+    wait_line: Color32::from_rgb(0x7e, 0x78, 0x28),
+    err: Color32::from_rgb(0xff, 0x8a, 0x3d),
+    err_dim: Color32::from_rgb(0x25, 0x1a, 0x12),
+    err_line: Color32::from_rgb(0x86, 0x4c, 0x25),
+    again: Color32::from_rgb(0xf3, 0xef, 0xd2),
+    again_dim: Color32::from_rgb(0x1e, 0x1d, 0x16),
+    onrole: Color32::from_rgb(0x00, 0x00, 0x00),
+    onerr: Color32::from_rgb(0x00, 0x00, 0x00),
 };
 
 /// The mark's own colours: for the fish only, never for meaning.

@@ -1,8 +1,8 @@
 //! A socket method's button, in one of its looks.
 
 use eframe::egui::{
-    Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, FontId, Rect, Response, Role as AccessRole, Sense, Stroke, StrokeKind,
+    Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::lifecycle::Look;
@@ -95,12 +95,44 @@ pub fn method_button(
     role: SocketKind,
     width: Option<f32>,
 ) -> Response {
-    let width = width.unwrap_or_else(|| needed_width(ui, label, look));
-    let (rect, response) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::click());
+    let width = width.unwrap_or_else(|| needed_width(ui, label, look, 1.0));
+    button(
+        ui,
+        vec2(width, size::CONTROL),
+        (label, name),
+        look,
+        role,
+        1.0,
+    )
+}
+
+/// A method's button for the back row: everything about it `scale` times as large.
+pub fn method_button_large(
+    ui: &mut Ui,
+    label: &str,
+    name: &str,
+    look: Look,
+    role: SocketKind,
+    scale: f32,
+) -> Response {
+    let width = needed_width(ui, label, look, scale);
+    let size = vec2(width, size::CONTROL * scale * 0.8);
+    button(ui, size, (label, name), look, role, scale)
+}
+
+fn button(
+    ui: &mut Ui,
+    size: Vec2,
+    (label, name): (&str, &str),
+    look: Look,
+    role: SocketKind,
+    scale: f32,
+) -> Response {
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
     response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
     if ui.is_rect_visible(rect) {
         let lit = response.hovered() || response.has_focus();
-        paint_method(ui, rect, label, look, role, lit);
+        paint_method(ui, rect, label, (look, role), lit, scale);
         focus_ring(ui, &response, rect);
     }
     response
@@ -109,7 +141,7 @@ pub fn method_button(
 /// A look as a legend shows it: painted alike, and no button. `width` as of a button.
 pub fn method_sample(ui: &mut Ui, label: &str, look: Look, role: SocketKind, width: f32) {
     let (rect, _) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
-    paint_method(ui, rect, label, look, role, false);
+    paint_method(ui, rect, label, (look, role), false, 1.0);
 }
 
 fn sign_width(look: Look) -> f32 {
@@ -120,37 +152,52 @@ fn sign_width(look: Look) -> f32 {
     }
 }
 
-fn needed_width(ui: &Ui, label: &str, look: Look) -> f32 {
-    let font = Type::MonoBold.font();
+/// A font so many times as large.
+fn scaled(font: Type, scale: f32) -> FontId {
+    let mut font = font.font();
+    font.size *= scale;
+    font
+}
+
+fn needed_width(ui: &Ui, label: &str, look: Look, scale: f32) -> f32 {
+    let font = scaled(Type::MonoBold, scale);
     let galley = ui
         .painter()
         .layout_no_wrap(label.to_owned(), font, Color32::PLACEHOLDER);
-    galley.size().x + sign_width(look) + 16.0
+    galley.size().x + (sign_width(look) + 16.0) * scale
 }
 
-fn paint_method(ui: &Ui, rect: Rect, label: &str, look: Look, role: SocketKind, lit: bool) {
+fn paint_method(
+    ui: &Ui,
+    rect: Rect,
+    label: &str,
+    (look, role): (Look, SocketKind),
+    lit: bool,
+    scale: f32,
+) {
     let p = theme::of(ui);
     let paint = paint_of(look, role, lit, p);
     let painter = ui.painter();
-    let radius = CornerRadius::same(size::RADIUS_CONTROL);
+    let rounding = f32::from(size::RADIUS_CONTROL) * scale;
+    let radius = CornerRadius::same(rounding as u8);
+    let stroke = Stroke::new(paint.stroke.width * scale, paint.stroke.color);
     painter.rect_filled(rect, radius, paint.fill);
     match paint.dashed {
         Some((dash, gap)) => {
-            let radius = f32::from(size::RADIUS_CONTROL);
-            paint_dashed_rect(painter, rect, radius, paint.stroke, dash, gap);
+            paint_dashed_rect(painter, rect, rounding, stroke, dash * scale, gap * scale);
         }
         None => {
-            painter.rect_stroke(rect, radius, paint.stroke, StrokeKind::Inside);
+            painter.rect_stroke(rect, radius, stroke, StrokeKind::Inside);
         }
     }
-    let sign_width = sign_width(look);
-    let galley = painter.layout_no_wrap(label.to_owned(), paint.font.font(), paint.text);
+    let sign_width = sign_width(look) * scale;
+    let galley = painter.layout_no_wrap(label.to_owned(), scaled(paint.font, scale), paint.text);
     let left = rect.center().x - f32::midpoint(galley.size().x, sign_width);
     let text_at = pos2(left + sign_width, rect.center().y - galley.size().y / 2.0);
-    let sign_at = pos2(left + 6.0, rect.center().y);
+    let sign_at = pos2(left + 6.0 * scale, rect.center().y);
     match paint.sign {
-        Some(Sign::Hourglass) => paint_hourglass(painter, sign_at, 12.0, p.wait),
-        Some(Sign::Return) => paint_return_arrow(painter, sign_at, 14.0, p.again),
+        Some(Sign::Hourglass) => paint_hourglass(painter, sign_at, 12.0 * scale, p.wait),
+        Some(Sign::Return) => paint_return_arrow(painter, sign_at, 14.0 * scale, p.again),
         None => {}
     }
     painter.galley(text_at, galley, paint.text);

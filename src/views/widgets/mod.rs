@@ -16,7 +16,7 @@ use super::theme::{self, Palette, Type, size};
 mod method;
 mod signs;
 
-pub use method::{method_button, method_sample};
+pub use method::{method_button, method_button_large, method_sample};
 pub use signs::{
     Direction, paint_brand, paint_dashed_rect, paint_glyph, paint_hatch, paint_hourglass,
     paint_return_arrow, paint_triangle, paint_warning,

@@ -1,0 +1,407 @@
+//! The way a socket has gone through its diagram: a fold over its calls and what the kernel said of it.
+//!
+//! It follows [`rfc_state`], which knows which of the two is newer, and fills in what TCP's rules put between.
+
+use super::edges::{Act, Edge, Happening, State, UdpState, by_call, by_event, route};
+use super::step::{Proof, Step, act_of};
+use crate::model::call::{Protocol, SocketId};
+use crate::model::errno::Errno;
+use crate::model::event::{Ended, Remnant, Stamp, Started, TcpState};
+use crate::model::lifecycle::rfc_state;
+use crate::model::socket::{Socket, Stage};
+
+/// Steps kept of one socket: connects that are refused again and again make no end of them.
+const MOST: usize = 64;
+
+/// A socket's way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    /// Where it is.
+    now: State,
+    /// The listener whose LISTEN it was born from.
+    born_of: Option<SocketId>,
+    steps: Vec<Step>,
+    /// The other end, a socket of this recording, has sent its FIN.
+    other_finished: bool,
+}
+
+/// A call, as far as the path asks.
+#[derive(Clone, Copy, Debug)]
+struct Cause {
+    act: Option<Act>,
+    refused: bool,
+    stamp: Stamp,
+    call: u64,
+}
+
+impl Path {
+    pub(super) fn new(socket: &Socket, stamp: Stamp, call: u64) -> Self {
+        let now = match socket.protocol {
+            Protocol::Tcp => State::Tcp(TcpState::Closed),
+            Protocol::Udp => State::Udp(UdpState::Unbound),
+        };
+        let mut path = Self {
+            now,
+            born_of: socket.parent,
+            steps: Vec::new(),
+            other_finished: false,
+        };
+        if socket.parent.is_some() {
+            path.now = State::Tcp(TcpState::Listen);
+            path.go(State::Tcp(TcpState::Established), Proof::Call, stamp, None);
+            if let Some(last) = path.steps.last_mut() {
+                last.call = Some(call);
+            }
+        }
+        path
+    }
+
+    /// Where the socket is.
+    pub fn now(&self) -> State {
+        self.now
+    }
+
+    /// The listener it was accepted by: its way begins in that one's LISTEN.
+    pub fn born_of(&self) -> Option<SocketId> {
+        self.born_of
+    }
+
+    /// The steps, the oldest first.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// A call has entered its system call.
+    pub(super) fn started(&mut self, socket: &Socket, started: &Started) {
+        if self.now == State::Tcp(TcpState::Closed) && socket.stage == Stage::Connecting {
+            let cause = Cause {
+                act: Some(Act::Connect),
+                refused: false,
+                stamp: started.stamp,
+                call: started.stamp.seq,
+            };
+            self.take_edge(State::Tcp(TcpState::SynSent), &cause);
+        }
+    }
+
+    /// A call has returned.
+    pub(super) fn ended(&mut self, socket: &Socket, started: &Started, ended: &Ended) {
+        let cause = Cause {
+            act: act_of(&started.call, socket),
+            refused: ended.outcome.errno() == Some(Errno::ECONNREFUSED),
+            stamp: ended.stamp,
+            call: started.stamp.seq,
+        };
+        match socket.protocol {
+            Protocol::Udp => self.udp(socket, Some(&cause), ended.stamp),
+            Protocol::Tcp => self.tcp_call(socket, &cause),
+        }
+    }
+
+    /// The kernel has said something.
+    pub(super) fn observed(&mut self, socket: &Socket, stamp: Stamp) {
+        match socket.protocol {
+            Protocol::Udp => self.udp(socket, None, stamp),
+            Protocol::Tcp => self.tcp_kernel(socket, stamp),
+        }
+    }
+
+    /// The other end, a socket of this recording, has sent its FIN.
+    pub(super) fn fin_came(&mut self, socket: &Socket, stamp: Stamp) {
+        self.other_finished = true;
+        if is_told(socket) {
+            return;
+        }
+        let to = match self.now {
+            State::Tcp(TcpState::Established) => TcpState::CloseWait,
+            State::Tcp(TcpState::FinWait1 | TcpState::FinWait2) => TcpState::TimeWait,
+            _ => return,
+        };
+        self.go(State::Tcp(to), Proof::Rule, stamp, None);
+    }
+
+    fn udp(&mut self, socket: &Socket, cause: Option<&Cause>, stamp: Stamp) {
+        let to = State::Udp(match socket.stage {
+            Stage::New => UdpState::Unbound,
+            Stage::Connected => UdpState::PeerSet,
+            Stage::Closed => UdpState::Closed,
+            _ => UdpState::Bound,
+        });
+        if to == self.now {
+            return;
+        }
+        match cause {
+            Some(cause) => self.take_edge(to, cause),
+            None => self.go(to, Proof::Kernel, stamp, None),
+        }
+    }
+
+    fn tcp_call(&mut self, socket: &Socket, cause: &Cause) {
+        let State::Tcp(now) = self.now else { return };
+        // The kernel may have told of it before the call's own answer came.
+        let to = match (socket.stage, cause.act) {
+            (Stage::Closed, Some(Act::Close)) => return self.close(socket, now, cause),
+            (Stage::Connected, Some(Act::ShutdownWrite)) if socket.write_shut => {
+                return self.finish(socket, now, cause);
+            }
+            (Stage::Closed, _) => return,
+            (Stage::Connected, _) => match now {
+                TcpState::Closed if socket.is_finished() => return,
+                TcpState::Closed | TcpState::SynSent => TcpState::Established,
+                TcpState::Established if socket.peer_finished => TcpState::CloseWait,
+                TcpState::FinWait1 | TcpState::FinWait2 if socket.peer_finished => {
+                    TcpState::TimeWait
+                }
+                _ => return,
+            },
+            (Stage::Listening, _) => TcpState::Listen,
+            (Stage::Connecting, _) => TcpState::SynSent,
+            _ => TcpState::Closed,
+        };
+        if to == now {
+            self.confirm(cause);
+        } else if to == TcpState::Closed {
+            self.give_up(now, cause);
+        } else {
+            self.take_edge(State::Tcp(to), cause);
+        }
+    }
+
+    /// `shutdown(WR)`: a FIN is sent, once.
+    fn finish(&mut self, socket: &Socket, now: TcpState, cause: &Cause) {
+        let to = match now {
+            TcpState::Established => TcpState::FinWait1,
+            TcpState::CloseWait => TcpState::LastAck,
+            _ => return,
+        };
+        self.take_edge(State::Tcp(to), cause);
+        self.acknowledged(socket, cause.stamp);
+    }
+
+    fn close(&mut self, socket: &Socket, now: TcpState, cause: &Cause) {
+        let reset = socket.unread().is_some_and(|count| count > 0);
+        let to = match now {
+            TcpState::Listen | TcpState::SynSent => TcpState::Closed,
+            TcpState::Established
+            | TcpState::CloseWait
+            | TcpState::FinWait1
+            | TcpState::FinWait2
+                if reset =>
+            {
+                let cause = Cause {
+                    act: Some(Act::CloseUnread),
+                    ..*cause
+                };
+                return self.take_edge(State::Tcp(TcpState::Closed), &cause);
+            }
+            TcpState::Established => TcpState::FinWait1,
+            TcpState::CloseWait => TcpState::LastAck,
+            _ => return,
+        };
+        self.take_edge(State::Tcp(to), cause);
+        self.acknowledged(socket, cause.stamp);
+    }
+
+    /// Where no kernel tells, the other end's acknowledgement is taken for granted.
+    fn acknowledged(&mut self, socket: &Socket, stamp: Stamp) {
+        if is_told(socket) {
+            return;
+        }
+        let to = match self.now {
+            State::Tcp(TcpState::FinWait1) => TcpState::FinWait2,
+            State::Tcp(TcpState::LastAck) => TcpState::Closed,
+            _ => return,
+        };
+        self.go(State::Tcp(to), Proof::Rule, stamp, None);
+    }
+
+    /// A call said that nothing is left, or ended what was.
+    fn give_up(&mut self, now: TcpState, cause: &Cause) {
+        let closed = State::Tcp(TcpState::Closed);
+        let from = State::Tcp(now);
+        if cause
+            .act
+            .is_some_and(|act| by_call(from, act, closed).is_some())
+        {
+            return self.take_edge(closed, cause);
+        }
+        let what = if now == TcpState::SynSent && !cause.refused {
+            Happening::GaveUp
+        } else {
+            Happening::Rst
+        };
+        if by_event(from, what, closed).is_none() {
+            self.back();
+        }
+        let edge = by_event(self.now, what, closed);
+        self.push(closed, edge, Proof::Call, cause.stamp, None);
+    }
+
+    fn tcp_kernel(&mut self, socket: &Socket, stamp: Stamp) {
+        let (State::Tcp(now), Some(rfc)) = (self.now, rfc_state(socket)) else {
+            return;
+        };
+        let Some((seen_at, seen)) = socket.observed else {
+            return;
+        };
+        let kernel = seen.tcp.map(|tcp| tcp.state);
+        if seen_at != stamp || kernel.is_none() {
+            return;
+        }
+        let kept = match seen.remnant {
+            Some(Remnant::TimeWait { .. }) => Some(TcpState::TimeWait),
+            _ => None,
+        };
+        let told = kept.or(kernel).filter(|_| kernel == Some(rfc));
+        match told {
+            Some(to) if to == now => self.seen(),
+            Some(TcpState::Closed) => self.kernel_closed(socket, now, stamp),
+            Some(to) => self.kernel_moved(State::Tcp(to), stamp),
+            // A word about an earlier state, or one that the socket's own calls put right.
+            None if socket.stage == Stage::Refused && now == TcpState::SynSent => {
+                self.kernel_closed(socket, now, stamp);
+            }
+            None if socket.stage == Stage::Reset && now != TcpState::Closed => {
+                self.kernel_closed(socket, now, stamp);
+            }
+            None => {}
+        }
+    }
+
+    /// The kernel says where the socket is: the shortest way there, without steps that nobody saw and that it refutes.
+    fn kernel_moved(&mut self, to: State, stamp: Stamp) {
+        if route(self.now, to).is_none() {
+            self.back();
+        }
+        self.go(to, Proof::Kernel, stamp, None);
+    }
+
+    /// The kernel says that nothing is left, and the state now is another.
+    fn kernel_closed(&mut self, socket: &Socket, now: TcpState, stamp: Stamp) {
+        let closed = State::Tcp(TcpState::Closed);
+        let gone = |socket: &Socket| {
+            let remnant = socket.observed.and_then(|(_, seen)| seen.remnant);
+            remnant == Some(Remnant::Nothing)
+        };
+        let last = self.steps.last().copied();
+        match now {
+            TcpState::LastAck => self.go(closed, Proof::Kernel, stamp, None),
+            TcpState::TimeWait if last.is_some_and(|step| step.proof == Proof::Kernel) => {
+                self.go(closed, Proof::Kernel, stamp, None);
+            }
+            // An open descriptor says CLOSED all through TIME-WAIT.
+            TcpState::TimeWait if !gone(socket) => {}
+            TcpState::FinWait1 | TcpState::FinWait2 | TcpState::Closing
+                if socket.is_finished() && !gone(socket) =>
+            {
+                self.go(State::Tcp(TcpState::TimeWait), Proof::Rule, stamp, None);
+            }
+            // Its close() was taken for a FIN, and its state says that it was a reset.
+            TcpState::FinWait1
+                if socket.is_closed() && last.is_some_and(|step| step.proof == Proof::Call) =>
+            {
+                let call = last.and_then(|step| step.call);
+                self.back();
+                if self.other_finished {
+                    self.go(State::Tcp(TcpState::CloseWait), Proof::Rule, stamp, None);
+                    self.go(State::Tcp(TcpState::LastAck), Proof::Call, stamp, call);
+                    return self.go(closed, Proof::Kernel, stamp, None);
+                }
+                let edge = by_call(self.now, Act::CloseUnread, closed);
+                let proof = edge.map_or(Proof::Kernel, |_| Proof::Call);
+                self.push(closed, edge, proof, stamp, call);
+            }
+            _ => {
+                let mut edge = by_event(self.now, Happening::Rst, closed);
+                if edge.is_none() && now != TcpState::Listen {
+                    self.back();
+                    edge = by_event(self.now, Happening::Rst, closed);
+                }
+                if self.now != closed {
+                    self.push(closed, edge, Proof::Kernel, stamp, None);
+                }
+            }
+        }
+    }
+
+    /// The step just made was the call's own: what is asked before its end may still be about the state before.
+    fn confirm(&mut self, cause: &Cause) {
+        if let Some(last) = self.steps.last_mut()
+            && last.call == Some(cause.call)
+        {
+            last.stamp = cause.stamp;
+        }
+    }
+
+    /// The kernel has named the state now.
+    fn seen(&mut self) {
+        if let Some(last) = self.steps.last_mut() {
+            last.proof = Proof::Kernel;
+        }
+    }
+
+    /// Takes the last steps back, as far as neither the kernel nor an answer has shown them.
+    fn back(&mut self) {
+        let is_open = |step: &Step| {
+            step.proof == Proof::Rule
+                || (step.proof == Proof::Call
+                    && matches!(
+                        step.to,
+                        State::Tcp(TcpState::FinWait1 | TcpState::LastAck | TcpState::SynSent)
+                    ))
+        };
+        while self.steps.len() > 1
+            && let Some(last) = self.steps.pop_if(|step| is_open(step))
+        {
+            self.now = last.from;
+        }
+    }
+
+    /// Along the edge of a call, or the shortest way there.
+    fn take_edge(&mut self, to: State, cause: &Cause) {
+        match cause.act.and_then(|act| by_call(self.now, act, to)) {
+            Some(edge) => self.push(to, Some(edge), Proof::Call, cause.stamp, Some(cause.call)),
+            None => self.go(to, Proof::Call, cause.stamp, Some(cause.call)),
+        }
+    }
+
+    /// The shortest way there: what lies between follows from the rules.
+    fn go(&mut self, to: State, proof: Proof, stamp: Stamp, call: Option<u64>) {
+        let Some(way) = route(self.now, to) else {
+            return self.push(to, None, proof, stamp, call);
+        };
+        for edge in way {
+            let last = edge.to == to;
+            let proof = if last { proof } else { Proof::Rule };
+            let call = call.filter(|_| last && edge.trigger.is_call());
+            self.push(edge.to, Some(edge), proof, stamp, call);
+        }
+    }
+
+    fn push(
+        &mut self,
+        to: State,
+        edge: Option<&'static Edge>,
+        proof: Proof,
+        stamp: Stamp,
+        call: Option<u64>,
+    ) {
+        if self.steps.len() >= MOST {
+            self.steps.remove(0);
+        }
+        self.steps.push(Step {
+            from: self.now,
+            to,
+            edge,
+            proof,
+            stamp,
+            call,
+        });
+        self.now = to;
+    }
+}
+
+/// Whether the kernel tells of this socket: then what it says is waited for.
+fn is_told(socket: &Socket) -> bool {
+    socket.observed.is_some_and(|(_, seen)| seen.tcp.is_some())
+}

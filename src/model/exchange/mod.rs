@@ -1,0 +1,245 @@
+//! Exchanges: calls that belong together, told as one thing. A send with the recv that got its bytes, a connect with
+//! the accept that took it, or a call that stands alone.
+//!
+//! For who shows one thing at a time. The order is that of what happened last in each.
+
+use super::call::{Method, Outcome, Protocol, SocketId};
+use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
+use super::flow::Load;
+use super::recording::{CallEntry, Recording, RowNumber};
+use super::socket::SocketTable;
+
+mod pairs;
+mod waiting;
+
+pub use waiting::{Waiting, waiting_bytes};
+
+/// How many rows are looked at for exchanges: those that led to what is told are close by.
+const LOOKED_AT: usize = 192;
+
+/// Calls that belong together.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The call it is about: the one that took, or the one that stands alone.
+    pub call: CallEntry,
+    /// The calls of other sockets that led to it, the oldest first, and what travelled.
+    pub from: Vec<(CallEntry, Load)>,
+    /// The socket that a call which stands alone reached, where it reached one.
+    pub to: Option<SocketId>,
+}
+
+impl Exchange {
+    /// The number of its youngest call, by which it is found again.
+    pub fn key(&self) -> RowNumber {
+        let from = self.from.iter().map(|(entry, _)| entry.number);
+        from.fold(self.call.number, RowNumber::max)
+    }
+
+    /// Whether the call of that number is in it.
+    pub fn has(&self, row: RowNumber) -> bool {
+        self.call.number == row || self.from.iter().any(|(entry, _)| entry.number == row)
+    }
+
+    /// The sockets it is about: those that gave, the one that took, the one that was born.
+    pub fn sockets(&self) -> Vec<SocketId> {
+        let givers = self.from.iter().filter_map(|(entry, _)| entry.socket);
+        let mut all: Vec<SocketId> = Vec::new();
+        for id in givers
+            .chain(self.call.socket)
+            .chain(self.call.born())
+            .chain(self.to)
+        {
+            if !all.contains(&id) {
+                all.push(id);
+            }
+        }
+        all
+    }
+
+    /// The socket that came into being in it.
+    pub fn born(&self) -> Option<SocketId> {
+        self.call.born()
+    }
+
+    /// When something happened last in it: its place in the order of things.
+    pub fn last_seq(&self) -> u64 {
+        last_seq(&self.call)
+    }
+}
+
+/// When something happened last in a row: its end, or its start.
+fn last_seq(entry: &CallEntry) -> u64 {
+    entry.end.map_or(entry.start.seq, |end| end.seq)
+}
+
+/// The exchanges round a row, or the youngest, in the order in which they were completed.
+pub fn exchanges(recording: &Recording, around: Option<RowNumber>) -> Vec<Exchange> {
+    let len = recording.len();
+    let end = around
+        .and_then(|row| recording.index_of(row))
+        .map_or(len, |index| (index + LOOKED_AT / 2).min(len));
+    let rows: Vec<CallEntry> = (end.saturating_sub(LOOKED_AT)..end)
+        .filter_map(|index| recording.row(index))
+        .collect();
+    let pairs = pairs::pairs(&rows, recording.sockets());
+    let mut given = vec![false; rows.len()];
+    for pair in &pairs {
+        given[pair.giver] = true;
+    }
+    let mut all: Vec<Exchange> = Vec::with_capacity(rows.len());
+    for (index, entry) in rows.iter().enumerate() {
+        if given[index] {
+            continue;
+        }
+        let from: Vec<(CallEntry, Load)> = pairs
+            .iter()
+            .filter(|pair| pair.taker == index)
+            .map(|pair| (rows[pair.giver].clone(), pair.load))
+            .collect();
+        all.push(Exchange {
+            to: pairs::reaches(entry, recording.sockets()),
+            call: entry.clone(),
+            from,
+        });
+    }
+    all.sort_by_key(Exchange::last_seq);
+    all
+}
+
+/// What an exchange tells, in at most [`MOST_WORDS`] words: who waited, who gave what, what came back.
+pub fn exchange_caption(exchange: &Exchange, sockets: &SocketTable) -> Vec<CaptionPart> {
+    let told = told(exchange, sockets)
+        .or_else(|| told_alone(exchange, sockets))
+        .filter(|parts| caption_text(parts).split_whitespace().count() <= MOST_WORDS);
+    told.unwrap_or_else(|| caption(&exchange.call, sockets))
+}
+
+fn told(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> {
+    let entry = &exchange.call;
+    let taker = entry.socket?;
+    let (giver, load) = exchange.from.last()?;
+    let giver = giver.socket?;
+    let mut line = Line {
+        sockets,
+        parts: Vec::new(),
+    };
+    let waited = waited(entry);
+    match (load, entry.method()) {
+        (Load::Seat, _) => {
+            line.socket(giver);
+            line.plain(" connected: ");
+            line.socket(taker);
+            match waited {
+                Some(seconds) => {
+                    line.plain("'s accept ");
+                    line.waits(format!("waited {seconds}"));
+                    line.plain(" and made ");
+                }
+                None => line.plain("'s accept made "),
+            }
+            line.socket(entry.born()?);
+            line.plain(".");
+        }
+        (Load::Bytes { .. } | Load::Datagram { .. }, _) => {
+            let count = bytes(entry.bytes_moved);
+            line.socket(taker);
+            match waited {
+                Some(seconds) => {
+                    line.plain(" ");
+                    line.waits(format!("waited {seconds}"));
+                    line.plain(format!(" in {}, then got {count} from ", entry.method()));
+                }
+                None => line.plain(format!(" got {count} at once, sent by ")),
+            }
+            line.socket(giver);
+            line.plain(".");
+        }
+        (Load::End, _) => {
+            line.socket(taker);
+            line.plain(" got b\"\", no bytes: ");
+            line.socket(giver);
+            line.plain(" has finished.");
+        }
+        _ => return None,
+    }
+    Some(line.parts)
+}
+
+/// A call that nobody has answered yet: where it got to.
+fn told_alone(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> {
+    let entry = &exchange.call;
+    let (giver, taker) = (entry.socket?, exchange.to?);
+    let is_done = exchange.from.is_empty() && matches!(entry.outcome, Some(Outcome::Ok(_)));
+    let tcp = sockets.get(giver)?.protocol == Protocol::Tcp;
+    let mut line = Line {
+        sockets,
+        parts: Vec::new(),
+    };
+    line.socket(giver);
+    match entry.method() {
+        method if method.sends() && is_done => {
+            line.plain(format!(" sent {}: ", bytes(entry.bytes_moved)));
+            line.socket(taker);
+            line.plain(" has not read them yet.");
+        }
+        Method::Connect if is_done && tcp => {
+            line.plain(" is connected: it waits in ");
+            line.socket(taker);
+            line.plain("'s accept queue.");
+        }
+        _ => return None,
+    }
+    Some(line.parts)
+}
+
+/// `1 byte`, `13 bytes`.
+fn bytes(count: u64) -> String {
+    match count {
+        1 => "1 byte".to_owned(),
+        many => format!("{many} bytes"),
+    }
+}
+
+/// How long a call waited, in words, where anyone could have noticed.
+pub fn waited(entry: &CallEntry) -> Option<String> {
+    const NOTICED: u64 = 100_000_000;
+    let took = entry.took().filter(|took| *took >= NOTICED)?;
+    matches!(
+        entry.method(),
+        Method::Accept
+            | Method::Recv
+            | Method::RecvFrom
+            | Method::Connect
+            | Method::Send
+            | Method::SendAll
+    )
+    .then(|| format!("{:.1} s", took as f64 / 1e9))
+}
+
+struct Line<'a> {
+    sockets: &'a SocketTable,
+    parts: Vec<CaptionPart>,
+}
+
+impl Line<'_> {
+    fn push(&mut self, text: String, tone: Tone) {
+        self.parts.push(CaptionPart { text, tone });
+    }
+
+    fn plain(&mut self, text: impl Into<String>) {
+        self.push(text.into(), Tone::Plain);
+    }
+
+    fn waits(&mut self, text: String) {
+        self.push(text, Tone::Waits);
+    }
+
+    /// A socket by its name: far away nobody remembers numbers.
+    fn socket(&mut self, id: SocketId) {
+        let name = self
+            .sockets
+            .get(id)
+            .map_or_else(|| id.to_string(), |socket| socket.name.clone());
+        self.push(name, Tone::Socket(id));
+    }
+}

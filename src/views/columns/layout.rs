@@ -1,0 +1,200 @@
+//! Which columns there are, and where: programs beside each other, folded ones as rows above.
+
+use crate::model::call::{ProgramId, SocketId};
+use crate::model::socket::SocketTable;
+use crate::views::cards::Place;
+use crate::views::theme::size;
+
+use super::{ColumnsState, FOLDED};
+
+/// Where a column stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Column {
+    pub(super) socket: SocketId,
+    pub(super) folded: bool,
+    pub(super) left: f32,
+    pub(super) width: f32,
+    pub(super) place: Place,
+}
+
+/// A program and its columns.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) program: ProgramId,
+    pub(super) left: f32,
+    pub(super) right: f32,
+    pub(super) columns: Vec<Column>,
+}
+
+/// A program folded to a row, and its sockets.
+#[derive(Debug)]
+pub(super) struct ProgramRow {
+    pub(super) program: ProgramId,
+    pub(super) sockets: Vec<SocketId>,
+    /// For each socket the column of the socket it is connected to.
+    pub(super) links: Vec<(SocketId, Column)>,
+}
+
+/// All there is in the centre.
+#[derive(Debug)]
+pub(super) struct Layout {
+    pub(super) rows: Vec<ProgramRow>,
+    pub(super) groups: Vec<Group>,
+}
+
+impl Layout {
+    /// All columns, from left to right.
+    pub(super) fn columns(&self) -> impl DoubleEndedIterator<Item = &Column> + Clone {
+        self.groups.iter().flat_map(|group| &group.columns)
+    }
+
+    /// How wide all columns are, points.
+    pub(super) fn width(&self) -> f32 {
+        self.groups.last().map_or(0.0, |group| group.right + 4.0)
+    }
+
+    /// Whether a folded program has a socket connected to one of this group.
+    pub(super) fn is_linked(&self, group: &Group) -> bool {
+        let of_group = |column: &Column| {
+            group
+                .columns
+                .iter()
+                .any(|there| there.socket == column.socket)
+        };
+        let mut links = self.rows.iter().flat_map(|row| &row.links);
+        links.any(|(_, column)| of_group(column))
+    }
+
+    /// The columns by which these sockets are seen: their own, or that of the socket a folded one is connected to.
+    pub(super) fn columns_of(&self, sockets: &[SocketId]) -> Vec<Column> {
+        let mut links = self.rows.iter().flat_map(|row| &row.links).copied();
+        let mut seen_by = |socket: SocketId| {
+            let own = self.columns().find(|column| column.socket == socket);
+            own.copied().or_else(|| {
+                let link = links.find(|(there, _)| *there == socket);
+                link.map(|(_, column)| column)
+            })
+        };
+        sockets
+            .iter()
+            .filter_map(|socket| seen_by(*socket))
+            .collect()
+    }
+}
+
+/// Columns side by side: all whole ones as wide as fits, between the limits.
+pub(super) fn lay_out(state: &ColumnsState, sockets: &SocketTable, width: f32) -> Layout {
+    let mut arranged = state.order.programs(sockets);
+    if let Some(beside) = &state.beside {
+        bring_together(&mut arranged, beside.a, beside.b);
+    }
+    let (folded, arranged): (Vec<_>, Vec<_>) = arranged
+        .into_iter()
+        .partition(|(program, _)| state.folded_programs.contains(program));
+    let groups = groups(state, arranged, width);
+    let column_of = |socket: SocketId| {
+        let other = sockets.other_end(sockets.get(socket)?)?.id;
+        let mut columns = groups.iter().flat_map(|group| &group.columns);
+        let column = columns.find(|column| column.socket == other && !column.folded)?;
+        Some((socket, *column))
+    };
+    let rows = folded
+        .into_iter()
+        .map(|(program, sockets)| {
+            let mut links: Vec<_> = sockets
+                .iter()
+                .filter_map(|socket| column_of(*socket))
+                .collect();
+            links.sort_by(|(_, one), (_, other)| one.left.total_cmp(&other.left));
+            ProgramRow {
+                program,
+                sockets,
+                links,
+            }
+        })
+        .collect();
+    Layout { rows, groups }
+}
+
+/// Puts B right of A, whatever stands between them.
+fn bring_together(arranged: &mut Vec<(ProgramId, Vec<SocketId>)>, a: SocketId, b: SocketId) {
+    let of = |arranged: &[(ProgramId, Vec<SocketId>)], socket: SocketId| {
+        arranged.iter().position(|(_, ids)| ids.contains(&socket))
+    };
+    let (Some(first), Some(second)) = (of(arranged, a), of(arranged, b)) else {
+        return;
+    };
+    if first != second {
+        let program = arranged.remove(second);
+        let at = of(arranged, a).map_or(arranged.len(), |at| at + 1);
+        arranged.insert(at, program);
+    }
+    // Within their programs A stands last and B first; in one program, B right of A.
+    for (_, ids) in arranged {
+        let (has_a, has_b) = (ids.contains(&a), ids.contains(&b));
+        if has_b {
+            ids.retain(|id| *id != b);
+            let at = ids.iter().position(|id| *id == a).map_or(0, |at| at + 1);
+            ids.insert(at, b);
+        } else if has_a {
+            ids.retain(|id| *id != a);
+            ids.push(a);
+        }
+    }
+}
+
+fn groups(
+    state: &ColumnsState,
+    arranged: Vec<(ProgramId, Vec<SocketId>)>,
+    width: f32,
+) -> Vec<Group> {
+    let all: Vec<SocketId> = arranged
+        .iter()
+        .flat_map(|(_, sockets)| sockets.iter().copied())
+        .collect();
+    let folded = all.iter().filter(|id| state.folded.contains(id)).count();
+    let each = column_width(width, all.len(), folded);
+    let mut left = size::COLUMN_GAP / 2.0;
+    let mut index: usize = 0;
+    let mut groups = Vec::with_capacity(arranged.len());
+    for (program, sockets) in arranged {
+        let from = left;
+        left += size::COLUMN_GAP / 2.0;
+        let mut columns = Vec::with_capacity(sockets.len());
+        for socket in sockets {
+            let folded = state.folded.contains(&socket);
+            let width = if folded { FOLDED } else { each };
+            let neighbour = |index: Option<usize>| index.and_then(|index| all.get(index).copied());
+            let place = Place {
+                left: neighbour(index.checked_sub(1)),
+                right: neighbour(Some(index + 1)),
+                second_right: neighbour(Some(index + 2)),
+            };
+            columns.push(Column {
+                socket,
+                folded,
+                left,
+                width,
+                place,
+            });
+            left += width + size::COLUMN_GAP;
+            index += 1;
+        }
+        left -= size::COLUMN_GAP / 2.0;
+        groups.push(Group {
+            program,
+            left: from,
+            right: left,
+            columns,
+        });
+    }
+    groups
+}
+
+/// The width of each whole column, points: a multiple of 4.
+fn column_width(centre: f32, columns: usize, folded: usize) -> f32 {
+    let whole = columns.saturating_sub(folded).max(1) as f32;
+    let gaps = size::COLUMN_GAP * (columns + 1) as f32;
+    let room = (centre - gaps - FOLDED * folded as f32) / whole;
+    ((room / 4.0).floor() * 4.0).clamp(size::COLUMN_MIN, size::COLUMN_MAX)
+}

@@ -1,0 +1,167 @@
+//! What the columns remember, and what they work out of what there is to show.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use eframe::egui::Vec2;
+
+use crate::model::beside::{self, Beside};
+use crate::model::call::{ProgramId, SocketId};
+use crate::views::Shown;
+
+use super::CROWD;
+use super::lanes::Lane;
+use super::order::Order;
+
+/// What the columns remember between frames.
+#[derive(Debug, Default)]
+pub struct ColumnsState {
+    pub(super) order: Order,
+    /// What the user said about folding, by socket.
+    choices: BTreeMap<SocketId, bool>,
+    pub(super) folded: BTreeSet<SocketId>,
+    /// What the user said about folding, by program.
+    program_choices: BTreeMap<ProgramId, bool>,
+    pub(super) folded_programs: BTreeSet<ProgramId>,
+    /// Two sockets whose calls are compared now.
+    pub(super) beside: Option<Beside>,
+    /// The tallest card of the last frame, points: all cards of a row are as tall.
+    pub(super) tallest: f32,
+    selected: Option<SocketId>,
+    /// The columns to bring into view.
+    pub(super) reveal: Vec<SocketId>,
+    /// How much of the right of the centre something else covers, points.
+    pub(super) covered: f32,
+    /// What the last frame's places came from: after a change the chosen socket may stand elsewhere.
+    last: Places,
+    /// Where the columns stand in the frame just laid out.
+    pub(super) lanes: Vec<Lane>,
+}
+
+/// What the places of the columns come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Places {
+    sockets: usize,
+    folded: BTreeSet<SocketId>,
+    folded_programs: BTreeSet<ProgramId>,
+    together: Option<(SocketId, SocketId)>,
+    /// Width, height and what is covered, whole points.
+    room: [i32; 3],
+}
+
+impl ColumnsState {
+    /// Puts a socket's column before another's, or at the end. Where they belong to different programs, the whole
+    /// program moves: a socket stands in its program.
+    pub fn move_before(&mut self, socket: SocketId, before: Option<SocketId>) {
+        self.order.move_before(socket, before);
+        self.reveal = vec![socket];
+    }
+
+    /// Folds a column, or shows it whole again.
+    pub fn toggle_fold(&mut self, socket: SocketId) {
+        let folded = self.folded.contains(&socket);
+        self.choices.insert(socket, !folded);
+    }
+
+    /// Folds a program to a row, or shows its columns again.
+    pub fn toggle_program(&mut self, program: ProgramId) {
+        let folded = self.folded_programs.contains(&program);
+        self.program_choices.insert(program, !folded);
+    }
+
+    /// Brings a socket's column into view: it was chosen, perhaps not for the first time.
+    pub fn reveal(&mut self, socket: SocketId) {
+        self.reveal = vec![socket];
+    }
+
+    /// Says how much of the right of the centre something else covers, points. Columns can be scrolled from under it.
+    pub fn set_covered(&mut self, width: f32) {
+        self.covered = width;
+    }
+
+    /// The two sockets whose calls are compared now: their cards stand side by side, with a letter on each.
+    pub fn beside(&self) -> Option<&Beside> {
+        self.beside.as_ref()
+    }
+
+    /// Where the columns stand in the frame just laid out, from left to right: what is painted under the cards asks
+    /// this. Folded sockets have their narrow column; those of a program folded to a row have none.
+    pub fn lanes(&self) -> &[Lane] {
+        &self.lanes
+    }
+
+    /// A socket's column in the frame just laid out.
+    pub fn lane(&self, socket: SocketId) -> Option<&Lane> {
+        self.lanes.iter().find(|lane| lane.socket == socket)
+    }
+
+    /// Forgets the columns: a new session begins.
+    pub fn new_session(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Brings the columns up to what there is: order, folding, what to show.
+    pub(super) fn update(&mut self, shown: &Shown<'_>, room: Vec2) {
+        let sockets = shown.recording.sockets();
+        if let Some(newest) = self.order.update(sockets) {
+            self.reveal = vec![newest];
+        }
+        if self.selected != shown.selected {
+            self.selected = shown.selected;
+            if let Some(selected) = shown.selected {
+                self.reveal = vec![selected];
+            }
+        }
+        let count = sockets.iter().count();
+        self.folded = sockets
+            .iter()
+            .filter(|socket| {
+                let chosen = shown.selected == Some(socket.id);
+                let by_itself = count > CROWD && socket.is_closed() && !chosen;
+                self.choices.get(&socket.id).copied().unwrap_or(by_itself)
+            })
+            .map(|socket| socket.id)
+            .collect();
+        self.beside = beside::beside(shown.recording);
+        self.fold_programs(shown);
+        let places = Places {
+            sockets: count,
+            folded: self.folded.clone(),
+            folded_programs: self.folded_programs.clone(),
+            together: self.beside.as_ref().map(|beside| (beside.a, beside.b)),
+            room: [room.x, room.y, self.covered].map(|points| points.round() as i32),
+        };
+        if places == self.last {
+            return;
+        }
+        let (old, new) = (self.last.together, places.together);
+        if let Some((a, b)) = new.filter(|_| new != old) {
+            self.reveal = vec![a, b];
+        } else if self.reveal.is_empty() {
+            self.reveal.extend(shown.selected);
+        }
+        self.last = places;
+    }
+
+    /// The programs that the user folded, and while two calls are compared the one that both sockets are connected to.
+    fn fold_programs(&mut self, shown: &Shown<'_>) {
+        let sockets = shown.recording.sockets();
+        let program_of = |socket: SocketId| sockets.get(socket).map(|socket| socket.program);
+        let served_by = |socket: SocketId| {
+            let other = sockets.other_end(sockets.get(socket)?)?;
+            Some(other.program)
+        };
+        let aside = self.beside.as_ref().and_then(|beside| {
+            let own = [program_of(beside.a), program_of(beside.b)];
+            let server = served_by(beside.a).filter(|it| served_by(beside.b) == Some(*it))?;
+            (!own.contains(&Some(server))).then_some(server)
+        });
+        self.folded_programs = sockets
+            .programs()
+            .map(|program| program.id)
+            .filter(|id| {
+                let by_itself = aside == Some(*id);
+                self.program_choices.get(id).copied().unwrap_or(by_itself)
+            })
+            .collect();
+    }
+}

@@ -1,0 +1,188 @@
+//! The compact ladder: the last exchanges, the one that is told now in its frame, and the call that comes next.
+
+use eframe::egui::{Rect, Role, StrokeKind, Ui, vec2};
+
+use crate::model::call::{Method, SocketId};
+use crate::model::exchange::{Exchange, waited};
+use crate::model::socket::SocketKind;
+use crate::views::theme::{self, Large};
+
+use super::heads::{BEFORE, Lanes};
+use super::parts::{Look, NOW, THEN};
+use super::{Hall, named};
+
+mod art;
+mod reach;
+mod waiting;
+
+use art::Art;
+
+/// Heights, lines.
+const NEXT: f32 = 96.0;
+const NOW_HEIGHT: f32 = 250.0;
+const PAIR: f32 = 134.0;
+const LONE: f32 = 74.0;
+
+/// The ladder, in the room between the heads and the line of code.
+pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect) {
+    let mut rest = rect;
+    let next = hall.cut_bottom(&mut rest, NEXT);
+    let now_height = NOW_HEIGHT.min(rest.height() / hall.unit);
+    let now = hall.cut_bottom(&mut rest, now_height);
+    let mut before: Vec<(&Exchange, Rect)> = Vec::new();
+    for exchange in hall.told.iter().rev().skip(1).take(BEFORE) {
+        let height = if is_high(exchange) { PAIR } else { LONE };
+        if hall.px(height) > rest.height() {
+            break;
+        }
+        before.push((exchange, hall.cut_bottom(&mut rest, height)));
+    }
+    life_lines(ui, hall, lanes, rect, &before, now);
+    for (exchange, place) in before.iter().rev() {
+        let art = Art {
+            hall,
+            lanes,
+            area: *place,
+            sizes: THEN,
+        };
+        art.exchange(ui, exchange);
+        let words = words(hall, exchange);
+        named(
+            ui,
+            ("before", exchange.key()),
+            *place,
+            Role::Label,
+            &format!("Before: {words}"),
+        );
+    }
+    if let Some(exchange) = hall.now() {
+        now_ui(ui, hall, lanes, exchange, now);
+    }
+    waiting::next_ui(ui, hall, lanes, next);
+}
+
+/// Whether an exchange needs two rows.
+fn is_high(exchange: &Exchange) -> bool {
+    !exchange.from.is_empty() || Look::of(&exchange.call).is_tall()
+}
+
+/// The life lines: dotted before the socket was there, none after it was closed.
+fn life_lines(
+    ui: &Ui,
+    hall: &Hall<'_>,
+    lanes: &Lanes,
+    rect: Rect,
+    before: &[(&Exchange, Rect)],
+    now: Rect,
+) {
+    let p = hall.p;
+    let shown: Vec<(&Exchange, Rect)> = before
+        .iter()
+        .rev()
+        .copied()
+        .chain(hall.now().map(|exchange| (exchange, now)))
+        .collect();
+    for lane in &lanes.0 {
+        let (full, ..) = theme::role_colors(p, lane.kind);
+        let born = shown
+            .iter()
+            .find(|(exchange, _)| exchange.born() == Some(lane.socket));
+        let closed = shown
+            .iter()
+            .find(|(exchange, _)| closes(exchange, lane.socket));
+        let gone = closed.is_none()
+            && hall
+                .shown
+                .recording
+                .sockets()
+                .get(lane.socket)
+                .is_some_and(|socket| {
+                    let until = hall.now().map_or(u64::MAX, Exchange::last_seq);
+                    socket.closed.is_some_and(|closed| closed.seq <= until)
+                });
+        let top = born.map_or(rect.top(), |(_, place)| place.center().y);
+        let bottom = closed.map_or(rect.bottom(), |(_, place)| place.center().y);
+        let bottom = if gone { rect.top() } else { bottom };
+        let width = if lane.kind == SocketKind::Listener {
+            4.0
+        } else {
+            7.0
+        };
+        if bottom > top {
+            ui.painter()
+                .vline(lane.x, top..=bottom, hall.stroke(width, full));
+        }
+        let dots = hall.stroke(3.0, p.ctl);
+        for (from, to) in [(rect.top(), top), (bottom, rect.bottom())] {
+            let mut y = from;
+            while y + hall.px(4.0) < to {
+                ui.painter().vline(lane.x, y..=(y + hall.px(4.0)), dots);
+                y += hall.px(14.0);
+            }
+        }
+    }
+}
+
+fn closes(exchange: &Exchange, socket: SocketId) -> bool {
+    let givers = exchange.from.iter().map(|(entry, _)| entry);
+    givers.chain([&exchange.call]).any(|entry| {
+        entry.socket == Some(socket) && entry.method() == Method::Close && entry.end.is_some()
+    })
+}
+
+/// What is told now, in its frame.
+fn now_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, exchange: &Exchange, place: Rect) {
+    let p = hall.p;
+    let frame = place.expand2(vec2(hall.px(14.0), -hall.px(4.0)));
+    // The tag has the frame's upper left corner.
+    let inside = Rect::from_min_max(
+        place.min + vec2(0.0, hall.px(40.0)),
+        place.max - vec2(0.0, hall.px(14.0)),
+    );
+    let art = Art {
+        hall,
+        lanes,
+        area: inside,
+        sizes: NOW,
+    };
+    art.exchange(ui, exchange);
+    let line = hall.stroke(4.0, p.ink);
+    let radius = hall.radius(14.0);
+    ui.painter()
+        .rect_stroke(frame, radius, line, StrokeKind::Inside);
+    let word = if hall.is_past { "PAST" } else { "NOW" };
+    let galley = hall.galley(ui, word, Large::NoteBold, p.onink, f32::INFINITY);
+    let tag = Rect::from_min_size(frame.min, galley.size() + vec2(hall.px(36.0), hall.px(8.0)));
+    ui.painter().rect_filled(tag, radius, p.ink);
+    ui.painter()
+        .galley(tag.center() - galley.size() / 2.0, galley, p.onink);
+    let spoken = format!(
+        "{}: {}",
+        if hall.is_past { "Past" } else { "Now" },
+        words(hall, exchange)
+    );
+    named(ui, "now", place, Role::Label, &spoken);
+}
+
+/// An exchange in words: each call with what it answered, and how long it waited.
+fn words(hall: &Hall<'_>, exchange: &Exchange) -> String {
+    let sockets = hall.shown.recording.sockets();
+    let mut parts: Vec<String> = Vec::new();
+    for entry in exchange
+        .from
+        .iter()
+        .map(|(entry, _)| entry)
+        .chain([&exchange.call])
+    {
+        let mut text = entry.text(sockets, 64);
+        if let Some(waited) = waited(entry) {
+            text.push_str(&format!(" waited {waited}"));
+        }
+        match entry.result(sockets, 64) {
+            Some(result) => text.push_str(&format!(" → {result}")),
+            None => text.push_str(" waits"),
+        }
+        parts.push(text);
+    }
+    parts.join("; ")
+}

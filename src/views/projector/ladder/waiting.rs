@@ -1,0 +1,160 @@
+//! The last row: the call that comes next, and the bytes that wait to be received.
+
+use eframe::egui::{Align2, Rect, Role, StrokeKind, Ui, pos2, vec2};
+
+use crate::model::call::SocketId;
+use crate::model::exchange::waiting_bytes;
+use crate::views::projector::heads::{Lane, Lanes};
+use crate::views::projector::parts::Look;
+use crate::views::projector::{Hall, at, named};
+use crate::views::theme::{self, Large};
+
+/// A byte's cell, lines.
+const CELL: (f32, f32) = (30.0, 58.0);
+const PITCH: f32 = 32.0;
+/// The most cells of a ribbon; what is beyond is counted.
+const MOST_CELLS: usize = 16;
+
+/// The row below what is told now.
+pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) {
+    let y = place.center().y;
+    let mut taken: Vec<(SocketId, Rect)> = Vec::new();
+    if let Some(next) = &hall.next {
+        let lane = next.socket.and_then(|id| lanes.of(id));
+        let kind = lane.map_or(crate::model::socket::SocketKind::Client, |lane| lane.kind);
+        let width = hall.box_width(ui, &[&next.call], Large::Data);
+        let center = lane.map_or(place.center().x, |lane| lane.x);
+        let size = vec2(width, hall.px(70.0));
+        let rect = hall.within(Rect::from_center_size(at(center, y), size), place);
+        hall.call_box(ui, rect, &[&next.call], Large::Data, Look::Next, kind);
+        let look = ("→ ?", Large::Result, hall.p.text);
+        let from = at(rect.right() + hall.px(20.0), y);
+        let question = hall.plate(ui, from, Align2::LEFT_CENTER, look, f32::INFINITY);
+        let words = format!("Next: {} → ?", next.statement);
+        let all = rect.union(question);
+        named(ui, "next call", all, Role::Label, &words);
+        taken.push((next.socket.unwrap_or(SocketId(0)), all));
+    }
+    if hall.is_past {
+        return;
+    }
+    for lane in &lanes.0 {
+        ribbon_ui(ui, hall, lane, place, &mut taken);
+    }
+}
+
+/// The bytes that wait at a socket, a cell each.
+fn ribbon_ui(
+    ui: &mut Ui,
+    hall: &Hall<'_>,
+    lane: &Lane,
+    place: Rect,
+    taken: &mut Vec<(SocketId, Rect)>,
+) {
+    let p = hall.p;
+    let Some(waiting) = waiting_bytes(hall.shown.recording, lane.socket) else {
+        return;
+    };
+    let (full, dim, _) = theme::role_colors(p, lane.kind);
+    let cells: Vec<String> = waiting
+        .content
+        .iter()
+        .take(MOST_CELLS)
+        .map(|byte| cell(*byte))
+        .collect();
+    let rest = waiting.count - cells.len() as u64;
+    let more = match (cells.len(), rest) {
+        (_, 0) => String::new(),
+        (0, 1) => "1 byte waits".to_owned(),
+        (0, many) => format!("{many} bytes wait"),
+        (_, many) => format!("and {many}"),
+    };
+    let pitch = hall.px(PITCH);
+    let more_width = if more.is_empty() {
+        0.0
+    } else {
+        hall.text_width(ui, &more, Large::Note) + hall.px(12.0)
+    };
+    let size = vec2(cells.len() as f32 * pitch + more_width, hall.px(CELL.1));
+    let rect = free_place(hall, lane, place, size, taken);
+    let mut left = rect.left();
+    for text in &cells {
+        let area =
+            Rect::from_min_size(pos2(left, rect.top()), vec2(hall.px(CELL.0), rect.height()));
+        let line = hall.stroke(2.0, full);
+        ui.painter()
+            .rect(area, hall.radius(3.0), dim, line, StrokeKind::Inside);
+        let look = (text.as_str(), Large::Byte, p.text);
+        hall.text(
+            ui,
+            area.center(),
+            Align2::CENTER_CENTER,
+            look,
+            f32::INFINITY,
+        );
+        left += pitch;
+    }
+    if !more.is_empty() {
+        let gap = if cells.is_empty() { 0.0 } else { hall.px(12.0) };
+        let from = at(left + gap, rect.center().y);
+        let look = (more.as_str(), Large::Note, p.text);
+        hall.plate(ui, from, Align2::LEFT_CENTER, look, f32::INFINITY);
+    }
+    let name = hall
+        .shown
+        .recording
+        .sockets()
+        .get(lane.socket)
+        .map_or("?", |socket| &socket.name);
+    let text = crate::model::payload::visible(&waiting.content);
+    let words = match waiting.count {
+        1 => format!("1 byte waits at {name}: {text}"),
+        many => format!("{many} bytes wait at {name}: {text}"),
+    };
+    named(ui, ("ribbon", lane.socket), rect, Role::Label, &words);
+    taken.push((lane.socket, rect));
+}
+
+/// Where a ribbon stands: left of its lane's next call, else on its lane, in any case where nothing else does.
+fn free_place(
+    hall: &Hall<'_>,
+    lane: &Lane,
+    place: Rect,
+    size: eframe::egui::Vec2,
+    taken: &[(SocketId, Rect)],
+) -> Rect {
+    let y = place.center().y;
+    let gap = hall.px(20.0);
+    let own = taken.iter().find(|(socket, _)| *socket == lane.socket);
+    let mut centers = Vec::with_capacity(6);
+    match own {
+        Some((_, next)) => {
+            centers.push(next.left() - gap - size.x / 2.0);
+            centers.push(next.right() + gap + size.x / 2.0);
+        }
+        None => centers.push(lane.x),
+    }
+    for (_, other) in taken {
+        centers.push(other.right() + gap + size.x / 2.0);
+        centers.push(other.left() - gap - size.x / 2.0);
+    }
+    let fits = |rect: &Rect| {
+        place.x_range().contains(rect.left())
+            && place.x_range().contains(rect.right())
+            && !taken.iter().any(|(_, other)| other.intersects(*rect))
+    };
+    let rects = centers
+        .iter()
+        .map(|x| hall.within(Rect::from_center_size(at(*x, y), size), place));
+    let lane_rect = hall.within(Rect::from_center_size(at(lane.x, y), size), place);
+    rects.into_iter().find(fits).unwrap_or(lane_rect)
+}
+
+/// A byte as a cell shows it: a letter, a dot for a space, a sign for what can't be seen.
+fn cell(byte: u8) -> String {
+    match byte {
+        b' ' => "·".to_owned(),
+        byte if byte.is_ascii_graphic() => char::from(byte).to_string(),
+        _ => "?".to_owned(),
+    }
+}

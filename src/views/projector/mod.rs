@@ -1,0 +1,398 @@
+//! The projector: one exchange at a time, for the back row.
+//!
+//! Everything is measured in lines of a picture of 1080, so that it grows with the window; no word is lower than 36.
+//! Nothing moves of itself but the seconds of a call that waits.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Align2, Color32, Context, CornerRadius, Event, FontId, Galley, Key, Pos2, Rect, Role,
+    Sense, Stroke, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use crate::model::call::SocketId;
+use crate::model::exchange::{self, Exchange};
+use crate::model::lifecycle;
+use crate::model::recording::{Recording, RowNumber};
+
+use super::cards::CardsState;
+use super::theme::{self, Large, Palette};
+use super::{Action, Shown};
+
+mod bars;
+mod caption;
+mod heads;
+mod ladder;
+mod methods;
+mod parts;
+mod upcoming;
+
+use heads::Lanes;
+use upcoming::Upcoming;
+
+/// What the projector remembers between frames.
+#[derive(Debug, Default)]
+pub struct ProjectorState {
+    mode: Mode,
+    /// The row looked back at; `None`: the present.
+    past: Option<RowNumber>,
+    /// Whether the window was in full screen before.
+    was_full: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Mode {
+    #[default]
+    Off,
+    On,
+    Blank,
+}
+
+impl ProjectorState {
+    /// Whether the projector has the window.
+    pub fn is_on(&self) -> bool {
+        self.mode != Mode::Off
+    }
+
+    /// Whether the screen is black.
+    pub fn is_blank(&self) -> bool {
+        self.mode == Mode::Blank
+    }
+
+    /// Opens it, at the present.
+    pub fn open(&mut self, was_full: bool) {
+        *self = Self {
+            mode: Mode::On,
+            past: None,
+            was_full,
+        };
+    }
+
+    /// Leaves it; returns whether the window was in full screen before.
+    pub fn leave(&mut self) -> bool {
+        self.mode = Mode::Off;
+        self.was_full
+    }
+
+    /// Blanks the screen.
+    pub fn blank(&mut self) {
+        self.mode = Mode::Blank;
+    }
+
+    /// Whether the screen was black and a key or a click has just brought it back; that key does nothing else.
+    pub fn wakes(&mut self, ctx: &Context) -> bool {
+        if self.mode != Mode::Blank {
+            return false;
+        }
+        let wakes = |event: &Event| match event {
+            Event::Key {
+                pressed, repeat, ..
+            } => *pressed && !*repeat,
+            Event::PointerButton { pressed, .. } => *pressed,
+            _ => false,
+        };
+        let any = ctx.input_mut(|input| {
+            let any = input.events.iter().any(wakes);
+            input
+                .events
+                .retain(|event| !matches!(event, Event::Key { .. } | Event::Text(_)));
+            any
+        });
+        if any {
+            self.mode = Mode::On;
+        }
+        any
+    }
+
+    /// Whether the past is shown.
+    pub fn looks_back(&self) -> bool {
+        self.past.is_some()
+    }
+
+    /// Goes one call back, where there is one.
+    pub fn back(&mut self, recording: &Recording) -> bool {
+        let all = exchange::exchanges(recording, self.past);
+        let Some(now) = self.place(&all) else {
+            return false;
+        };
+        let Some(before) = now.checked_sub(1).and_then(|index| all.get(index)) else {
+            return false;
+        };
+        self.past = Some(before.key());
+        true
+    }
+
+    /// Goes one call on; the last one is the present.
+    pub fn forward(&mut self, recording: &Recording) {
+        let all = exchange::exchanges(recording, self.past);
+        let after = self.place(&all).and_then(|now| all.get(now + 1));
+        self.past = after
+            .map(Exchange::key)
+            .filter(|key| !Self::is_last(recording, *key));
+    }
+
+    /// Whether what happened last is this.
+    fn is_last(recording: &Recording, key: RowNumber) -> bool {
+        let all = exchange::exchanges(recording, None);
+        all.last().is_some_and(|last| last.has(key))
+    }
+
+    /// Which of these is shown.
+    fn place(&self, all: &[Exchange]) -> Option<usize> {
+        match self.past {
+            Some(row) => all.iter().position(|exchange| exchange.has(row)),
+            None => all.len().checked_sub(1),
+        }
+    }
+}
+
+/// The projector, in all of the window.
+pub fn projector_ui(
+    ui: &mut Ui,
+    state: &mut ProjectorState,
+    cards: &CardsState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let rect = ui.available_rect_before_wrap();
+    if state.is_blank() {
+        named(
+            ui,
+            "blank",
+            rect,
+            Role::Label,
+            "The screen is blank: any key brings it back.",
+        );
+        ui.advance_cursor_after_rect(rect);
+        return;
+    }
+    let mut all = exchange::exchanges(shown.recording, state.past);
+    if state.past.is_some() && state.place(&all).is_none() {
+        // Another session has begun, or the row was let go.
+        state.past = None;
+        all = exchange::exchanges(shown.recording, None);
+    }
+    let shown_until = state.place(&all).map_or(0, |index| index + 1);
+    let hall = Hall::new(ui, rect, shown, &all[..shown_until], state.looks_back());
+    hall.ui(ui, cards, actions);
+    ui.advance_cursor_after_rect(rect);
+}
+
+/// What is shown, and the measure it is shown in.
+struct Hall<'a> {
+    /// Points per line of a picture of 1080.
+    unit: f32,
+    rect: Rect,
+    p: &'static Palette,
+    shown: &'a Shown<'a>,
+    /// What happened until what is shown, the last one now.
+    told: &'a [Exchange],
+    /// Whether that is the past.
+    is_past: bool,
+    /// What comes next.
+    next: Option<Upcoming>,
+}
+
+/// So much larger everything is for a large hall.
+const LARGE_HALL: f32 = 1.25;
+
+/// Heights, in lines.
+const TOP: f32 = 84.0;
+const HEADS: f32 = 76.0;
+const STRIP: f32 = 76.0;
+const METHODS: f32 = 92.0;
+const CAPTION: f32 = 156.0;
+const FOOT: f32 = 72.0;
+/// What is kept free at both sides.
+const MARGIN: f32 = 40.0;
+
+impl<'a> Hall<'a> {
+    fn new(ui: &Ui, rect: Rect, shown: &'a Shown<'a>, told: &'a [Exchange], is_past: bool) -> Self {
+        let larger = if shown.large_hall { LARGE_HALL } else { 1.0 };
+        Self {
+            unit: rect.height() / 1080.0 * larger,
+            rect,
+            p: theme::of(ui),
+            shown,
+            told,
+            is_past,
+            next: (!is_past).then(|| Upcoming::of(shown)).flatten(),
+        }
+    }
+
+    fn ui(&self, ui: &mut Ui, cards: &CardsState, actions: &mut Vec<Action>) {
+        let mut rest = self.rect;
+        let foot = self.cut_bottom(&mut rest, FOOT);
+        let caption = self.cut_bottom(&mut rest, CAPTION);
+        let strip = self.cut_bottom(&mut rest, STRIP);
+        let chosen = self.chosen();
+        let methods = chosen
+            .filter(|_| self.is_free_play())
+            .map(|socket| (socket, self.cut_bottom(&mut rest, METHODS)));
+        let top = self.cut_top(&mut rest, TOP);
+        let heads = self.cut_top(&mut rest, HEADS);
+
+        let lanes = Lanes::choose(self, heads);
+        bars::top_ui(ui, self, top);
+        heads::heads_ui(ui, self, &lanes, actions);
+        ladder::ladder_ui(ui, self, &lanes, self.inset(rest));
+        bars::strip_ui(ui, self, self.inset(strip));
+        if let Some((socket, place)) = methods {
+            methods::methods_ui(ui, self, self.inset(place), socket, cards, actions);
+        }
+        caption::caption_ui(ui, self, caption);
+        bars::foot_ui(ui, self, foot);
+        if self.shown.recording.waiting() > 0 {
+            ui.ctx()
+                .request_repaint_after(std::time::Duration::from_secs(1));
+        }
+    }
+
+    /// Lines in points.
+    fn px(&self, lines: f32) -> f32 {
+        lines * self.unit
+    }
+
+    /// How many lines wide the picture is.
+    fn width(&self) -> f32 {
+        self.rect.width() / self.unit
+    }
+
+    fn inset(&self, rect: Rect) -> Rect {
+        rect.shrink2(vec2(self.px(MARGIN), 0.0))
+    }
+
+    fn cut_top(&self, rest: &mut Rect, lines: f32) -> Rect {
+        let (cut, left) = rest.split_top_bottom_at_y(rest.top() + self.px(lines));
+        *rest = left;
+        cut
+    }
+
+    fn cut_bottom(&self, rest: &mut Rect, lines: f32) -> Rect {
+        let (left, cut) = rest.split_top_bottom_at_y(rest.bottom() - self.px(lines));
+        *rest = left;
+        cut
+    }
+
+    /// What is told now.
+    fn now(&self) -> Option<&Exchange> {
+        self.told.last()
+    }
+
+    /// Whether the user makes the calls: nothing plays, and it is the present of this session.
+    fn is_free_play(&self) -> bool {
+        self.shown.playing.is_none() && !self.is_past && !self.shown.is_previous
+    }
+
+    /// The socket whose methods stand large.
+    fn chosen(&self) -> Option<SocketId> {
+        let sockets = self.shown.recording.sockets();
+        let selected = self.shown.selected.and_then(|id| sockets.get(id));
+        selected
+            .filter(|socket| !socket.is_closed())
+            .or_else(|| sockets.open().next_back())
+            .map(|socket| socket.id)
+    }
+
+    /// A socket's state in a word, where it is known: the past does not keep it.
+    fn badge(&self, socket: SocketId) -> Option<String> {
+        let socket = self.shown.recording.sockets().get(socket)?;
+        (!self.is_past).then(|| lifecycle::badge(socket))
+    }
+
+    fn font(&self, large: Large) -> FontId {
+        large.font(self.unit)
+    }
+
+    /// Text in one line, cut where it is wider than `width` points.
+    fn galley(&self, ui: &Ui, text: &str, large: Large, color: Color32, width: f32) -> Arc<Galley> {
+        let mut job =
+            egui::text::LayoutJob::simple_singleline(text.to_owned(), self.font(large), color);
+        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        ui.painter().layout_job(job)
+    }
+
+    /// How wide a text is, points.
+    fn text_width(&self, ui: &Ui, text: &str, large: Large) -> f32 {
+        self.galley(ui, text, large, Color32::PLACEHOLDER, f32::INFINITY)
+            .size()
+            .x
+    }
+
+    /// Paints a text in one line; returns where it stands.
+    fn text(
+        &self,
+        ui: &Ui,
+        at: Pos2,
+        anchor: Align2,
+        (text, large, color): (&str, Large, Color32),
+        width: f32,
+    ) -> Rect {
+        let galley = self.galley(ui, text, large, color, width);
+        let rect = anchor.anchor_size(at, galley.size());
+        ui.painter().galley(rect.min, galley, color);
+        rect
+    }
+
+    /// Paints a text on a plate of the ground, so that no line runs through it.
+    fn plate(
+        &self,
+        ui: &Ui,
+        at: Pos2,
+        anchor: Align2,
+        (text, large, color): (&str, Large, Color32),
+        width: f32,
+    ) -> Rect {
+        let galley = self.galley(ui, text, large, color, width);
+        let rect = anchor.anchor_size(at, galley.size());
+        ui.painter()
+            .rect_filled(rect.expand2(self.pad()), CornerRadius::ZERO, self.p.lane);
+        ui.painter().galley(rect.min, galley, color);
+        rect
+    }
+
+    fn pad(&self) -> Vec2 {
+        vec2(self.px(10.0), 0.0)
+    }
+
+    fn stroke(&self, lines: f32, color: Color32) -> Stroke {
+        Stroke::new(self.px(lines), color)
+    }
+
+    fn radius(&self, lines: f32) -> CornerRadius {
+        CornerRadius::same(self.px(lines).round() as u8)
+    }
+}
+
+/// Gives a painted part its node in the accessibility tree.
+fn named(ui: &mut Ui, id: impl egui::AsIdSalt, rect: Rect, role: Role, words: &str) {
+    let id = ui.scope_id().with(id);
+    let response = ui.interact(rect, id, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(role, true, words));
+}
+
+/// Whether a key was struck: held down, it counts once. It is used up.
+pub fn struck(ctx: &Context, key: Key) -> bool {
+    ctx.input_mut(|input| {
+        let mut struck = false;
+        input.events.retain(|event| match event {
+            Event::Key {
+                key: pressed_key,
+                pressed: true,
+                repeat,
+                modifiers,
+                ..
+            } if *pressed_key == key && modifiers.is_none() => {
+                struck |= !*repeat;
+                false
+            }
+            _ => true,
+        });
+        struck
+    })
+}
+
+/// The middle of a side.
+fn at(x: f32, y: f32) -> Pos2 {
+    pos2(x, y)
+}

@@ -1,0 +1,101 @@
+//! What comes next: the next statement of what plays, or what the Next line says.
+
+use crate::model::call::{Call, Method, SocketId};
+use crate::model::payload::visible_text;
+use crate::model::socket::SocketTable;
+use crate::views::{Next, Shown};
+
+/// The call that comes next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Upcoming {
+    /// On which socket; `None` where a socket is made.
+    pub socket: Option<SocketId>,
+    /// The call in short: `recv(1024)`.
+    pub call: String,
+    /// The whole statement.
+    pub statement: String,
+}
+
+/// The longest arguments that a box has room for, characters.
+const SHORT: usize = 14;
+
+impl Upcoming {
+    /// What comes next, where that is a call.
+    pub(super) fn of(shown: &Shown<'_>) -> Option<Self> {
+        let sockets = shown.recording.sockets();
+        if let Some(playing) = shown.playing {
+            return Some(Self::read(playing.next.as_deref()?, sockets));
+        }
+        if shown.is_previous {
+            return None;
+        }
+        match shown.next {
+            Next::Call { socket, call, .. } => {
+                let name = sockets.get(*socket).map_or("?", |socket| &socket.name);
+                Some(Self {
+                    socket: Some(*socket),
+                    call: short(call),
+                    statement: format!("{name}.{}", call.python(32)),
+                })
+            }
+            Next::NewSocket { wanted, .. } => {
+                let call = Call::Socket {
+                    family: wanted.family,
+                    protocol: wanted.protocol,
+                };
+                Some(Self {
+                    socket: None,
+                    call: "socket()".to_owned(),
+                    statement: call.python(0),
+                })
+            }
+            Next::Run { .. } | Next::Nothing { .. } => None,
+        }
+    }
+
+    /// Reads a statement of a script: `data = conn.recv(1024)`.
+    fn read(text: &str, sockets: &SocketTable) -> Self {
+        let statement = visible_text(text.trim()).into_owned();
+        let after_equals = statement
+            .split_once(" = ")
+            .map_or(statement.as_str(), |(_, right)| right);
+        let (socket, call) = match after_equals.split_once('.') {
+            Some((name, call)) if sockets.named(name).is_some() => {
+                (sockets.named(name).map(|socket| socket.id), call)
+            }
+            _ => (None, after_equals),
+        };
+        Self {
+            socket,
+            call: shortened(call),
+            statement,
+        }
+    }
+}
+
+/// A call as a box on the ladder says it.
+pub(super) fn short(call: &Call) -> String {
+    match call {
+        Call::Bind { address } => format!("bind {address}"),
+        Call::Socket { .. } => "socket()".to_owned(),
+        Call::Recv { .. } | Call::RecvFrom { .. } | Call::Listen { .. } => call.python(0),
+        Call::Shutdown { .. } | Call::SetBlocking { .. } => call.python(0),
+        _ => call.method().to_string(),
+    }
+}
+
+/// A statement's call without arguments that are long.
+fn shortened(call: &str) -> String {
+    let Some((method, arguments)) = call.split_once('(') else {
+        return call.to_owned();
+    };
+    let inside = arguments.strip_suffix(')').unwrap_or(arguments);
+    let plain = Method::from_name(method).is_some_and(|method| method == Method::Socket);
+    if plain {
+        "socket()".to_owned()
+    } else if inside.is_empty() || inside.chars().count() > SHORT {
+        method.to_owned()
+    } else {
+        call.to_owned()
+    }
+}
