@@ -200,6 +200,7 @@ fn save_and_export_write_whole_files() {
         ("csv", "n,seconds,"),
         ("jsonl", "{\"sockeye\":1,"),
         ("ladder-svg", "<svg xmlns="),
+        ("lifecycle-svg", "<svg xmlns="),
         ("mermaid", "sequenceDiagram\n"),
         ("report", "# Sockeye session report\n"),
     ] {
@@ -216,11 +217,16 @@ fn save_and_export_write_whole_files() {
         assert_eq!((code, said.as_str(), err.as_str()), (0, "", ""), "{format}");
         let text = std::fs::read_to_string(&out).unwrap();
         assert!(text.starts_with(first), "{format}: {text}");
-        assert!(text.contains("HELLO SOCKETS"), "{format}: {text}");
+        let sent = if format == "lifecycle-svg" {
+            "recvfrom"
+        } else {
+            "HELLO SOCKETS"
+        };
+        assert!(text.contains(sent), "{format}: {text}");
     }
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
-        7,
+        8,
         "no temporary file is left"
     );
     let nowhere = folder.path().join("no/such/folder");
@@ -249,7 +255,7 @@ fn a_picture_is_a_whole_file_or_one_sentence() {
     let bytes = std::fs::read(&png).unwrap();
     let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
     assert!(pixels.width() > 1_000 && pixels.height() > 500);
-    for format in ["ladder-svg", "ladder-png", "mermaid", "report"] {
+    for format in ["ladder-svg", "lifecycle-png", "mermaid", "report"] {
         for nowhere in [
             folder.path().join("no/such/folder"),
             folder.path().to_owned(),
@@ -266,7 +272,8 @@ fn a_picture_is_a_whole_file_or_one_sentence() {
     }
     let (code, _, err) = run(&["export", "tcp-capitalise", "--as", "picture", "--out", "x"]);
     assert_eq!(code, 2);
-    for format in ["ladder-svg", "ladder-png", "mermaid", "report"] {
+    let pictures = ["ladder-svg", "ladder-png", "lifecycle-svg", "lifecycle-png"];
+    for format in pictures.into_iter().chain(["mermaid", "report"]) {
         assert!(err.contains(format), "{err}");
     }
     assert_eq!(

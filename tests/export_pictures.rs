@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use resvg::tiny_skia::Pixmap;
 use sockeye::export::ladder::{self, Most};
-use sockeye::export::{Format, paper, png, svg};
+use sockeye::export::{Format, lifecycle, paper, png, svg};
 use sockeye::model::call::{Call, Outcome, Protocol, Value};
 use sockeye::model::ladder::{BoxLook, CallBox, Lane, LineLook, LinePart, Scene};
 use sockeye::model::payload::{is_hidden, visible_text};
@@ -324,9 +324,9 @@ fn a_peer_outside_has_a_life_line_of_its_own() {
 }
 
 /// Decodes a PNG of ours.
-fn decoded(recording: &Recording) -> Pixmap {
+fn decoded(recording: &Recording, format: Format) -> Pixmap {
     let mut bytes = Vec::new();
-    Format::LadderPng.write(recording, &mut bytes).unwrap();
+    format.write(recording, &mut bytes).unwrap();
     Pixmap::decode_png(&bytes).unwrap()
 }
 
@@ -347,7 +347,7 @@ fn size_of(svg: &str) -> (f64, f64) {
 fn the_png_is_the_picture_at_twice_its_size() {
     let recording = capitals_recording();
     let (width, height) = size_of(&ladder::svg(&recording));
-    let pixels = decoded(&recording);
+    let pixels = decoded(&recording, Format::LadderPng);
     assert_eq!(f64::from(pixels.width()), width * 2.0);
     assert_eq!(f64::from(pixels.height()), height * 2.0);
     let painted: BTreeSet<[u8; 3]> = pixels
@@ -414,6 +414,67 @@ fn the_png_of_a_long_or_wide_session_is_bounded() {
         assert!(svg.contains(&format!("call {}:", calls + lanes as usize)));
         assert!(svg.contains("not in this picture"), "{calls} calls");
     }
+}
+
+#[test]
+fn the_life_cycle_names_calls_and_states_with_the_way_travelled() {
+    let recording = capitals_recording();
+    let picture = lifecycle::draw(&recording);
+    is_harmless(&picture.svg);
+    let document = roxmltree::Document::parse(&picture.svg).unwrap();
+    let titles: Vec<&str> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("title"))
+        .filter_map(|node| node.text())
+        .collect();
+    for title in [
+        "listen, done",
+        "accept, next",
+        "recv, waiting",
+        "the states of #1 server",
+        "the states of #2 client",
+        "the states of #3 conn",
+        "LISTEN, now",
+        "ESTABLISHED, now",
+        "FIN-WAIT-1, possible next",
+        "SYN-SENT, travelled",
+    ] {
+        assert!(
+            titles.iter().any(|other| other.starts_with(title)),
+            "{title}: {titles:#?}"
+        );
+    }
+    let said = texts(&picture.svg);
+    let closing = "close() or shutdown(WR)";
+    for words in [
+        "#2 client",
+        "FIN arrives",
+        closing,
+        "from #1's LISTEN",
+        "asks to connect",
+    ] {
+        assert!(said.iter().any(|text| text == words), "{words}: {said:?}");
+    }
+    let pixels = decoded(&recording, Format::LifecyclePng);
+    assert_eq!(f64::from(pixels.width()), picture.width * 2.0);
+}
+
+#[test]
+fn the_life_cycle_of_many_sockets_is_of_the_newest_and_says_so() {
+    let text = lifecycle::svg(&long(1, 100).0);
+    is_harmless(&text);
+    let said = texts(&text);
+    assert!(
+        said.iter()
+            .any(|text| text == "not in this picture: 76 older sockets"),
+        "{said:?}"
+    );
+    assert!(
+        said.iter().any(|text| text == "#100 s99") && !said.iter().any(|text| text == "#70 s69")
+    );
+    is_harmless(&lifecycle::svg(&hostile()));
+    is_harmless(&lifecycle::svg(&Maker::new().recording));
+    is_harmless(&ladder::svg(&Maker::new().recording));
 }
 
 #[test]
