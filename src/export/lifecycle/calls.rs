@@ -16,8 +16,8 @@ const COLUMN: f64 = 230.0;
 const NODE: (f64, f64) = (116.0, 28.0);
 /// Room for the columns' names.
 const HEAD: f64 = 34.0;
-/// From the head to the last node's lower edge.
-const DEEP: f64 = 372.0;
+/// How high the picture is.
+pub const HEIGHT: f64 = HEAD + 372.0;
 
 /// The picture of the calls.
 pub struct Calls<'a> {
@@ -63,11 +63,6 @@ impl<'a> Calls<'a> {
         self.lanes.len() as f64 * COLUMN
     }
 
-    /// How high it is.
-    pub fn height(&self) -> f64 {
-        HEAD + DEEP
-    }
-
     /// Paints it.
     pub fn paint(&self, svg: &mut Svg) {
         for arrow in ARROWS {
@@ -77,7 +72,7 @@ impl<'a> Calls<'a> {
             let x = (index as f64 + 0.5) * COLUMN;
             let kind = kind(*lane, Method::Socket);
             let text = Words::mono(13.0, paper::TEXT).bold();
-            let left = x - (text.width(name) + 20.0) / 2.0;
+            let left = x - f64::midpoint(text.width(name), 20.0);
             signs::role(
                 svg,
                 At(left + 7.0, 10.0),
@@ -174,11 +169,11 @@ fn kind(lane: Lane, method: Method) -> SocketKind {
 fn height(node: Node) -> f64 {
     match (node.lane, node.method) {
         (Lane::Server | Lane::Receiver, Method::Socket) => 18.0,
-        (_, Method::Bind) => 68.0,
+        (_, Method::Bind) | (Lane::Sender, Method::Socket) => 68.0,
         (Lane::Client, Method::Socket) | (_, Method::Listen) => 118.0,
-        (Lane::Sender, Method::Socket) => 68.0,
-        (_, Method::Accept | Method::Connect) => 168.0,
-        (Lane::Receiver, Method::RecvFrom) | (Lane::Sender, Method::SendTo) => 168.0,
+        (_, Method::Accept | Method::Connect)
+        | (Lane::Receiver, Method::RecvFrom)
+        | (Lane::Sender, Method::SendTo) => 168.0,
         (Lane::Server, Method::Recv) | (Lane::Client, Method::Send) => 236.0,
         (Lane::Receiver, Method::SendTo) | (Lane::Sender, Method::RecvFrom) => 260.0,
         (Lane::Server | Lane::Client, Method::Send | Method::Recv) => 294.0,

@@ -42,7 +42,7 @@ pub fn draw(recording: &Recording) -> Picture {
     let rows = shown.len().div_ceil(ACROSS);
     let wide = GAP + across * (states::WIDTH + GAP);
     let width = wide.max(calls.width() + 2.0 * GAP).max(760.0);
-    let states_top = TITLE + calls.height() + 2.0 * GAP;
+    let states_top = TITLE + calls::HEIGHT + 2.0 * GAP;
     let height = states_top + rows as f64 * (states::HEIGHT + GAP) + 60.0;
 
     let mut svg = Svg::new(
