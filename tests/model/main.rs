@@ -8,6 +8,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod cycle;
 mod errno;
 mod explain;
 mod fields;
