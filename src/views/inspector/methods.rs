@@ -215,7 +215,8 @@ impl Canvas<'_> {
             let born = method == Method::Socket && state.node.method == Method::Socket;
             Some(socket) == state.actor && (method == state.method || born)
         };
-        if self.lit.is_some_and(is_lit) {
+        let lit = self.lit.is_some_and(is_lit);
+        if lit {
             paint.ring = Some(Stroke::new(TRAVELLED, p.ink));
         }
         let udp = matches!(state.node.lane, Lane::Receiver | Lane::Sender);
@@ -228,7 +229,7 @@ impl Canvas<'_> {
         let can = self.enabled && (state.actor.is_some() || state.method == Method::Socket);
         let role = if can { Role::Button } else { Role::Label };
         let label = (state.method.name(), font);
-        let response = diagram::node_ui(ui, rect, label, paint, role, &name_of(state));
+        let response = diagram::node_ui(ui, rect, label, paint, role, &name_of(state, lit));
         if response.clicked() {
             press(state, cards, shown, actions);
         }
@@ -387,10 +388,11 @@ fn paint_of(state: &NodeState, kind: SocketKind, p: &Palette) -> Paint {
 }
 
 /// `server recv, waiting, you are here`
-fn name_of(state: &NodeState) -> String {
+fn name_of(state: &NodeState, lit: bool) -> String {
     let here = if state.here { ", you are here" } else { "" };
+    let chosen = if lit { ", chosen" } else { "" };
     let (lane, method) = (state.node.lane.name(), state.method);
-    format!("{lane}: {method}, {}{here}", state.look.words())
+    format!("{lane}: {method}, {}{here}{chosen}", state.look.words())
 }
 
 fn hover_words(state: &NodeState, cards: &CardsState, shown: &Shown<'_>) -> String {
