@@ -242,6 +242,8 @@ fn step(world: &mut World, walks: &mut [Walk]) {
 
 #[test]
 fn the_state_shown_is_the_kernels_in_a_thousand_random_walks() {
+    use TcpState::{CloseWait, Closed, Established, FinWait2, Listen, TimeWait};
+
     let seed = std::env::var("SOCKEYE_WALKS_SEED")
         .ok()
         .and_then(|text| text.parse().ok())
@@ -281,7 +283,6 @@ fn the_state_shown_is_the_kernels_in_a_thousand_random_walks() {
         settle(&mut world, &walks);
     }
     // Not only the easy ones were met: what is left out lasts microseconds on one computer.
-    use TcpState::{CloseWait, Closed, Established, FinWait2, Listen, TimeWait};
     for state in [Closed, Listen, Established, CloseWait, FinWait2, TimeWait] {
         assert!(visited.contains(&State::Tcp(state)), "{visited:?}");
     }

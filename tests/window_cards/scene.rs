@@ -222,6 +222,7 @@ pub fn unread(bytes: u32, local: &str, peer: &str) -> Observation {
         drops: None,
         local: Some(address(local)),
         peer: Some(address(peer)),
+        remnant: None,
     }
 }
 
