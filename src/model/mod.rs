@@ -13,7 +13,6 @@
 //! - what to do: [`lifecycle::next_step`], [`lifecycle::next_line`];
 //! - after a call: [`explain::explain`], [`explain::remark`], [`caption::caption`];
 //! - two sockets that make the same call, one waiting: [`beside::beside`];
-//! - where a program stands still: [`standstill::Standstills`];
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
 //! - a card's queues: [`queues::receive`], [`queues::send`], [`queues::accept`], [`queues::drops`];
 //! - how far a send got: [`reach::reach`], [`reach::reach_words`];
@@ -38,4 +37,3 @@ pub mod queues;
 pub mod reach;
 pub mod recording;
 pub mod socket;
-pub mod standstill;

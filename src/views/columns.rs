@@ -125,6 +125,7 @@ fn scroll_ui(
             &mut state.ladder,
             below,
             &state.lanes,
+            state.beside.as_ref(),
             follow,
             shown,
             actions,

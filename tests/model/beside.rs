@@ -1,12 +1,11 @@
-//! Blocking beside non-blocking, and where programs stand still.
+//! Blocking beside non-blocking.
 
 use sockeye::model::beside::{Wait, beside};
 use sockeye::model::call::{BlockingMode, Call, CallId, Outcome, Protocol, SocketId};
 use sockeye::model::caption::{MOST_WORDS, Tone, caption_text};
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Role, Threading};
+use sockeye::model::event::Role;
 use sockeye::model::recording::RowNumber;
-use sockeye::model::standstill::Standstills;
 
 use crate::session::{SERVER, Session, connect, received};
 
@@ -159,68 +158,4 @@ fn equal_would_blocks_of_a_script_fold_though_their_lines_differ() {
     assert_eq!(session.recording.len(), rows + 1);
     let last = session.recording.last().expect("a row");
     assert_eq!((last.count, last.line), (3, Some(20)));
-}
-
-#[test]
-fn a_program_stands_still_while_its_call_waits_and_runs_on_after_a_would_block() {
-    let (mut session, a, b, wait) = a_waits();
-    let program = |session: &Session, id| session.get(id).program;
-    let (first, second) = (program(&session, a), program(&session, b));
-    let mut told = Standstills::of(&session.recording);
-    let from = session.recording.last_at();
-    session.fails(b, RECV, Errno::EAGAIN);
-    session.pause(30);
-    told.update(&session.recording);
-    let [stands] = told.of_program(first) else {
-        panic!("one wait: {told:?}");
-    };
-    assert_eq!(
-        (stands.socket, stands.from, stands.to),
-        (Some(a), from, None)
-    );
-    assert!(told.stands_still(first, from + 20_000_000));
-    assert!(!told.stands_still(first, from - 1));
-    assert_eq!(told.of_program(second), [], "B runs on");
-
-    session.returns(wait, Outcome::Ok(received(b"hello")));
-    let to = session.recording.last_at();
-    told.update(&session.recording);
-    assert_eq!(told.of_program(first)[0].to, Some(to));
-    assert!(!told.stands_still(first, to));
-    // Read bit by bit or at once, it is the same.
-    let whole = Standstills::of(&session.recording);
-    assert_eq!(whole.of_program(first), told.of_program(first));
-}
-
-#[test]
-fn a_call_that_entered_the_kernel_and_came_back_at_once_is_no_standstill() {
-    let (mut session, a, _, wait) = a_waits();
-    let program = session.get(a).program;
-    let mut told = Standstills::of(&session.recording);
-    assert_eq!(told.of_program(program).len(), 1, "it may wait");
-    session.returns(wait, Outcome::Ok(received(b"hello")));
-    told.update(&session.recording);
-    assert_eq!(told.of_program(program), []);
-}
-
-#[test]
-fn each_thread_of_a_program_has_its_own_standstill() {
-    let mut session = Session::new();
-    let program = session.program(Role::Peer, Threading::OneThread);
-    let one = session.socket_in(program, Protocol::Udp);
-    let two = session.socket_in(program, Protocol::Udp);
-    let first = session.waits(one, Call::RecvFrom { max: 9 });
-    session.pause(2);
-    session.returns(first, Outcome::Interrupted);
-    session.pause(5);
-    session.waits(two, Call::RecvFrom { max: 9 });
-    let told = Standstills::of(&session.recording);
-    let sockets: Vec<_> = told
-        .of_program(program)
-        .iter()
-        .map(|it| it.socket)
-        .collect();
-    assert_eq!(sockets, [Some(one), Some(two)]);
-    let between = told.of_program(program)[0].to.expect("it ended") + 1;
-    assert!(!told.stands_still(program, between));
 }

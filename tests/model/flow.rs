@@ -319,6 +319,27 @@ fn a_datagram_passed_by_a_later_one_was_dropped() {
 }
 
 #[test]
+fn a_sender_whose_address_is_told_late_is_not_taken_for_somebody_else() {
+    let mut session = Session::new();
+    let server = session.udp(Role::Server, "127.0.0.1:5000");
+    let client = session.socket(Role::Client, Protocol::Udp);
+    let sent = sendto(&mut session, client, "127.0.0.1:5000", b"hello");
+    let got = recvfrom(&mut session, server, "127.0.0.1:39698", b"hello", 0);
+    assert!(session.ladder.outside().is_empty(), "nobody else was there");
+    let observation = Observation {
+        local: Some(address("0.0.0.0:39698")),
+        ..Observation::default()
+    };
+    session.observe(client, observation);
+    let all = links(&session);
+    let [link] = all.as_slice() else {
+        panic!("one datagram, not {all:?}");
+    };
+    assert_eq!(link.from.row, Some(RowNumber(sent)));
+    assert_eq!(link.to.row, Some(RowNumber(got)));
+}
+
+#[test]
 fn a_datagram_that_waits_at_close_is_lost() {
     let mut session = Session::new();
     let server = session.udp(Role::Server, "127.0.0.1:5000");

@@ -99,11 +99,6 @@ impl Session {
         self.passed += nanos;
     }
 
-    /// Nothing happens for so many milliseconds.
-    pub fn pause(&mut self, millis: u64) {
-        self.pass(millis * 1_000_000);
-    }
-
     pub fn table(&self) -> &SocketTable {
         self.recording.sockets()
     }

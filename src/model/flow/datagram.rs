@@ -194,11 +194,20 @@ impl Flow {
         let (seq, row, len, lost) = (receipt.seq, receipt.row, receipt.len, receipt.lost);
         let inbox = self.inboxes.entry(socket).or_default();
         let fates = inbox.receive(receipt, is_from);
+        // A sender without a bind has its address told a moment later than what it sent.
+        let is_untold = |id: SocketId| {
+            let local = sockets.get(id).and_then(|socket| socket.local);
+            local.is_none_or(|local| local.port() == 0)
+        };
+        let may_be_ours = |address: SocketAddr| {
+            let mut waiting = inbox.waiting.iter();
+            let mut all = sockets.iter();
+            waiting.any(|datagram| is_untold(datagram.from))
+                || all.any(|other| has_address(sockets, other.id, address))
+        };
         if fates.is_empty()
             && let Some(address) = from
-            && !sockets
-                .iter()
-                .any(|other| has_address(sockets, other.id, address))
+            && !may_be_ours(address)
         {
             inbox.early.retain(|early| early.row != row);
             let to = Point {

@@ -14,6 +14,8 @@ use super::lines::{dotted, lane_words};
 
 /// Beside a life line, where what has landed waits to be taken, points.
 const RAIL: f32 = 6.0;
+/// How long the way is of what comes from a column that is folded away, points.
+const HIDDEN: f32 = 96.0;
 
 impl Painting<'_, '_> {
     /// The ways, under everything else.
@@ -58,10 +60,12 @@ impl Painting<'_, '_> {
 
     /// From the edge of the box it leaves to the life line it reaches, or to the box that covers that place.
     fn way(&self, ui: &Ui, arrow: &Arrow, scene: &Scene) -> Option<[Pos2; 2]> {
-        let (from, to) = (
-            self.place.x(arrow.from.lane)?,
-            self.place.x(arrow.landing.lane)?,
-        );
+        let to = self.place.x(arrow.landing.lane)?;
+        let from = match self.place.x(arrow.from.lane) {
+            Some(from) => from,
+            None if is_hidden_sender(arrow) => to - HIDDEN,
+            None => return None,
+        };
         let begin = self.edge(ui, &arrow.from, to, scene).unwrap_or(from);
         let end = self.edge(ui, &arrow.landing, from, scene).unwrap_or(to);
         Some([
@@ -253,6 +257,14 @@ impl Painting<'_, '_> {
             (ArrowLook::Handshake, "SYN+ACK") => "SYN+ACK · your system does this".to_owned(),
             _ => arrow.label.clone(),
         };
+        if self.place.x(arrow.from.lane).is_none() {
+            let text = format!("{text} from {}", self.name(arrow.from.lane));
+            return vec![
+                Room::left(from.x - 6.0, from.y, text.clone()),
+                Room::left(from.x - 6.0, from.y, arrow.label.clone()),
+                Room::middle(from + (to - from) * 0.5, arrow.label.clone()),
+            ];
+        }
         if arrow.look == ArrowLook::Seat {
             let at = self.place.x(arrow.landing.lane).unwrap_or(to.x);
             let y = self.place.y(arrow.landing.y);
@@ -308,6 +320,14 @@ impl Painting<'_, '_> {
         }
         response.on_hover_text(name);
     }
+}
+
+/// Whether what arrives is drawn though its sender's column is folded away: as coming from the left.
+fn is_hidden_sender(arrow: &Arrow) -> bool {
+    matches!(
+        arrow.look,
+        ArrowLook::Data | ArrowLook::Datagram | ArrowLook::End | ArrowLook::Reset
+    )
 }
 
 /// The way through the air, with its head.

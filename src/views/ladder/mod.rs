@@ -11,6 +11,7 @@ use eframe::egui::{
     vec2,
 };
 
+use crate::model::beside::Beside;
 use crate::model::call::SocketId;
 use crate::model::ladder::{Lane, Scene};
 use crate::model::recording::RowNumber;
@@ -25,6 +26,7 @@ mod boxes;
 mod labels;
 mod lines;
 mod place;
+mod strips;
 
 use place::Place;
 pub use place::outside_width;
@@ -63,13 +65,14 @@ impl Default for LadderState {
     }
 }
 
-/// Paints the ladder into `area`. `columns`: where each socket's card stands. `follow`: whether the newest call is to be
-/// kept in view, here and in the log.
+/// Paints the ladder into `area`. `columns`: where each socket's card stands. `beside`: two sockets whose calls are
+/// compared. `follow`: whether the newest call is to be kept in view, here and in the log.
 pub fn ladder_ui(
     ui: &mut Ui,
     state: &mut LadderState,
     area: Rect,
     columns: &[Column],
+    beside: Option<&Beside>,
     follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
@@ -99,7 +102,7 @@ pub fn ladder_ui(
             taken: Vec::new(),
             roles: roles(shown),
         };
-        painter.paint(ui, &scene);
+        painter.paint(ui, &scene, beside);
     });
     state.bar_ui(ui, area, shown.ladder.top()..end, height, follow);
     state.zoom_ui(ui, area);
@@ -252,13 +255,19 @@ struct Painting<'a, 'b> {
 }
 
 impl Painting<'_, '_> {
-    fn paint(&mut self, ui: &mut Ui, scene: &Scene) {
+    fn paint(&mut self, ui: &mut Ui, scene: &Scene, beside: Option<&Beside>) {
         self.selected_band(ui, scene);
         self.lines_ui(ui, scene);
+        if let Some(beside) = beside {
+            self.strips_ui(ui, scene, beside);
+        }
         self.arrow_lines(ui, scene);
         self.boxes_ui(ui, scene);
         self.results_ui(ui, scene);
         self.arrow_labels(ui, scene);
+        if let Some(beside) = beside {
+            self.verdicts_ui(ui, scene, beside);
+        }
         self.gutter_ui(ui, scene);
     }
 
