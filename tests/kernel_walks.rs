@@ -23,7 +23,7 @@ use support::{DEADLINE, World, any_port, bind, send, shut};
 
 const WALKS: usize = 1_000;
 /// Walks made side by side: they wait for the kernel's acknowledgements together.
-const TOGETHER: usize = 125;
+const TOGETHER: usize = 50;
 const STEPS: usize = 9;
 /// The seed of the walks; another one can be given as `SOCKEYE_WALKS_SEED`.
 const SEED: u64 = 0x50c4_e7e0;
