@@ -183,7 +183,8 @@ fn the_tabs_hold_in_every_width_and_in_the_drawer() {
                 "possible next",
             ];
             let is_node = |node: &Node<'_>| {
-                let label = node.accesskit_node().label().unwrap_or_default();
+                let node = node.accesskit_node();
+                let label = node.label().or(node.value()).unwrap_or_default();
                 marks.iter().any(|mark| label.contains(mark))
             };
             let nodes: Vec<_> = window
