@@ -287,6 +287,7 @@ impl Centre {
             ui,
             &mut self.columns,
             &mut self.cards,
+            &mut true,
             &shown,
             &mut self.actions,
         );

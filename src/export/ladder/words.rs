@@ -69,17 +69,12 @@ pub fn label(arrow: &Arrow) -> String {
 
 /// The whole of a call, for who points at it.
 pub fn told(call: &CallBox) -> String {
-    let mut told = call.text.clone();
-    if call.count > 1 {
-        told += &format!(" × {}", call.count);
-    }
-    if let Some(waited) = &call.waited {
-        told += &format!(", waited {waited}");
-    }
-    if !call.result.is_empty() {
-        told += &format!(" → {}", call.result);
-    }
-    format!("call {}: {told}", call.row.0)
+    let times = (call.count > 1).then(|| format!(" × {}", call.count));
+    let waited = call.waited.as_deref();
+    let waited = waited.map(|waited| format!(", waited {waited}"));
+    let result = (!call.result.is_empty()).then(|| format!(" → {}", call.result));
+    let rest: String = [times, waited, result].into_iter().flatten().collect();
+    format!("call {}: {}{rest}", call.row.0, call.text)
 }
 
 /// The two lines of a life line's head.
