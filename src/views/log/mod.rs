@@ -360,10 +360,9 @@ fn row_hover(response: &Response, entry: &CallEntry, shown: &Shown<'_>) {
     if response.hovered() {
         response.clone().on_hover_ui_at_pointer(|ui| {
             let text = row::RowText::new(entry, shown, row::WHOLE);
-            ui.label(super::theme::Type::Mono.text(text.statement.clone()));
-            ui.label(super::theme::Type::Mono.text(text.outcome()));
-            if let Some(reach) = &text.reach {
-                ui.label(super::theme::Type::Body.text(reach));
+            let outcome = text.outcome();
+            for line in [text.statement, outcome].into_iter().chain(text.reach) {
+                ui.label(super::theme::Type::Mono.text(line));
             }
         });
     }
