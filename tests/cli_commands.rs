@@ -199,6 +199,10 @@ fn save_and_export_write_whole_files() {
         ("text", "Sockeye"),
         ("csv", "n,seconds,"),
         ("jsonl", "{\"sockeye\":1,"),
+        ("ladder-svg", "<svg xmlns="),
+        ("lifecycle-svg", "<svg xmlns="),
+        ("mermaid", "sequenceDiagram\n"),
+        ("report", "# Sockeye session report\n"),
     ] {
         let out = folder.path().join(format);
         let (code, said, err) = run(&[
@@ -213,11 +217,16 @@ fn save_and_export_write_whole_files() {
         assert_eq!((code, said.as_str(), err.as_str()), (0, "", ""), "{format}");
         let text = std::fs::read_to_string(&out).unwrap();
         assert!(text.starts_with(first), "{format}: {text}");
-        assert!(text.contains("HELLO SOCKETS"), "{format}: {text}");
+        let sent = if format == "lifecycle-svg" {
+            "recvfrom"
+        } else {
+            "HELLO SOCKETS"
+        };
+        assert!(text.contains(sent), "{format}: {text}");
     }
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
-        4,
+        8,
         "no temporary file is left"
     );
     let nowhere = folder.path().join("no/such/folder");
@@ -230,6 +239,48 @@ fn save_and_export_write_whole_files() {
     ]);
     assert_eq!(code, 1);
     assert!(err.contains("can't be written"), "{err}");
+}
+
+#[test]
+fn a_picture_is_a_whole_file_or_one_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let export = |format: &str, out: &std::path::Path| {
+        let path = out.to_str().unwrap();
+        let play = ["export", "tcp-capitalise", "--free-ports"];
+        run(&[&play[..], &["--as", format, "--out", path]].concat())
+    };
+    let png = folder.path().join("ladder.png");
+    let (code, out, err) = export("ladder-png", &png);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", ""));
+    let bytes = std::fs::read(&png).unwrap();
+    let pixels = resvg::tiny_skia::Pixmap::decode_png(&bytes).unwrap();
+    assert!(pixels.width() > 1_000 && pixels.height() > 500);
+    for format in ["ladder-svg", "lifecycle-png", "mermaid", "report"] {
+        for nowhere in [
+            folder.path().join("no/such/folder"),
+            folder.path().to_owned(),
+        ] {
+            let (code, out, err) = export(format, &nowhere);
+            assert_eq!(
+                (code, out.as_str(), err.lines().count()),
+                (1, "", 1),
+                "{format}: {err}"
+            );
+            assert!(err.contains("can't be written"), "{format}: {err}");
+            assert!(err.contains(nowhere.to_str().unwrap()), "{format}: {err}");
+        }
+    }
+    let (code, _, err) = run(&["export", "tcp-capitalise", "--as", "picture", "--out", "x"]);
+    assert_eq!(code, 2);
+    let pictures = ["ladder-svg", "ladder-png", "lifecycle-svg", "lifecycle-png"];
+    for format in pictures.into_iter().chain(["mermaid", "report"]) {
+        assert!(err.contains(format), "{err}");
+    }
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing half is left"
+    );
 }
 
 #[test]

@@ -386,6 +386,8 @@ fn export_format(format: ExportFormat) -> export::Format {
     match format {
         ExportFormat::LadderSvg => export::Format::LadderSvg,
         ExportFormat::LadderPng => export::Format::LadderPng,
+        ExportFormat::LifecycleSvg => export::Format::LifecycleSvg,
+        ExportFormat::LifecyclePng => export::Format::LifecyclePng,
         ExportFormat::Mermaid => export::Format::Mermaid,
         ExportFormat::Report => export::Format::Report,
         ExportFormat::Text => export::Format::Text,

@@ -44,7 +44,7 @@ pub fn of_scene(scene: &Scene, recording: &Recording) -> String {
         // Writing to a String can't fail.
         writeln!(participants, "participant {id} as {said}").ok();
     }
-    let lines = lines(scene, &names);
+    let told = lines(scene, &names);
     let mut room = MOST.saturating_sub(text.len() + participants.len() + 200);
     let fits = |line: &&String| {
         let needed = line.len() + 1;
@@ -52,17 +52,17 @@ pub fn of_scene(scene: &Scene, recording: &Recording) -> String {
         room = room.saturating_sub(needed);
         fits
     };
-    let kept = lines.iter().rev().take_while(fits).count();
-    let left_out = lines.len() - kept;
+    let kept = told.iter().rev().take_while(fits).count();
+    let left_out = told.len() - kept;
     text += &participants;
     if let Some(first) = lanes.first() {
         let id = names.of_lane(*first);
-        let lines = (left_out > 0).then(|| format!("not in this diagram: {left_out} older lines"));
-        for said in part.left_out().into_iter().chain(lines) {
+        let older = (left_out > 0).then(|| format!("not in this diagram: {left_out} older lines"));
+        for said in part.left_out().into_iter().chain(older) {
             writeln!(text, "Note over {id}: {}", escaped(&said)).ok();
         }
     }
-    for line in &lines[left_out..] {
+    for line in &told[left_out..] {
         text += line;
         text.push('\n');
     }
@@ -226,7 +226,11 @@ fn without_keyword(text: &str) -> String {
     safe
 }
 
-/// Text inside a comment: one line without braces, which could begin a directive.
+/// Text inside a comment: words and times, no sign that could begin a directive or end a fence.
 fn comment(text: &str) -> String {
-    visible_text(text).replace(['{', '}', '%', ';', '#'], " ")
+    let plain = |character: char| character.is_alphanumeric() || " .,:()/_+-".contains(character);
+    visible_text(text)
+        .chars()
+        .map(|character| if plain(character) { character } else { ' ' })
+        .collect()
 }

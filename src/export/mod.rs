@@ -4,6 +4,7 @@
 //! - [`csv`]: a table for spreadsheets.
 //! - [`jsonl`]: JSON Lines, the format sessions are saved in.
 //! - [`ladder`]: the ladder as a picture, SVG or, by [`png`], PNG.
+//! - [`lifecycle`]: the life cycles of calls and sockets as a picture, likewise.
 //! - [`mermaid`]: the ladder as a Mermaid sequence diagram.
 //! - [`report`]: a session report in Markdown.
 //!
@@ -18,6 +19,7 @@ use crate::model::recording::Recording;
 pub mod csv;
 pub mod jsonl;
 pub mod ladder;
+pub mod lifecycle;
 pub mod mermaid;
 pub mod paper;
 pub mod png;
@@ -39,6 +41,10 @@ pub enum Format {
     LadderSvg,
     /// [`ladder`] as PNG.
     LadderPng,
+    /// [`lifecycle`] as SVG.
+    LifecycleSvg,
+    /// [`lifecycle`] as PNG.
+    LifecyclePng,
     /// [`mermaid`].
     Mermaid,
     /// [`report`].
@@ -47,9 +53,11 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::LadderSvg,
         Self::LadderPng,
+        Self::LifecycleSvg,
+        Self::LifecyclePng,
         Self::Mermaid,
         Self::Report,
         Self::Text,
@@ -65,6 +73,8 @@ impl Format {
             Self::JsonLines => "jsonl",
             Self::LadderSvg => "ladder-svg",
             Self::LadderPng => "ladder-png",
+            Self::LifecycleSvg => "lifecycle-svg",
+            Self::LifecyclePng => "lifecycle-png",
             Self::Mermaid => "mermaid",
             Self::Report => "report",
         }
@@ -76,8 +86,8 @@ impl Format {
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
-            Self::LadderSvg => "svg",
-            Self::LadderPng => "png",
+            Self::LadderSvg | Self::LifecycleSvg => "svg",
+            Self::LadderPng | Self::LifecyclePng => "png",
             Self::Mermaid => "mmd",
             Self::Report => "md",
         }
@@ -94,6 +104,8 @@ impl Format {
             Self::JsonLines => jsonl::write(recording, out),
             Self::LadderSvg => out.write_all(ladder::svg(recording).as_bytes()),
             Self::LadderPng => out.write_all(&png::render(&ladder::svg_for_png(recording))?),
+            Self::LifecycleSvg => out.write_all(lifecycle::svg(recording).as_bytes()),
+            Self::LifecyclePng => out.write_all(&png::render(&lifecycle::svg(recording))?),
             Self::Mermaid => out.write_all(mermaid::diagram(recording).as_bytes()),
             Self::Report => report::write(recording, out),
         }

@@ -32,7 +32,7 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// The same, so much smaller on each side.
+    /// The same, so much smaller on each side; larger where that is below 0.
     #[must_use]
     pub fn shrink(self, by: f64) -> Self {
         Self {

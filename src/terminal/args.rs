@@ -80,6 +80,10 @@ pub enum FormatArg {
     LadderSvg,
     /// The ladder as a picture, PNG
     LadderPng,
+    /// The life cycles as a picture, SVG
+    LifecycleSvg,
+    /// The life cycles as a picture, PNG
+    LifecyclePng,
     /// The ladder as a Mermaid sequence diagram
     Mermaid,
     /// A report in Markdown: sockets, ladder, log, errors
@@ -97,6 +101,8 @@ impl From<FormatArg> for Format {
         match format {
             FormatArg::LadderSvg => Self::LadderSvg,
             FormatArg::LadderPng => Self::LadderPng,
+            FormatArg::LifecycleSvg => Self::LifecycleSvg,
+            FormatArg::LifecyclePng => Self::LifecyclePng,
             FormatArg::Mermaid => Self::Mermaid,
             FormatArg::Report => Self::Report,
             FormatArg::Text => Self::Text,

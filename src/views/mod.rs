@@ -19,8 +19,10 @@ pub mod caption;
 pub mod cards;
 pub mod columns;
 pub mod dialogs;
+mod export_format;
 pub mod first_start;
 pub mod inspector;
+pub mod ladder;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
@@ -32,6 +34,8 @@ pub mod top_bar;
 pub mod transport;
 pub mod type_call;
 pub mod widgets;
+
+pub use export_format::ExportFormat;
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,63 +168,6 @@ pub enum Transport {
     SetPause(Duration),
     /// Leaves; sockets stay open.
     Stop,
-}
-
-/// Formats a log can be exported in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExportFormat {
-    /// The ladder, as a picture that stays sharp.
-    LadderSvg,
-    /// The ladder, as a picture for every program.
-    LadderPng,
-    /// The ladder, as a diagram in words.
-    Mermaid,
-    /// A report of the session.
-    Report,
-    /// As the log reads.
-    Text,
-    /// For spreadsheets.
-    Csv,
-    /// Sockeye's own, whole.
-    JsonLines,
-}
-
-impl ExportFormat {
-    /// Those that are looked at, in the order offered.
-    pub const PICTURES: [Self; 3] = [Self::LadderSvg, Self::LadderPng, Self::Mermaid];
-    /// Those that are read, in the order offered.
-    pub const WORDS: [Self; 4] = [Self::Text, Self::Report, Self::Csv, Self::JsonLines];
-
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
-        Self::WORDS.into_iter().chain(Self::PICTURES)
-    }
-
-    /// Its name on screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LadderSvg => "Ladder SVG",
-            Self::LadderPng => "Ladder PNG",
-            Self::Mermaid => "Mermaid",
-            Self::Report => "Report",
-            Self::Text => "Text",
-            Self::Csv => "CSV",
-            Self::JsonLines => "JSON Lines",
-        }
-    }
-
-    /// The file name's ending.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::LadderSvg => "svg",
-            Self::LadderPng => "png",
-            Self::Mermaid => "mmd",
-            Self::Report => "md",
-            Self::Text => "txt",
-            Self::Csv => "csv",
-            Self::JsonLines => "jsonl",
-        }
-    }
 }
 
 /// Which theme to use.

@@ -162,6 +162,7 @@ pub const SAMPLES: &[Samples] = &[
                 "src/views/theme/palette.rs",
                 "const A: Color32 = Color32::from_rgb(1, 2, 3);",
             ),
+            ("src/export/paper.rs", "const INK: &str = \"#F0705A\";"),
             (
                 "src/views/theme.rs",
                 "fn f() { FontId::proportional(13.0); }",

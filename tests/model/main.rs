@@ -9,6 +9,7 @@
 )]
 
 mod beside;
+mod cycle;
 mod errno;
 mod exchange;
 mod explain;

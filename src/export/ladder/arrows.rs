@@ -34,14 +34,14 @@ impl Arrows<'_> {
             return;
         };
         let tint = self.tint(arrow.from.lane);
-        let color = self.color(arrow, tint);
+        let color = color_of(arrow, tint);
         match arrow.look {
             ArrowLook::Seat => return self.seat(svg, arrow, to),
             ArrowLook::Birth => return self.birth(svg, arrow, from, to),
-            ArrowLook::Data => self.shaft(svg, from, to, Paint::line(color, 2.0), (10.0, 4.0)),
+            ArrowLook::Data => shaft(svg, from, to, Paint::line(color, 2.0), (10.0, 4.0)),
             ArrowLook::Datagram => {
                 let paint = Paint::line(color, 2.0).dashed("8 5");
-                self.shaft(svg, from, to, paint, (10.0, 4.0));
+                shaft(svg, from, to, paint, (10.0, 4.0));
             }
             ArrowLook::Lost => {
                 let paint = Paint::line(paper::OUTLINE, 1.5).dashed("4 3");
@@ -50,16 +50,16 @@ impl Arrows<'_> {
             }
             ArrowLook::Handshake => {
                 let paint = Paint::line(color, 1.5).dashed("5 4");
-                self.shaft(svg, from, to, paint, (9.0, 3.5));
+                shaft(svg, from, to, paint, (9.0, 3.5));
             }
             ArrowLook::End => {
-                self.shaft(svg, from, to, Paint::line(color, 1.5), (9.0, 3.5));
+                shaft(svg, from, to, Paint::line(color, 1.5), (9.0, 3.5));
                 // The end of the bytes: a bar across the line, as at a closed line's end.
                 let bar = (At(to.0, to.1 - 5.0), At(to.0, to.1 + 5.0));
                 svg.line(bar.0, bar.1, Paint::line(color, 2.5));
             }
             ArrowLook::Reset => {
-                self.shaft(
+                shaft(
                     svg,
                     from,
                     to,
@@ -90,7 +90,7 @@ impl Arrows<'_> {
         if arrow.look == ArrowLook::Seat {
             let at = At(to.0 + SEAT + 6.0, to.1 + 4.0);
             text.side = Side::Start;
-            self.plate(svg, At(at.0 + width / 2.0, at.1), width);
+            plate(svg, At(at.0 + width / 2.0, at.1), width);
             return svg.text(at, text, &label);
         }
         let x = self.label_place(arrow, from, to, width);
@@ -100,18 +100,8 @@ impl Arrows<'_> {
             (x - from.0) / (to.0 - from.0)
         };
         let y = from.1 + (to.1 - from.1) * along + 4.0;
-        self.plate(svg, At(x, y), width);
+        plate(svg, At(x, y), width);
         svg.text(At(x, y), text, &label);
-    }
-
-    fn plate(&self, svg: &mut Svg, at: At, width: f64) {
-        let plate = Rect {
-            x: at.0 - width / 2.0 - 4.0,
-            y: at.1 - 11.5,
-            width: width + 8.0,
-            height: 15.0,
-        };
-        svg.rect(plate, 3.0, Paint::fill(paper::PAPER));
     }
 
     /// The middle of the first gap from the sender in which it fits beside what stands there, else of the whole.
@@ -173,20 +163,6 @@ impl Arrows<'_> {
 
     fn tint(&self, lane: Lane) -> Tint {
         words::kind(lane, self.sockets).map_or(paper::OUTSIDE, paper::role)
-    }
-
-    fn color(&self, arrow: &Arrow, tint: Tint) -> &'static str {
-        if arrow.is_seen { tint.full } else { tint.faint }
-    }
-
-    /// A line with a head that ends just before the life line.
-    fn shaft(&self, svg: &mut Svg, from: At, to: At, paint: Paint, head: (f64, f64)) {
-        let toward = (to.0 - from.0).signum();
-        let tip = At(to.0 - toward * (DOT + 1.0), to.1);
-        let foot = At(tip.0 - toward * head.0 * 0.8, tip.1);
-        svg.line(from, foot, paint);
-        let color = paint.stroke.unwrap_or(paper::TEXT);
-        signs::head(svg, from, tip, head.0, head.1, color);
     }
 
     /// Where it reached the other line: filled where a call took it, with the way to that call; else a ring.
@@ -288,4 +264,28 @@ impl Arrows<'_> {
         let kind = kind.unwrap_or(crate::model::socket::SocketKind::Connection);
         signs::role(svg, to, 14.0, kind, tint.full);
     }
+}
+
+fn plate(svg: &mut Svg, at: At, width: f64) {
+    let plate = Rect {
+        x: at.0 - width / 2.0 - 4.0,
+        y: at.1 - 11.5,
+        width: width + 8.0,
+        height: 15.0,
+    };
+    svg.rect(plate, 3.0, Paint::fill(paper::PAPER));
+}
+
+fn color_of(arrow: &Arrow, tint: Tint) -> &'static str {
+    if arrow.is_seen { tint.full } else { tint.faint }
+}
+
+/// A line with a head that ends just before the life line.
+fn shaft(svg: &mut Svg, from: At, to: At, paint: Paint, head: (f64, f64)) {
+    let toward = (to.0 - from.0).signum();
+    let tip = At(to.0 - toward * (DOT + 1.0), to.1);
+    let foot = At(tip.0 - toward * head.0 * 0.8, tip.1);
+    svg.line(from, foot, paint);
+    let color = paint.stroke.unwrap_or(paper::TEXT);
+    signs::head(svg, from, tip, head.0, head.1, color);
 }

@@ -72,7 +72,7 @@ pub fn lines(svg: &mut Svg, scene: &Scene, plan: &Plan, sockets: &SocketTable) {
             LineLook::TimeWait => {
                 svg.line(top, bottom, Paint::line(tint.faint, 2.0).dashed("6 4"));
                 let text = Words::mono(10.0, paper::TEXT_QUIET);
-                svg.text(At(column.x + 8.0, top.1 + 14.0), text, "TIME-WAIT");
+                svg.text(At(column.x + 8.0, top.1 + 27.0), text, "TIME-WAIT");
                 bar(svg, top, tint.full);
             }
             LineLook::Closed => bar(svg, top, tint.full),

@@ -15,7 +15,7 @@ mod calls;
 mod frame;
 mod part;
 mod plan;
-mod words;
+pub(super) mod words;
 
 pub use part::{Most, Part};
 

@@ -91,10 +91,10 @@ pub(super) fn export_ui(
         let state = &mut **state.borrow_mut();
         let mut is_other = false;
         let options = ExportFormat::WORDS.map(|format| (format, format.name()));
-        let width = ui.available_width().min(400.0);
+        let width = ui.available_width().min(496.0);
         is_other |= segmented(ui, "Format", &mut state.format, &options, width);
         let options = ExportFormat::PICTURES.map(|format| (format, format.name()));
-        let width = ui.available_width().min(400.0);
+        let width = ui.available_width().min(496.0);
         is_other |= segmented(
             ui,
             "Format as a picture",
@@ -108,6 +108,12 @@ pub(super) fn export_ui(
         let words = match state.format {
             ExportFormat::LadderSvg => "The ladder as a picture that stays sharp at any size.",
             ExportFormat::LadderPng => "The ladder as a picture that every program opens.",
+            ExportFormat::LifecycleSvg => {
+                "The life cycles of calls and sockets, sharp at any size."
+            }
+            ExportFormat::LifecyclePng => {
+                "The life cycles of calls and sockets, for every program."
+            }
             ExportFormat::Mermaid => "The ladder as a sequence diagram in words, for Markdown.",
             ExportFormat::Report => "For homework: sockets, ladder, log and errors, in Markdown.",
             ExportFormat::Text => "As the log reads, one call a line.",
