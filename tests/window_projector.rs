@@ -1,4 +1,5 @@
 //! The projector and the themes: keys, words and sizes, through the accessibility tree and what is painted.
+#![allow(clippy::expect_used, reason = "helpers of tests fail as tests do")]
 
 mod window_app;
 

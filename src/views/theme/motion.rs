@@ -10,7 +10,10 @@ use eframe::egui::{Context, Event, MouseWheelUnit, Plugin, RawInput, Style, Vec2
 
 /// Switches every animation off, or on again.
 pub fn hold_still(ctx: &Context, still: bool) {
-    ctx.plugin_or_default::<Wheel>().lock().at_once = still;
+    let told = ctx.with_plugin(|wheel: &mut Wheel| wheel.at_once = still);
+    if told.is_none() {
+        ctx.add_plugin(Wheel { at_once: still });
+    }
     let usual = Style::default();
     ctx.all_styles_mut(|style| {
         if still {
@@ -38,7 +41,6 @@ pub fn tick(ctx: &Context) -> Duration {
 }
 
 /// Has a wheel scroll at once, where egui would roll on for a while after each notch.
-#[derive(Default)]
 struct Wheel {
     at_once: bool,
 }

@@ -129,7 +129,15 @@ impl Art<'_> {
                 rect.left() - from - gap
             }
         };
-        let wide = hall.text_width(ui, &format!("→ {result}"), self.sizes.result);
+        let width = |large| hall.text_width(ui, &format!("→ {result}"), large);
+        // Rather a little smaller than over a line.
+        let most = room(true).max(room(false));
+        let large = if width(self.sizes.result) <= most || width(Large::Code) > most {
+            self.sizes.result
+        } else {
+            Large::Code
+        };
+        let wide = width(large);
         let wants_right = away_from.is_none_or(|x| x < rect.center().x);
         let right = match (room(true) >= wide, room(false) >= wide) {
             (true, false) => true,
@@ -142,7 +150,7 @@ impl Art<'_> {
         } else {
             0.0
         };
-        let (from, anchor, text, most) = if right {
+        let (from, anchor, text, limit) = if right {
             let from = rect.right() + hall.px(18.0);
             (
                 from,
@@ -159,13 +167,7 @@ impl Art<'_> {
                 from - area.left(),
             )
         };
-        hall.plate(
-            ui,
-            at(from, y),
-            anchor,
-            (&text, self.sizes.result, color),
-            most,
-        );
+        hall.plate(ui, at(from, y), anchor, (&text, large, color), limit);
     }
 
     /// A call that stands alone, and what it reaches.
