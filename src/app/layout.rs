@@ -242,13 +242,16 @@ impl App {
                             first_start::first_start_ui(ui, shown, actions);
                         } else {
                             first_start::first_steps_strip_ui(ui, shown, actions);
+                            let mut follow = state.log.follow;
                             columns::columns_ui(
                                 ui,
                                 &mut state.columns,
                                 &mut state.cards,
+                                &mut follow,
                                 shown,
                                 actions,
                             );
+                            state.log.set_follow(follow, shown.recording);
                         }
                     });
                 });

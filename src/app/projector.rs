@@ -46,7 +46,8 @@ impl App {
             self.look_back(actions);
         }
         if self.state.projector.looks_back() && pressed(Key::PageDown) {
-            self.state.projector.forward(self.session.looked_at());
+            let shown = self.session.shown(&self.settings);
+            self.state.projector.forward(&shown);
         }
         if ctx.text_edit_focused() {
             return;
@@ -61,7 +62,8 @@ impl App {
 
     /// One call back. What plays stands still meanwhile: the present waits for who looks at the past.
     fn look_back(&mut self, actions: &mut Vec<Action>) {
-        if !self.state.projector.back(self.session.looked_at()) {
+        let shown = self.session.shown(&self.settings);
+        if !self.state.projector.back(&shown) {
             return;
         }
         if self

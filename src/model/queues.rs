@@ -81,11 +81,13 @@ pub fn receive(
     unread: &Unread,
     n: u32,
 ) -> Option<ReceiveQueue> {
+    if socket.is_closed() {
+        return None;
+    }
     socket.observed?.1.receive_queue?;
     let bytes = socket.unread();
     let count = bytes.unwrap_or(0);
     let (known, why_unknown, datagrams) = match (socket.protocol, socket.stage) {
-        (_, Stage::Closed) => return None,
         (Protocol::Tcp, Stage::Connected | Stage::Reset) => {
             let (known, why) = of_stream(count, partner, unread);
             (known, why, None)

@@ -208,7 +208,7 @@ impl Card<'_> {
 
 /// The height of a card with nothing unusual on it, points.
 pub(super) fn usual_height(compact: bool) -> f32 {
-    if compact { 272.0 } else { 304.0 }
+    if compact { 272.0 } else { 312.0 }
 }
 
 /// Where a card is painted.

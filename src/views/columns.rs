@@ -1,12 +1,13 @@
 //! The centre of the window: a column per socket, in the frames of their programs.
 
 use eframe::egui::style::ScrollAnimation;
-use eframe::egui::{self, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{self, Align, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::beside::Beside;
 use crate::model::call::SocketId;
 
 use super::cards::{self, CardsState, Spot};
+use super::ladder;
 use super::theme::{self, size};
 use super::{Action, Shown};
 
@@ -15,7 +16,6 @@ mod folded;
 mod frames;
 mod lanes;
 mod layout;
-mod life;
 mod order;
 mod rows;
 mod state;
@@ -36,12 +36,15 @@ const LIFE_GAP: f32 = 6.0;
 const LOW: f32 = 720.0;
 /// Above so many columns the closed ones fold by themselves.
 const CROWD: usize = 4;
+/// For so many frames a column is brought into view at most.
+const TRIES: u32 = 6;
 
 /// Paints the columns.
 pub fn columns_ui(
     ui: &mut Ui,
     state: &mut ColumnsState,
     cards: &mut CardsState,
+    follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -49,7 +52,7 @@ pub fn columns_ui(
     let sockets = shown.recording.sockets();
     let room = ui.available_rect_before_wrap();
     let layout = lay_out(state, sockets, room.width());
-    let width = layout.width() + state.covered;
+    let width = layout.width() + ladder::outside_width(shown) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
     let strip = if width > room.width() {
         edges::STRIP
@@ -57,17 +60,15 @@ pub fn columns_ui(
         0.0
     };
     let (above, strip) = room.split_top_bottom_at_y(room.bottom() - strip);
-    let scrolled = ui
-        .scope_builder(UiBuilder::new().max_rect(above), |ui| {
-            scroll_ui(ui, state, &layout, cards, shown, actions)
-        })
-        .inner;
+    ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
+        scroll_ui(ui, state, &layout, cards, follow, shown, actions);
+    });
     ui.advance_cursor_after_rect(room);
     let seen = Rect::from_min_max(
         strip.min,
         pos2(strip.right() - state.covered, strip.bottom()),
     );
-    if let Some(socket) = edges::edges_ui(ui, &layout, seen, scrolled) {
+    if let Some(socket) = edges::edges_ui(ui, &layout, seen, state.scrolled) {
         state.reveal(socket);
         ui.ctx().request_repaint();
     }
@@ -76,82 +77,105 @@ pub fn columns_ui(
     }
 }
 
-/// What scrolls: cards, rows and life lines. Returns how far it is scrolled to the right, points.
+/// What scrolls: cards, rows and life lines.
 fn scroll_ui(
     ui: &mut Ui,
     state: &mut ColumnsState,
     layout: &Layout,
     cards: &mut CardsState,
+    follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
-) -> f32 {
+) {
     let compact = ui.ctx().content_rect().height() < LOW;
     let card_height = state.tallest.max(cards::usual_height(compact));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
     let head = rows + TITLE;
-    let width = (layout.width() + state.covered).max(ui.available_width());
-    let area = ScrollArea::both()
-        .id_salt("columns")
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            let least = head + card_height + LIFE_MIN;
-            let size = vec2(width, ui.available_height().max(least));
-            let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-            let under = rect.top() + head + card_height + LIFE_GAP;
-            let origin = pos2(rect.left(), under);
-            state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
-            let mut canvas = Canvas {
-                rect,
-                top: rect.top() + rows,
-                card_height,
-                compact,
-                tallest: 0.0,
-                life: life::Life::read(shown, rect.height() - head - card_height),
-                beside: state.beside.clone(),
-                places: Vec::new(),
-                drag: None,
-            };
-            canvas.rows_ui(ui, layout, state.covered, shown, actions);
-            for group in &layout.groups {
-                let linked = layout.is_linked(group);
-                canvas.group_ui(ui, group, linked, cards, shown, actions);
-            }
-            canvas.drag_ui(ui, actions);
-            let tallest = canvas.tallest.ceil();
-            if (tallest - state.tallest).abs() > 0.5 {
-                state.tallest = tallest;
-                ui.ctx().request_discard("the tallest card has changed");
-            }
-            reveal(ui, state, layout, rect);
-        });
-    area.state.clamped_offset().x
+    let outside = ladder::outside_width(shown);
+    let width = (layout.width() + outside + state.covered).max(ui.available_width());
+    let area = ScrollArea::both().id_salt("columns").auto_shrink(false);
+    let revealed = std::mem::take(&mut state.reveal);
+    let wanted = wanted_offset(state, layout, &revealed, ui.available_width());
+    let area = area.show(ui, |ui| {
+        let least = head + card_height + LIFE_MIN;
+        let size = vec2(width, ui.available_height().max(least));
+        let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+        let under = rect.top() + head + card_height + LIFE_GAP;
+        let origin = pos2(rect.left(), under);
+        state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
+        let mut canvas = Canvas {
+            rect,
+            top: rect.top() + rows,
+            card_height,
+            compact,
+            tallest: 0.0,
+            beside: state.beside.clone(),
+            places: Vec::new(),
+            drag: None,
+        };
+        canvas.rows_ui(ui, layout, state.covered, shown, actions);
+        for group in &layout.groups {
+            let linked = layout.is_linked(group);
+            canvas.group_ui(ui, group, linked, cards, shown, actions);
+        }
+        canvas.drag_ui(ui, actions);
+        let below = Rect::from_min_max(origin, rect.max);
+        ladder::ladder_ui(
+            ui,
+            &mut state.ladder,
+            below,
+            &state.lanes,
+            follow,
+            shown,
+            actions,
+        );
+        let tallest = canvas.tallest.ceil();
+        if (tallest - state.tallest).abs() > 0.5 {
+            state.tallest = tallest;
+            ui.ctx().request_discard("the tallest card has changed");
+        }
+        if let Some(offset) = wanted {
+            let seen = vec2(ui.clip_rect().width(), 1.0);
+            let target = Rect::from_min_size(rect.min + vec2(offset, 0.0), seen);
+            ui.scroll_to_rect_animation(target, Some(Align::Min), ScrollAnimation::none());
+        }
+    });
+    state.scrolled = area.state.clamped_offset().x;
+    // A scroll that was still under way may end elsewhere: asked again until it is there, but not for ever.
+    let missed = wanted.is_some_and(|wanted| (wanted - state.scrolled).abs() > 0.5);
+    state.tries = if missed { state.tries + 1 } else { 0 };
+    if missed && state.tries < TRIES {
+        state.reveal = revealed;
+        ui.ctx().request_repaint();
+    } else {
+        state.tries = 0;
+    }
 }
 
-/// Scrolls to the columns that are new or newly chosen: to the first of them where not all fit.
-fn reveal(ui: &Ui, state: &mut ColumnsState, layout: &Layout, rect: Rect) {
-    let wanted = layout.columns_of(&std::mem::take(&mut state.reveal));
+/// How far to scroll to the right so that the columns that are new or newly chosen are seen, or the first of them
+/// where not all fit; `None`: as it is.
+fn wanted_offset(
+    state: &ColumnsState,
+    layout: &Layout,
+    sockets: &[SocketId],
+    room: f32,
+) -> Option<f32> {
+    let wanted = layout.columns_of(sockets);
     let Some(first) = wanted.first() else {
-        return;
+        return layout.is_in_row(sockets).then_some(0.0);
     };
-    let place = |left: f32, right: f32| {
-        Rect::from_min_max(
-            pos2(rect.left() + left - size::COLUMN_GAP, rect.top()),
-            pos2(
-                rect.left() + right + size::COLUMN_GAP + state.covered,
-                rect.top() + 1.0,
-            ),
-        )
-    };
-    let end = |column: &Column| column.left + column.width;
-    let left = wanted.iter().map(|it| it.left).fold(first.left, f32::min);
-    let right = wanted.iter().map(end).fold(end(first), f32::max);
-    let all = place(left, right);
-    let target = if all.width() <= ui.clip_rect().width() {
-        all
-    } else {
-        place(first.left, end(first))
-    };
-    ui.scroll_to_rect_animation(target, None, ScrollAnimation::none());
+    let view = room - state.covered;
+    let end = |column: &Column| column.left + column.width + size::COLUMN_GAP;
+    let start = |column: &Column| column.left - size::COLUMN_GAP;
+    let mut left = wanted.iter().map(start).fold(start(first), f32::min);
+    let mut right = wanted.iter().map(end).fold(end(first), f32::max);
+    if right - left > view {
+        (left, right) = (start(first), end(first));
+    }
+    let now = state.scrolled;
+    let offset = now.max(right - view).min(left);
+    let most = (layout.width() + state.covered - room).max(0.0);
+    Some(offset.clamp(0.0, most))
 }
 
 /// Where this frame's columns are painted.
@@ -162,7 +186,6 @@ struct Canvas {
     card_height: f32,
     compact: bool,
     tallest: f32,
-    life: life::Life,
     beside: Option<Beside>,
     /// The cards painted.
     places: Vec<(Column, Rect)>,
@@ -259,11 +282,6 @@ impl Canvas {
         if title.dragged() || title.drag_stopped() {
             self.drag = Some((column.socket, title.drag_stopped()));
         }
-        let below = Rect::from_min_max(
-            pos2(rect.left(), rect.bottom() + LIFE_GAP),
-            pos2(rect.right(), self.rect.bottom()),
-        );
-        self.life.column_ui(ui, below, socket, shown, actions);
     }
 
     /// Shows where a dragged card would go, and moves it when it is let go.

@@ -22,6 +22,7 @@ pub mod dialogs;
 mod export_format;
 pub mod first_start;
 pub mod inspector;
+pub mod ladder;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
@@ -321,6 +322,10 @@ pub enum PlayConflict {
 }
 
 /// What there is to show: read by every view, changed by none.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: all combinations occur"
+)]
 pub struct Shown<'a> {
     /// Everything that happened.
     pub recording: &'a Recording,

@@ -209,19 +209,23 @@ pub struct Desk {
     pub playing: Option<Playing>,
     pub actions: Vec<Action>,
     pub now: u64,
+    /// What travelled in the story, up to that event.
+    ladder: (u64, Ladder),
 }
 
 impl Desk {
     fn ui(&mut self, ui: &mut egui::Ui) {
         let mut actions = Vec::new();
         let next = Next::Nothing { why: String::new() };
-        let ladder = Ladder::default();
+        if self.ladder.0 != self.story.seq {
+            self.ladder = (self.story.seq, Ladder::of(&self.story.recording));
+        }
         let shown = Shown {
             now: self.now,
             selected: self.selected,
             row: self.row,
             playing: self.playing.as_ref(),
-            ..by_hand::shown(&self.story.recording, &ladder, &next)
+            ..by_hand::shown(&self.story.recording, &self.ladder.1, &next)
         };
         let panel = theme::of(ui).panel;
         let bar = theme::bar_frame(theme::of(ui).raised);
@@ -278,6 +282,7 @@ pub fn desk(story: Story) -> Harness<'static, Desk> {
         playing: None,
         actions: Vec::new(),
         now,
+        ladder: (0, Ladder::default()),
     };
     Harness::builder()
         .with_size(vec2(1440.0, 1000.0))

@@ -9,7 +9,9 @@
 )]
 
 mod beside;
+mod cycle;
 mod errno;
+mod exchange;
 mod explain;
 mod fields;
 mod flow;

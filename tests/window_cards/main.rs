@@ -4,5 +4,6 @@
 mod by_hand;
 mod cards;
 mod columns;
+mod gauges;
 mod room;
 mod scene;

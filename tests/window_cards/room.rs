@@ -327,3 +327,49 @@ fn b_comes_beside_a_though_others_stand_between() {
     assert_eq!(at(far), at(a) + 1, "{lanes:?}");
     assert!(is_seen(lanes[at(a)].rect, width) && is_seen(lanes[at(far)].rect, width));
 }
+
+#[test]
+fn a_chosen_socket_is_seen_in_the_row_of_its_program() {
+    each(|count, (width, _), harness| {
+        let program = {
+            let sockets = harness.state().scene.recording.sockets();
+            sockets.get(SocketId(1)).unwrap().program
+        };
+        harness.state_mut().columns.toggle_program(program);
+        choose(harness, SocketId(count as u32));
+        let folded: Vec<(SocketId, String)> = {
+            let sockets = harness.state().scene.recording.sockets();
+            let own = sockets.iter().filter(|socket| socket.program == program);
+            own.map(|socket| (socket.id, socket.name.clone())).collect()
+        };
+        for (socket, name) in folded {
+            choose(harness, socket);
+            let chips = places(harness, &format!("{name} in a folded program, "));
+            let [(_, chip)] = chips.as_slice() else {
+                panic!("{name} of {count} at {width}: {chips:?}");
+            };
+            assert!(
+                is_seen(*chip, width),
+                "{name} of {count} at {width}: {chip:?}"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_choice_made_while_a_new_socket_comes_into_view_wins() {
+    for (width, height) in CENTRES {
+        for steps in 0..4 {
+            let mut harness = open(Centre::new(many(11)), width, height);
+            choose(&mut harness, SocketId(11));
+            let born = harness.state_mut().scene.client();
+            harness.state_mut().selected = Some(born);
+            harness.run_steps(steps);
+            harness.state_mut().selected = Some(SocketId(1));
+            settle(&mut harness);
+            let lane = harness.state().columns.lane(SocketId(1)).copied();
+            let lane = lane.expect("it has a lane");
+            assert!(is_seen(lane.rect, width), "after {steps}: {lane:?}");
+        }
+    }
+}

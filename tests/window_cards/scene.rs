@@ -13,7 +13,7 @@ use sockeye::model::call::{
     Call, CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::event::{
-    Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
+    Ended, Event, Observation, Role, Stamp, Started, TcpObservation, TcpState, Threading,
 };
 use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording};
@@ -116,6 +116,17 @@ impl Scene {
         let program = self.recording.sockets().get(socket).unwrap().program;
         let started = self.started(program, Some(socket), call);
         let ended = by_hand::ended(started.id, self.stamp(), outcome);
+        self.recording.apply(Event::Made(started, ended));
+    }
+
+    /// A call that moved bytes which begin there in its stream.
+    pub fn moved(&mut self, socket: SocketId, call: Call, outcome: Outcome, offset: u64) {
+        let program = self.recording.sockets().get(socket).unwrap().program;
+        let started = self.started(program, Some(socket), call);
+        let ended = Ended {
+            offset: Some(offset),
+            ..by_hand::ended(started.id, self.stamp(), outcome)
+        };
         self.recording.apply(Event::Made(started, ended));
     }
 
@@ -276,6 +287,7 @@ impl Centre {
             ui,
             &mut self.columns,
             &mut self.cards,
+            &mut true,
             &shown,
             &mut self.actions,
         );

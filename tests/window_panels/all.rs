@@ -1,4 +1,4 @@
-//! What holds for every panel: both themes, three zooms, names, sizes, the keyboard.
+//! What holds for every panel: three themes, three zooms, names, sizes, the keyboard.
 
 use super::stage::{
     PANEL, Stage, View, bar, builder, first_screen, next_bar, open, panel, player, playing,
@@ -7,6 +7,7 @@ use super::stage::{
 use eframe::egui::{Key, Role as AccessRole, Theme, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::NodeT as _;
+use sockeye::views::{ThemeChoice, theme};
 
 /// Everything that can be clicked or typed in.
 fn is_control(role: AccessRole) -> bool {
@@ -22,7 +23,7 @@ fn is_control(role: AccessRole) -> bool {
 }
 
 #[test]
-fn every_panel_holds_in_both_themes_and_three_zooms() {
+fn every_panel_holds_in_three_themes_and_three_zooms() {
     let views: [(&str, View, Vec2); 8] = [
         ("panel", panel, PANEL),
         ("rail", rail, vec2(1024.0, 700.0)),
@@ -33,7 +34,12 @@ fn every_panel_holds_in_both_themes_and_three_zooms() {
         ("transport", player, vec2(872.0, 64.0)),
         ("top bar", bar, vec2(1024.0, 44.0)),
     ];
-    for theme in [Theme::Dark, Theme::Light] {
+    let themes = [
+        (Theme::Dark, ThemeChoice::Dark),
+        (Theme::Light, ThemeChoice::Light),
+        (Theme::Dark, ThemeChoice::HighContrast),
+    ];
+    for (theme, choice) in themes {
         for zoom in [0.5, 1.0, 3.0] {
             for (name, view, size) in views {
                 let stage = Stage {
@@ -44,6 +50,10 @@ fn every_panel_holds_in_both_themes_and_three_zooms() {
                 };
                 let mut harness = builder(size)
                     .with_theme(theme)
+                    .with_context_setup(move |ctx| {
+                        theme::install(ctx);
+                        theme::wear(ctx, choice);
+                    })
                     .with_pixels_per_point(zoom)
                     .build_ui_state(move |ui, stage: &mut Stage| stage.draw(ui, view), stage);
                 harness.run();

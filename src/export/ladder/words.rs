@@ -4,6 +4,7 @@ use crate::export::svg::Words;
 use crate::model::flow::Progress;
 use crate::model::ladder::{Arrow, BoxLook, CallBox, Lane};
 use crate::model::payload::visible_text;
+use crate::model::reach::reach;
 use crate::model::recording::{Header, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 
@@ -52,17 +53,12 @@ fn without_sender(result: &str) -> &str {
     }
 }
 
-/// ✓ taken by the sender's system, ✓✓ all of it at the other end, ✓✓✓ all of it read.
+/// How far all bytes of a send got; nothing of a send of none.
 fn checks(progress: &Progress) -> &'static str {
-    let is_all = |count: Option<u64>| count.is_some_and(|count| count >= progress.taken);
     if progress.taken == 0 {
         ""
-    } else if is_all(progress.read) {
-        "✓✓✓"
-    } else if is_all(progress.arrived) {
-        "✓✓"
     } else {
-        "✓"
+        reach(progress).marks()
     }
 }
 

@@ -1,13 +1,13 @@
 //! The way a socket has gone through its diagram: a fold over its calls and what the kernel said of it.
 //!
-//! It follows [`rfc_state`], which knows which of the two is newer, and fills in what TCP's rules put between.
+//! A call's own answer comes first; the kernel's word is taken where it can't be about a state that was left since; what
+//! TCP's rules put between is filled in.
 
 use super::edges::{Act, Edge, Happening, State, UdpState, by_call, by_event, route};
 use super::step::{Proof, Step, act_of};
-use crate::model::call::{Protocol, SocketId};
+use crate::model::call::{Method, Protocol, SocketId};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Remnant, Stamp, Started, TcpState};
-use crate::model::lifecycle::rfc_state;
 use crate::model::socket::{Socket, Stage};
 
 /// Steps kept of one socket: connects that are refused again and again make no end of them.
@@ -148,6 +148,8 @@ impl Path {
             (Stage::Connected, _) => match now {
                 TcpState::Closed if socket.is_finished() => return,
                 TcpState::Closed | TcpState::SynSent => TcpState::Established,
+                // Where the kernel tells, it tells of a FIN too: b"" may have other reasons.
+                _ if is_told(socket) => return,
                 TcpState::Established if socket.peer_finished => TcpState::CloseWait,
                 TcpState::FinWait1 | TcpState::FinWait2 if socket.peer_finished => {
                     TcpState::TimeWait
@@ -238,34 +240,42 @@ impl Path {
     }
 
     fn tcp_kernel(&mut self, socket: &Socket, stamp: Stamp) {
-        let (State::Tcp(now), Some(rfc)) = (self.now, rfc_state(socket)) else {
-            return;
-        };
+        let State::Tcp(now) = self.now else { return };
         let Some((seen_at, seen)) = socket.observed else {
             return;
         };
-        let kernel = seen.tcp.map(|tcp| tcp.state);
-        if seen_at != stamp || kernel.is_none() {
+        let Some(kernel) = seen.tcp.map(|tcp| tcp.state) else {
+            return;
+        };
+        let connects = |socket: &Socket| {
+            let mut waiting = socket.waiting.iter();
+            waiting.any(|pending| pending.method == Method::Connect)
+        };
+        // Before its SYN is out, a connect that waits says CLOSED.
+        let early = kernel == TcpState::Closed && now == TcpState::SynSent && connects(socket);
+        if seen_at != stamp || early || self.is_stale(State::Tcp(kernel), stamp) {
             return;
         }
-        let kept = match seen.remnant {
-            Some(Remnant::TimeWait { .. }) => Some(TcpState::TimeWait),
-            _ => None,
+        let to = match seen.remnant {
+            Some(Remnant::TimeWait { .. }) => TcpState::TimeWait,
+            _ => kernel,
         };
-        let told = kept.or(kernel).filter(|_| kernel == Some(rfc));
-        match told {
-            Some(to) if to == now => self.seen(),
-            Some(TcpState::Closed) => self.kernel_closed(socket, now, stamp),
-            Some(to) => self.kernel_moved(State::Tcp(to), stamp),
-            // A word about an earlier state, or one that the socket's own calls put right.
-            None if socket.stage == Stage::Refused && now == TcpState::SynSent => {
-                self.kernel_closed(socket, now, stamp);
-            }
-            None if socket.stage == Stage::Reset && now != TcpState::Closed => {
-                self.kernel_closed(socket, now, stamp);
-            }
-            None => {}
+        if to == now {
+            self.seen();
+        } else if to == TcpState::Closed {
+            self.kernel_closed(socket, now, stamp);
+        } else {
+            self.kernel_moved(State::Tcp(to), stamp);
         }
+    }
+
+    /// Whether what the kernel was asked so early may be about a state that was left since.
+    ///
+    /// A word about any other state is news, however early it was asked for: the answer came later.
+    fn is_stale(&self, kernel: State, asked: Stamp) -> bool {
+        let since = self.steps.iter().rev();
+        let mut since = since.take_while(|step| step.stamp.seq >= asked.seq);
+        kernel != self.now && since.any(|step| step.from == kernel)
     }
 
     /// The kernel says where the socket is: the shortest way there, without steps that nobody saw and that it refutes.
@@ -296,17 +306,22 @@ impl Path {
             {
                 self.go(State::Tcp(TcpState::TimeWait), Proof::Rule, stamp, None);
             }
+            // The other end had finished first, and nobody saw it in time.
+            TcpState::FinWait1 | TcpState::TimeWait
+                if last.is_some_and(|step| step.proof < Proof::Kernel)
+                    && (self.other_finished || socket.end_read)
+                    && !self.was(TcpState::FinWait2) =>
+            {
+                self.back();
+                self.go(State::Tcp(TcpState::LastAck), Proof::Call, stamp, None);
+                self.go(closed, Proof::Kernel, stamp, None);
+            }
             // Its close() was taken for a FIN, and its state says that it was a reset.
             TcpState::FinWait1
                 if socket.is_closed() && last.is_some_and(|step| step.proof == Proof::Call) =>
             {
                 let call = last.and_then(|step| step.call);
                 self.back();
-                if self.other_finished {
-                    self.go(State::Tcp(TcpState::CloseWait), Proof::Rule, stamp, None);
-                    self.go(State::Tcp(TcpState::LastAck), Proof::Call, stamp, call);
-                    return self.go(closed, Proof::Kernel, stamp, None);
-                }
                 let edge = by_call(self.now, Act::CloseUnread, closed);
                 let proof = edge.map_or(Proof::Kernel, |_| Proof::Call);
                 self.push(closed, edge, proof, stamp, call);
@@ -331,6 +346,12 @@ impl Path {
         {
             last.stamp = cause.stamp;
         }
+    }
+
+    /// Whether the kernel has named a state on the way.
+    fn was(&self, state: TcpState) -> bool {
+        let seen = |step: &Step| step.to == State::Tcp(state) && step.proof == Proof::Kernel;
+        self.steps.iter().any(seen)
     }
 
     /// The kernel has named the state now.

@@ -21,7 +21,7 @@ use axis::{Axis, Edge, Step};
 pub use scene::{
     Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Scene, Tick,
 };
-pub use words::decimals;
+pub use words::{decimals, short_call};
 
 /// A call that took so long has waited, nanoseconds. Shorter calls stand as one moment.
 const WAITED: u64 = 1_000_000;
@@ -149,6 +149,12 @@ impl Ladder {
 fn has_waited(entry: &CallEntry) -> bool {
     let one = entry.count == 1 && !entry.folded;
     one && entry.took().is_some_and(|took| took >= WAITED)
+}
+
+/// How long a call waited, in words; `None` where it did not, or has not returned.
+pub fn waited(entry: &CallEntry) -> Option<String> {
+    let took = entry.took().filter(|_| has_waited(entry))?;
+    Some(words::time(took))
 }
 
 /// Where a call that did not wait stands: one that gives where it began, one that takes where it had it.

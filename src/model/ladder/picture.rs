@@ -14,6 +14,8 @@ use super::{BoxLook, CallBox, HANDSHAKE, Idle, Ladder, Lane, LineLook, LinePart,
 
 /// From a box's room to the box itself, pitches.
 const GAP: f64 = 0.09;
+/// So many decimals of a second are told in the gutter: the log has them all.
+const DECIMALS: usize = 3;
 /// The height of a box that did not wait, pitches.
 const BOX: f64 = 0.82;
 
@@ -168,7 +170,7 @@ impl Ladder {
         let all = self.axis.steps();
         let steps = all.get(steps.clone()).unwrap_or_default();
         let times: Vec<f64> = steps.iter().map(|step| seconds(step.at)).collect();
-        let decimals = decimals(&times);
+        let decimals = decimals(&times).min(DECIMALS);
         for (index, step) in steps.iter().enumerate() {
             let text = format!("{:.decimals$}", seconds(step.at));
             if scene.ticks.last().is_none_or(|last| last.text != text) {

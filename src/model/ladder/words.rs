@@ -12,11 +12,16 @@ pub(super) const PAYLOAD: usize = 24;
 
 /// A call in short: its method, with the number or word that matters.
 pub(super) fn short(entry: &CallEntry) -> String {
-    let method = entry.method();
     if entry.folded {
-        return method.to_string();
+        return entry.method().to_string();
     }
-    match &entry.call {
+    short_call(&entry.call)
+}
+
+/// The same of a call that may not have been made yet.
+pub fn short_call(call: &Call) -> String {
+    let method = call.method();
+    match call {
         Call::Recv { max } | Call::RecvFrom { max } => format!("{method}({max})"),
         Call::Listen { backlog } => format!("{method}({backlog})"),
         Call::Shutdown { how } => {

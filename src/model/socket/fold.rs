@@ -5,7 +5,7 @@
 use super::{Pending, Socket, Stage};
 use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, ShutdownHow, Value};
 use crate::model::errno::Errno;
-use crate::model::event::{Ended, Observation, Stamp, Started, TcpObservation, TcpState};
+use crate::model::event::{Ended, Folded, Observation, Stamp, Started, TcpObservation, TcpState};
 
 /// Longer bytes are not kept for quick replies: every socket may hold some.
 const QUICK_REPLY: u64 = 1024 * 1024;
@@ -96,6 +96,7 @@ impl Socket {
 
     fn sent(&mut self, method: Method, count: u64, stamp: Stamp) {
         self.sent += count;
+        self.come.sent = stamp.seq;
         self.last_moved = Some((method, stamp));
         if self.stage == Stage::New && self.protocol == Protocol::Udp {
             self.stage = Stage::Bound;
@@ -104,6 +105,7 @@ impl Socket {
 
     fn received(&mut self, method: Method, bytes: &Bytes, asked: bool, stamp: Stamp) {
         self.received += bytes.len();
+        self.come.received = stamp.seq;
         self.last_moved = Some((method, stamp));
         if bytes.is_empty() && self.protocol == Protocol::Tcp {
             // After a reset, and after our own shutdown(RD), b"" says nothing of the other end.
@@ -118,6 +120,17 @@ impl Socket {
         } else {
             Bytes::LetGo(bytes.len())
         });
+    }
+
+    /// Calls that nobody could take one by one have moved bytes.
+    pub(super) fn moved(&mut self, folded: &Folded) {
+        let (count, last) = if folded.method.sends() {
+            (&mut self.sent, &mut self.come.sent)
+        } else {
+            (&mut self.received, &mut self.come.received)
+        };
+        *count += folded.bytes;
+        *last = folded.last.seq.max(*last);
     }
 
     fn shut(&mut self, how: ShutdownHow, stamp: Stamp) {
@@ -225,11 +238,26 @@ impl Socket {
             self.observe_tcp(tcp);
         }
         self.observed = Some((stamp, observation));
+        self.see_come(stamp, &observation);
         self.seen = super::Moved {
-            sent: self.sent,
             received: self.received,
             accepted: self.accepted,
         };
+    }
+
+    /// An answer that was asked for before a call ended may or may not count that call's bytes: nothing follows from it.
+    fn see_come(&mut self, stamp: Stamp, observation: &Observation) {
+        let come = &mut self.come;
+        if let Some(queue) = observation
+            .receive_queue
+            .filter(|_| come.received < stamp.seq)
+        {
+            come.arrived = come.arrived.max(Some(self.received + u64::from(queue)));
+        }
+        if let Some(queue) = observation.send_queue.filter(|_| come.sent < stamp.seq) {
+            let acknowledged = self.sent.saturating_sub(u64::from(queue));
+            come.acknowledged = come.acknowledged.max(Some(acknowledged));
+        }
     }
 
     fn observe_tcp(&mut self, tcp: TcpObservation) {

@@ -182,6 +182,8 @@ pub struct Socket {
     pub observed: Option<(Stamp, Observation)>,
     /// What its calls had moved when the kernel gave its last word.
     seen: Moved,
+    /// How far the bytes of both directions are certain to have come.
+    come: Come,
     /// The kernel's word on the connection counts from this sequence number on: an older one is about an earlier state.
     settled: u64,
 }
@@ -189,9 +191,19 @@ pub struct Socket {
 /// What a socket's calls had moved at a moment.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moved {
-    sent: u64,
     received: u64,
     accepted: u64,
+}
+
+/// How far the bytes of both directions of a TCP connection are certain to have come: never less than before.
+#[derive(Clone, Copy, Debug, Default)]
+struct Come {
+    arrived: Option<u64>,
+    acknowledged: Option<u64>,
+    /// Where in the order of things its last send and its last receive ended: of an answer that was asked for before,
+    /// it can't be told whether it counts their bytes.
+    sent: u64,
+    received: u64,
 }
 
 impl Socket {
@@ -232,6 +244,7 @@ impl Socket {
             queued: Vec::new(),
             observed: None,
             seen: Moved::default(),
+            come: Come::default(),
             settled: 0,
         }
     }
@@ -297,17 +310,15 @@ impl Socket {
         }
     }
 
-    /// TCP: bytes of the other end's stream that have reached this socket, read or not, as the kernel reported last;
-    /// `None`: it did not say.
+    /// TCP: bytes of the other end's stream that have reached this socket, read or not, at least; `None`: the kernel did
+    /// not say.
     pub fn arrived(&self) -> Option<u64> {
-        let queue = self.observed?.1.receive_queue?;
-        Some(self.seen.received + u64::from(queue))
+        self.come.arrived
     }
 
     /// TCP: bytes of its stream that the other end's system has acknowledged, at least; `None`: the kernel did not say.
     pub fn acknowledged(&self) -> Option<u64> {
-        let queue = self.observed?.1.send_queue?;
-        Some(self.seen.sent.saturating_sub(u64::from(queue)))
+        self.come.acknowledged
     }
 
     /// Connections waiting for accept, and how many fit (Linux: backlog + 1): what the kernel reported last, less

@@ -337,11 +337,7 @@ impl SocketTable {
         if let Some(socket) = self.sockets.get_mut(&folded.socket)
             && folded.errno.is_none()
         {
-            if folded.method.sends() {
-                socket.sent += folded.bytes;
-            } else {
-                socket.received += folded.bytes;
-            }
+            socket.moved(folded);
         }
     }
 

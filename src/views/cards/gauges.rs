@@ -92,18 +92,18 @@ fn accept_ui(ui: &mut Ui, card: &Card<'_>) {
         &holds(&queue),
     );
     let top = rect.top() + LINE + size::GAP;
-    let (shown, rest) = fitting(queue.seats, rect.width(), SEAT + size::GAP, 56.0);
+    let (shown, more) = fitting(queue.seats, rect.width(), SEAT + size::GAP, 56.0);
     for seat in 0..shown {
         let left = rect.left() + seat as f32 * (SEAT + size::GAP);
         let place = Rect::from_min_size(pos2(left, top), vec2(SEAT, SEAT));
         paint_seat(ui.painter(), p, place, &queue, seat);
     }
-    if rest > 0 {
+    if more > 0 {
         let at = pos2(
             rect.left() + shown as f32 * (SEAT + size::GAP) + 2.0,
             top + SEAT / 2.0,
         );
-        put_rest(ui.painter(), at, &format!("+ {}", grouped(rest.into())), p);
+        put_more(ui.painter(), at, &format!("+ {}", grouped(more.into())), p);
     }
 }
 
@@ -222,7 +222,7 @@ fn fitting(count: u32, width: f32, pitch: f32, words: f32) -> (u32, u32) {
 }
 
 /// What did not fit, in words.
-fn put_rest(painter: &Painter, at: egui::Pos2, text: &str, p: &Palette) {
+fn put_more(painter: &Painter, at: egui::Pos2, text: &str, p: &Palette) {
     painter.text(at, Align2::LEFT_CENTER, text, Type::Label.font(), p.text2);
 }
 

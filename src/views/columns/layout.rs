@@ -65,6 +65,12 @@ impl Layout {
         links.any(|(_, column)| of_group(column))
     }
 
+    /// Whether one of these sockets is in a folded program.
+    pub(super) fn is_in_row(&self, sockets: &[SocketId]) -> bool {
+        let mut folded = self.rows.iter().flat_map(|row| &row.sockets);
+        folded.any(|socket| sockets.contains(socket))
+    }
+
     /// The columns by which these sockets are seen: their own, or that of the socket a folded one is connected to.
     pub(super) fn columns_of(&self, sockets: &[SocketId]) -> Vec<Column> {
         let mut links = self.rows.iter().flat_map(|row| &row.links).copied();

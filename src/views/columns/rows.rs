@@ -52,7 +52,7 @@ pub(super) fn row_ui(
         StrokeKind::Inside,
     );
     let inside = rect.shrink2(vec2(size::PADDING, 2.0));
-    let mut left = fold_button(ui, program, inside, Direction::Right, actions) + 10.0;
+    let left = fold_button(ui, program, inside, Direction::Right, actions) + 10.0;
 
     // The linked ones have their places; the others stand behind the name, as many as there is room for.
     let mut free = Vec::new();
@@ -75,53 +75,72 @@ pub(super) fn row_ui(
         double_arrow(ui, x, rect.bottom(), ends.cards, color);
         free.push(chip);
     }
-    let end = free.first().map_or(inside.right(), Rect::left) - 8.0;
-    let alone = row.sockets.iter().filter_map(|id| {
-        let linked = row.links.iter().any(|(there, _)| there == id);
-        sockets.get(*id).filter(|_| !linked)
+    let mut gaps = Gaps::between(&free, left, inside.right());
+    // What listens comes first, then what is chosen: where there is no room for all, the others are counted.
+    let mut alone: Vec<&Socket> = row
+        .sockets
+        .iter()
+        .filter(|id| !row.links.iter().any(|(there, _)| there == *id))
+        .filter_map(|id| sockets.get(*id))
+        .collect();
+    alone.sort_by_key(|socket| {
+        let listens = socket.kind() == SocketKind::Listener && !socket.is_closed();
+        (shown.selected != Some(socket.id) && !listens, !listens)
     });
     let mut hidden = 0;
     for socket in alone {
-        let words = match (socket.kind(), socket.local) {
-            (SocketKind::Listener, Some(local)) if !socket.is_closed() => {
-                format!("{} :{}", lifecycle::badge(socket), local.port())
-            }
-            (SocketKind::Listener, _) => lifecycle::badge(socket),
-            _ => format!("{} {}", socket.id, socket.name),
-        };
+        let words = alone_words(socket);
         let wide = width(ui, &words, Type::Mono) + 22.0;
-        // Room for the count of those that have none.
-        if left + wide + 24.0 > end {
+        let Some(left) = gaps.take(wide) else {
             hidden += 1;
             continue;
-        }
+        };
         let chip = Rect::from_min_max(pos2(left, inside.top()), pos2(left + wide, inside.bottom()));
         chip_ui(ui, row, chip, socket, &words, Side::Left, shown, actions);
-        left += wide + 10.0;
     }
-    let y = rect.center().y;
-    if hidden > 0 {
-        let words = format!("+{hidden}");
-        let at = pos2(left, y);
-        ui.painter()
-            .text(at, Align2::LEFT_CENTER, words, Type::Label.font(), p.text2);
-        return;
-    }
-    let words = match (row.links.len(), row.sockets.len()) {
-        (2, _) => "one program, both connect to it".to_owned(),
-        (_, 1) => "its own program".to_owned(),
-        (_, many) => format!("one program, {many} sockets"),
+    let words = match (hidden, row.links.len(), row.sockets.len()) {
+        (1.., ..) => format!("+{hidden}"),
+        (_, 2, ..=3) => "one program, both connect to it".to_owned(),
+        (_, _, 1) => "its own program".to_owned(),
+        (_, _, many) => format!("one program, {many} sockets"),
     };
-    let wide = width(ui, &words, Type::Label);
-    let starts = std::iter::once(left + 6.0).chain(free.iter().map(|chip| chip.right() + 18.0));
-    let stops = free.iter().map(|chip| chip.left() - 8.0);
-    let gap = starts
-        .zip(stops.chain([inside.right()]))
-        .find(|(start, end)| start + wide <= *end);
-    if let Some((start, _)) = gap {
-        let at = pos2(start, y);
+    if let Some(left) = gaps.take(width(ui, &words, Type::Label)) {
+        let at = pos2(left, rect.center().y);
         ui.painter()
             .text(at, Align2::LEFT_CENTER, words, Type::Label.font(), p.text2);
+    }
+}
+
+/// An unlinked socket in a few words.
+fn alone_words(socket: &Socket) -> String {
+    match (socket.kind(), socket.local) {
+        (SocketKind::Listener, Some(local)) if !socket.is_closed() => {
+            format!("{} :{}", lifecycle::badge(socket), local.port())
+        }
+        (SocketKind::Listener, _) => lifecycle::badge(socket),
+        _ => format!("{} {}", socket.id, socket.name),
+    }
+}
+
+/// The room between the linked sockets, from left to right.
+struct Gaps(Vec<(f32, f32)>);
+
+impl Gaps {
+    fn between(linked: &[Rect], left: f32, right: f32) -> Self {
+        let starts = std::iter::once(left).chain(linked.iter().map(|chip| chip.right() + 16.0));
+        let ends = linked.iter().map(|chip| chip.left() - 8.0).chain([right]);
+        Self(starts.zip(ends).collect())
+    }
+
+    /// Takes so much of the first gap that has it. Returns where it begins.
+    fn take(&mut self, wide: f32) -> Option<f32> {
+        let (start, _) = self
+            .0
+            .iter_mut()
+            .find(|(start, end)| *start + wide <= *end)?;
+        let left = *start;
+        *start += wide + 10.0;
+        Some(left)
     }
 }
 

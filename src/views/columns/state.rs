@@ -11,6 +11,7 @@ use crate::views::Shown;
 use super::CROWD;
 use super::lanes::Lane;
 use super::order::Order;
+use crate::views::ladder::LadderState;
 
 /// What the columns remember between frames.
 #[derive(Debug, Default)]
@@ -29,12 +30,17 @@ pub struct ColumnsState {
     selected: Option<SocketId>,
     /// The columns to bring into view.
     pub(super) reveal: Vec<SocketId>,
+    /// For how many frames the same columns have been brought into view.
+    pub(super) tries: u32,
+    /// How far the columns are scrolled to the right, points.
+    pub(super) scrolled: f32,
     /// How much of the right of the centre something else covers, points.
     pub(super) covered: f32,
     /// What the last frame's places came from: after a change the chosen socket may stand elsewhere.
     last: Places,
     /// Where the columns stand in the frame just laid out.
     pub(super) lanes: Vec<Lane>,
+    pub(super) ladder: LadderState,
 }
 
 /// What the places of the columns come from.

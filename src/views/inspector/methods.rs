@@ -2,20 +2,19 @@
 
 use eframe::egui::{self, Color32, Pos2, Rect, Role, Sense, Stroke, Ui, pos2, vec2};
 
-use crate::model::call::{BlockingMode, Family, Method, Protocol, SocketId};
+use crate::model::call::{Method, SocketId};
 use crate::model::cycle::methods::{
     ARROWS, Arrow, Kind, Lane, Methods, Node, NodeLook, NodeState, methods,
 };
-use crate::model::event;
 use crate::model::lifecycle::{Look, badge};
 use crate::model::socket::{Socket, SocketKind};
 use crate::views::cards::CardsState;
 use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets::{escaped, glyph, method_sample, paint_glyph};
-use crate::views::{Action, NewSocket, Next, Shown};
+use crate::views::{Action, Shown};
 
 use super::diagram::{self, Paint, TRAVELLED};
-use super::parts;
+use super::{making, parts};
 
 /// The width the places are measured in; a wider panel spreads them.
 const WIDTH: f32 = 296.0;
@@ -215,7 +214,8 @@ impl Canvas<'_> {
             let born = method == Method::Socket && state.node.method == Method::Socket;
             Some(socket) == state.actor && (method == state.method || born)
         };
-        if self.lit.is_some_and(is_lit) {
+        let lit = self.lit.is_some_and(is_lit);
+        if lit {
             paint.ring = Some(Stroke::new(TRAVELLED, p.ink));
         }
         let udp = matches!(state.node.lane, Lane::Receiver | Lane::Sender);
@@ -228,11 +228,11 @@ impl Canvas<'_> {
         let can = self.enabled && (state.actor.is_some() || state.method == Method::Socket);
         let role = if can { Role::Button } else { Role::Label };
         let label = (state.method.name(), font);
-        let response = diagram::node_ui(ui, rect, label, paint, role, &name_of(state));
+        let response = diagram::node_ui(ui, rect, label, paint, role, &name_of(state, lit));
         if response.clicked() {
-            press(state, cards, shown, actions);
+            making::press(state, cards, shown, actions);
         }
-        let words = hover_words(state, cards, shown);
+        let words = making::hover_words(state, cards, shown);
         response.on_hover_text(words);
     }
 
@@ -387,60 +387,11 @@ fn paint_of(state: &NodeState, kind: SocketKind, p: &Palette) -> Paint {
 }
 
 /// `server recv, waiting, you are here`
-fn name_of(state: &NodeState) -> String {
+fn name_of(state: &NodeState, lit: bool) -> String {
     let here = if state.here { ", you are here" } else { "" };
+    let chosen = if lit { ", chosen" } else { "" };
     let (lane, method) = (state.node.lane.name(), state.method);
-    format!("{lane}: {method}, {}{here}", state.look.words())
-}
-
-fn hover_words(state: &NodeState, cards: &CardsState, shown: &Shown<'_>) -> String {
-    let look = state.look.words();
-    match state.actor {
-        Some(_) if state.method == Method::Socket => "Makes one more socket like it.".to_owned(),
-        None if state.method == Method::Socket => "Makes the socket.".to_owned(),
-        Some(id) => {
-            let name = shown.recording.sockets().get(id).map(|socket| &socket.name);
-            let name = name.map_or("?", String::as_str);
-            match cards.call_for(id, state.method, shown.recording) {
-                Some(call) => format!("{name}.{} ({look})", call.python(48)),
-                None => format!("{name}.{} ({look}): see its card", state.method),
-            }
-        }
-        None => format!("{}: no socket for it yet", state.method),
-    }
-}
-
-fn press(state: &NodeState, cards: &mut CardsState, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    match state.actor {
-        Some(socket) if state.method == Method::Socket => {
-            actions.push(Action::OneMoreLike(socket));
-        }
-        Some(socket) => cards.press(socket, state.method, shown.recording, actions),
-        None => actions.push(Action::NewSocket(new_socket(state.node.lane, shown))),
-    }
-}
-
-/// The socket that a lane begins with: as the Next line means it, where that is about the same.
-fn new_socket(lane: Lane, shown: &Shown<'_>) -> NewSocket {
-    let (role, protocol) = match lane {
-        Lane::Server => (event::Role::Server, Protocol::Tcp),
-        Lane::Client => (event::Role::Client, Protocol::Tcp),
-        Lane::Receiver => (event::Role::Server, Protocol::Udp),
-        Lane::Sender => (event::Role::Client, Protocol::Udp),
-    };
-    match shown.next {
-        Next::NewSocket { wanted, .. } if wanted.role == role && wanted.protocol == protocol => {
-            wanted.clone()
-        }
-        _ => NewSocket {
-            role,
-            protocol,
-            family: Family::Ipv4,
-            mode: BlockingMode::Blocking,
-            host: "127.0.0.1".to_owned(),
-            port: 5000,
-        },
-    }
+    format!("{lane}: {method}, {}{here}{chosen}", state.look.words())
 }
 
 /// What the looks of a card's buttons mean.

@@ -15,6 +15,7 @@ mod cards;
 mod diagram;
 mod headline;
 mod kernel;
+mod making;
 mod methods;
 mod next;
 mod parts;

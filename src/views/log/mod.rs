@@ -104,6 +104,15 @@ impl LogState {
         self.wants_focus = true;
     }
 
+    /// Follows the newest row, or no longer.
+    pub fn set_follow(&mut self, follow: bool, recording: &Recording) {
+        if follow {
+            self.resume();
+        } else {
+            self.stop_following(recording);
+        }
+    }
+
     fn stop_following(&mut self, recording: &Recording) {
         if self.follow {
             self.follow = false;

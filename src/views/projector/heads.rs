@@ -141,9 +141,9 @@ fn head_ui(ui: &mut Ui, hall: &Hall<'_>, lane: &Lane, actions: &mut Vec<Action>)
     let (full, dim, _) = theme::role_colors(p, lane.kind);
     let chosen = hall.is_free_play() && hall.chosen() == Some(socket.id);
     let rect = lane.head;
-    let line = hall.stroke(if chosen { 5.0 } else { 3.0 }, full);
+    let outline = hall.stroke(if chosen { 5.0 } else { 3.0 }, full);
     ui.painter()
-        .rect(rect, hall.radius(10.0), dim, line, StrokeKind::Inside);
+        .rect(rect, hall.radius(10.0), dim, outline, StrokeKind::Inside);
     let y = rect.center().y;
     let side = hall.px(40.0);
     let glyph = at(rect.left() + hall.px(16.0) + side / 2.0, y);

@@ -3,7 +3,8 @@
 use eframe::egui::{Rect, Role, StrokeKind, Ui, vec2};
 
 use crate::model::call::{Method, SocketId};
-use crate::model::exchange::{Exchange, waited};
+use crate::model::exchange::Exchange;
+use crate::model::ladder::waited;
 use crate::model::socket::SocketKind;
 use crate::views::theme::{self, Large};
 
@@ -25,17 +26,17 @@ const LONE: f32 = 74.0;
 
 /// The ladder, in the room between the heads and the line of code.
 pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect) {
-    let mut rest = rect;
-    let next = hall.cut_bottom(&mut rest, NEXT);
-    let now_height = NOW_HEIGHT.min(rest.height() / hall.unit);
-    let now = hall.cut_bottom(&mut rest, now_height);
+    let mut free = rect;
+    let next = hall.cut_bottom(&mut free, NEXT);
+    let now_height = NOW_HEIGHT.min(free.height() / hall.unit);
+    let now = hall.cut_bottom(&mut free, now_height);
     let mut before: Vec<(&Exchange, Rect)> = Vec::new();
     for exchange in hall.told.iter().rev().skip(1).take(BEFORE) {
         let height = if is_high(exchange) { PAIR } else { LONE };
-        if hall.px(height) > rest.height() {
+        if hall.px(height) > free.height() {
             break;
         }
-        before.push((exchange, hall.cut_bottom(&mut rest, height)));
+        before.push((exchange, hall.cut_bottom(&mut free, height)));
     }
     life_lines(ui, hall, lanes, rect, &before, now);
     for (exchange, place) in before.iter().rev() {
@@ -63,7 +64,8 @@ pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect)
 
 /// Whether an exchange needs two rows.
 fn is_high(exchange: &Exchange) -> bool {
-    !exchange.from.is_empty() || Look::of(&exchange.call).is_tall()
+    let is_queued = exchange.call.method() == Method::Connect && exchange.reached().is_some();
+    !exchange.from.is_empty() || is_queued || Look::of(&exchange.call).is_tall()
 }
 
 /// The life lines: dotted before the socket was there, none after it was closed.
@@ -174,14 +176,15 @@ fn words(hall: &Hall<'_>, exchange: &Exchange) -> String {
         .map(|(entry, _)| entry)
         .chain([&exchange.call])
     {
-        let mut text = entry.text(sockets, 64);
-        if let Some(waited) = waited(entry) {
-            text.push_str(&format!(" waited {waited}"));
-        }
-        match entry.result(sockets, 64) {
-            Some(result) => text.push_str(&format!(" → {result}")),
-            None => text.push_str(" waits"),
-        }
+        let call = entry.text(sockets, 64);
+        let text = match entry.result(sockets, 64) {
+            Some(result) => format!("{call} → {result}"),
+            None => format!("{call} waits"),
+        };
+        let text = match waited(entry) {
+            Some(waited) => format!("{text}, waited {waited}"),
+            None => text,
+        };
         parts.push(text);
     }
     parts.join("; ")

@@ -13,7 +13,7 @@ use eframe::egui::{
 use crate::model::call::SocketId;
 use crate::model::exchange::{self, Exchange};
 use crate::model::lifecycle;
-use crate::model::recording::{Recording, RowNumber};
+use crate::model::recording::RowNumber;
 
 use super::cards::CardsState;
 use super::theme::{self, Large, Palette};
@@ -110,8 +110,8 @@ impl ProjectorState {
     }
 
     /// Goes one call back, where there is one.
-    pub fn back(&mut self, recording: &Recording) -> bool {
-        let all = exchange::exchanges(recording, self.past);
+    pub fn back(&mut self, shown: &Shown<'_>) -> bool {
+        let all = exchange::exchanges(shown.recording, shown.flow(), self.past);
         let Some(now) = self.place(&all) else {
             return false;
         };
@@ -123,17 +123,17 @@ impl ProjectorState {
     }
 
     /// Goes one call on; the last one is the present.
-    pub fn forward(&mut self, recording: &Recording) {
-        let all = exchange::exchanges(recording, self.past);
+    pub fn forward(&mut self, shown: &Shown<'_>) {
+        let all = exchange::exchanges(shown.recording, shown.flow(), self.past);
         let after = self.place(&all).and_then(|now| all.get(now + 1));
         self.past = after
             .map(Exchange::key)
-            .filter(|key| !Self::is_last(recording, *key));
+            .filter(|key| !Self::is_last(shown, *key));
     }
 
     /// Whether what happened last is this.
-    fn is_last(recording: &Recording, key: RowNumber) -> bool {
-        let all = exchange::exchanges(recording, None);
+    fn is_last(shown: &Shown<'_>, key: RowNumber) -> bool {
+        let all = exchange::exchanges(shown.recording, shown.flow(), None);
         all.last().is_some_and(|last| last.has(key))
     }
 
@@ -166,11 +166,11 @@ pub fn projector_ui(
         ui.advance_cursor_after_rect(rect);
         return;
     }
-    let mut all = exchange::exchanges(shown.recording, state.past);
+    let mut all = exchange::exchanges(shown.recording, shown.flow(), state.past);
     if state.past.is_some() && state.place(&all).is_none() {
         // Another session has begun, or the row was let go.
         state.past = None;
-        all = exchange::exchanges(shown.recording, None);
+        all = exchange::exchanges(shown.recording, shown.flow(), None);
     }
     let shown_until = state.place(&all).map_or(0, |index| index + 1);
     let hall = Hall::new(ui, rect, shown, &all[..shown_until], state.looks_back());

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align2, Color32, Pos2, Rect, Shape, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::call::Outcome;
-use crate::model::exchange::waited;
+use crate::model::ladder::waited;
 use crate::model::recording::CallEntry;
 use crate::model::socket::SocketKind;
 use crate::views::theme::{self, Large};
@@ -83,7 +83,7 @@ impl Hall<'_> {
         kind: SocketKind,
     ) {
         let p = self.p;
-        let (full, dim, line) = theme::role_colors(p, kind);
+        let (full, dim, faint) = theme::role_colors(p, kind);
         let radius = self.radius(8.0);
         let painter = ui.painter();
         let dashed = |stroke: Stroke| {
@@ -91,16 +91,16 @@ impl Hall<'_> {
             paint_dashed_rect(painter, rect, self.px(8.0), stroke, dash, gap);
         };
         let inside = rect.shrink(self.px(3.0));
-        let (fill, text) = match look {
+        let (ground, text) = match look {
             Look::Done | Look::Ended | Look::Waited => (dim, p.text),
             Look::Waits => (p.wait_dim, p.text),
             Look::WouldBlock => (p.again_dim, p.again),
             Look::Failed => (p.err, p.onerr),
             Look::Next => (p.lane, p.text2),
         };
-        painter.rect_filled(rect, radius, fill);
+        painter.rect_filled(rect, radius, ground);
         match look {
-            Look::Waited => paint_hatch(painter, inside, self.stroke(5.0, line), self.px(22.0)),
+            Look::Waited => paint_hatch(painter, inside, self.stroke(5.0, faint), self.px(22.0)),
             Look::Waits => paint_hatch(
                 painter,
                 inside,
@@ -120,7 +120,7 @@ impl Hall<'_> {
             Look::Ended | Look::Next => dashed(self.stroke(3.0, p.ctl)),
             Look::Failed => {}
         }
-        self.box_text(ui, rect, lines, large, (fill, text));
+        self.box_text(ui, rect, lines, large, (ground, text));
         match look {
             Look::WouldBlock => {
                 let sign = at(rect.left() - self.px(30.0), rect.center().y);
@@ -226,7 +226,7 @@ impl Hall<'_> {
     }
 
     /// The same rectangle inside another, moved sideways where it must be.
-    pub(super) fn within(&self, rect: Rect, area: Rect) -> Rect {
+    pub(super) fn within(rect: Rect, area: Rect) -> Rect {
         let left = rect
             .left()
             .min(area.right() - rect.width())

@@ -1,6 +1,7 @@
 //! What comes next: the next statement of what plays, or what the Next line says.
 
 use crate::model::call::{Call, Method, SocketId};
+use crate::model::ladder::short_call;
 use crate::model::payload::visible_text;
 use crate::model::socket::SocketTable;
 use crate::views::{Next, Shown};
@@ -78,9 +79,7 @@ pub(super) fn short(call: &Call) -> String {
     match call {
         Call::Bind { address } => format!("bind {address}"),
         Call::Socket { .. } => "socket()".to_owned(),
-        Call::Recv { .. } | Call::RecvFrom { .. } | Call::Listen { .. } => call.python(0),
-        Call::Shutdown { .. } | Call::SetBlocking { .. } => call.python(0),
-        _ => call.method().to_string(),
+        _ => short_call(call),
     }
 }
 

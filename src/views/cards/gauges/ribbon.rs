@@ -12,15 +12,13 @@ use crate::views::cards::{Card, parse};
 use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets;
 
-use super::{LINE, bytes_text, fitting, gauge, line, put_rest};
+use super::{LINE, bytes_text, fitting, gauge, line, put_more};
 
 /// From one cell to the next, and a cell's height; a hair of the ground stays between two.
 const PITCH: f32 = 16.0;
 const CELL: f32 = 20.0;
 /// Between a datagram's frame and its bytes.
 const FRAME: f32 = 3.0;
-/// The width of `+ 70,000 B`.
-const REST: f32 = 84.0;
 
 /// The receive buffer; of UDP the next datagram.
 pub(super) fn receive_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
@@ -152,7 +150,10 @@ fn cells(painter: &Painter, p: &Palette, area: Rect, colors: RoleColors, queue: 
     let inset = if udp { FRAME } else { 0.0 };
     let inner = area.shrink(inset);
     let count = queue.bytes.unwrap_or(0);
-    let (shown, rest) = fitting(count, inner.width(), PITCH, REST);
+    // As wide as the words of what may be left over.
+    let (font, words) = (Type::Label.font(), format!("+ {}", bytes_text(count)));
+    let width = painter.layout_no_wrap(words, font, p.text2).size().x + 4.0;
+    let (shown, more) = fitting(count, inner.width(), PITCH, width + size::GAP);
     let place = |index: u32| {
         let left = inner.left() + index as f32 * PITCH;
         Rect::from_min_size(pos2(left, inner.top()), vec2(PITCH - 1.0, CELL))
@@ -168,14 +169,14 @@ fn cells(painter: &Painter, p: &Palette, area: Rect, colors: RoleColors, queue: 
             index < queue.first_n,
         );
     }
-    if rest > 0 {
+    if more > 0 {
         let at = pos2(place(shown).left() + 2.0, inner.center().y);
-        put_rest(painter, at, &format!("+ {}", bytes_text(rest)), p);
+        put_more(painter, at, &format!("+ {}", bytes_text(more)), p);
     }
     if !udp {
         return;
     }
-    let right = if rest > 0 {
+    let right = if more > 0 {
         area.right()
     } else {
         place(shown).left() - 1.0 + FRAME
@@ -201,27 +202,28 @@ fn cell(
     painter: &Painter,
     p: &Palette,
     rect: Rect,
-    (full, dim, line): RoleColors,
+    colors: RoleColors,
     byte: Option<u8>,
     taken: bool,
 ) {
+    let (full, dim, half) = colors;
     let radius = CornerRadius::same(2);
-    let (fill, ink) = if taken {
+    let (ground, ink) = if taken {
         (full, p.onrole)
     } else {
         (dim, p.text)
     };
-    painter.rect_filled(rect, radius, fill);
+    painter.rect_filled(rect, radius, ground);
     if !taken {
         painter.rect_stroke(
             rect,
             radius,
-            Stroke::new(size::LINE, line),
+            Stroke::new(size::LINE, half),
             StrokeKind::Inside,
         );
     }
     let Some(byte) = byte else {
-        let hatch = if taken { dim } else { line };
+        let hatch = if taken { dim } else { half };
         widgets::paint_hatch(painter, rect.shrink(1.0), Stroke::new(1.5, hatch), 6.0);
         return;
     };

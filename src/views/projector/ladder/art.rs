@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use crate::model::call::Method;
-use crate::model::exchange::{Exchange, waited};
+use crate::model::exchange::Exchange;
 use crate::model::flow::Load;
+use crate::model::ladder::waited;
 use crate::model::recording::CallEntry;
 use crate::model::socket::SocketKind;
 use crate::views::projector::heads::{Lane, Lanes};
@@ -48,7 +49,7 @@ impl Art<'_> {
     fn lines(&self, entry: &CallEntry) -> Vec<String> {
         let mut lines = vec![upcoming::short(&entry.call)];
         if entry.count > 1 {
-            lines[0].push_str(&format!(" × {}", entry.count));
+            lines[0] = format!("{} × {}", lines[0], entry.count);
         }
         if entry.is_waiting() {
             let since = self.hall.shown.now.saturating_sub(entry.start.at);
@@ -73,7 +74,7 @@ impl Art<'_> {
             (_, call) => call,
         };
         let width = hall.box_width(ui, &lines, call);
-        let half = hall.px(self.sizes.high) / 2.0;
+        let reach = hall.px(self.sizes.high) / 2.0;
         let gap = hall.px(48.0);
         let center = if beside {
             lane.x - gap - width / 2.0
@@ -81,14 +82,14 @@ impl Art<'_> {
             lane.x
         };
         let rect = Rect::from_min_max(
-            pos2(center - width / 2.0, y.start() - half),
-            pos2(center + width / 2.0, y.end() + half),
+            pos2(center - width / 2.0, y.start() - reach),
+            pos2(center + width / 2.0, y.end() + reach),
         );
-        let rect = hall.within(rect, hall.inset(hall.rect));
+        let rect = Hall::within(rect, hall.inset(hall.rect));
         if beside {
             let (full, ..) = theme::role_colors(hall.p, lane.kind);
             let stub = if tall {
-                *y.start() - half * 0.4
+                *y.start() - reach * 0.4
             } else {
                 *y.start()
             };
@@ -180,13 +181,13 @@ impl Art<'_> {
         } else {
             y..=y
         };
-        let to = exchange.to.and_then(|id| self.lanes.of(id));
+        let to = exchange.reached().and_then(|id| self.lanes.of(id));
         let rect = self.call(ui, entry, lane, span);
         if let Some(to) = to {
             self.reach(ui, entry, (rect, lane), to, y);
         }
         let outside = match to {
-            None => self.outside(ui, entry, (rect, lane), y),
+            None => self.outside(ui, exchange, (rect, lane), y),
             Some(_) => None,
         };
         self.result(ui, entry, rect, y, to.map(|to| to.x).or(outside));

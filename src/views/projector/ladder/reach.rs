@@ -2,10 +2,11 @@
 
 use eframe::egui::{Align2, Color32, Pos2, Rect, Ui};
 
-use crate::model::call::{Call, Method, Outcome, Protocol, SocketId, Value};
+use crate::model::call::{Method, SocketId};
+use crate::model::exchange::{Destination, Exchange};
 use crate::model::flow::Load;
 use crate::model::recording::CallEntry;
-use crate::model::socket::{SocketKind, SocketTable};
+use crate::model::socket::{Socket, SocketKind};
 use crate::views::projector::heads::Lane;
 use crate::views::projector::parts::{Arrow, Sizes};
 use crate::views::projector::{Hall, at};
@@ -79,7 +80,7 @@ impl Art<'_> {
         let hall = self.hall;
         let is_now = hall.now().is_some_and(|now| now.has(entry.number));
         let sockets = hall.shown.recording.sockets();
-        let unread = sockets.get(to.socket).and_then(|socket| socket.unread());
+        let unread = sockets.get(to.socket).and_then(Socket::unread);
         let Some(count) = unread.filter(|count| *count > 0 && is_now && !hall.is_past) else {
             return;
         };
@@ -109,15 +110,26 @@ impl Art<'_> {
     pub(super) fn outside(
         &self,
         ui: &Ui,
-        entry: &CallEntry,
+        exchange: &Exchange,
         (rect, lane): (Rect, &Lane),
         y: f32,
     ) -> Option<f32> {
         let hall = self.hall;
         let p = hall.p;
+        let entry = &exchange.call;
         let method = entry.method();
-        let sockets = hall.shown.recording.sockets();
-        let address = outside_address(entry, sockets)?;
+        let (address, is_lost) = match (exchange.outside, exchange.to) {
+            (Some(address), _) | (_, Some(Destination::Outside(address))) => (address, false),
+            (_, Some(Destination::Lost)) => (entry.call.address()?, true),
+            _ => return None,
+        };
+        let words = if is_lost && method == Method::Connect {
+            format!("{address} refuses")
+        } else if is_lost {
+            format!("nobody at {address}")
+        } else {
+            format!("another program, {address}")
+        };
         let (color, ..) = theme::role_colors(p, lane.kind);
         let area = hall.inset(hall.rect);
         let to_right = area.right() - rect.right() >= rect.left() - area.left();
@@ -127,7 +139,7 @@ impl Art<'_> {
             (rect.left(), area.left(), Align2::LEFT_TOP)
         };
         let texts = payload(entry, None);
-        let (way, color, labels) = if matches!(method, Method::Recv | Method::RecvFrom) {
+        let (way, color, labels) = if exchange.outside.is_some() {
             let none: &[(&str, Large, Color32)] = &[];
             ((at(far, y), at(edge, y)), p.text2, none.to_vec())
         } else if method == Method::Connect {
@@ -145,8 +157,11 @@ impl Art<'_> {
         };
         hall.arrow(ui, way, (look, color), &labels);
         let below = at(far, y + hall.px(18.0));
-        let words = (address.as_str(), Large::Note, p.text2);
-        hall.plate(ui, below, anchor, words, (far - edge).abs());
+        let words = (words.as_str(), Large::Note, p.text2);
+        hall.plate(ui, below, anchor, words, f32::INFINITY);
+        if is_lost {
+            hall.cross(ui, at(far, y));
+        }
         Some(far)
     }
 
@@ -181,25 +196,6 @@ impl Art<'_> {
         hall.arrow(ui, (begin, end), (Arrow::Thin, color), &[label]);
         paint_glyph(ui.painter(), at(lane.x, y), hall.px(56.0), lane.kind, color);
     }
-}
-
-/// The address at the other end of a call that moved something, where that is no socket of this recording.
-fn outside_address(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
-    let Some(Outcome::Ok(value)) = &entry.outcome else {
-        return None;
-    };
-    let socket = sockets.get(entry.socket?)?;
-    let address = match (&entry.call, value) {
-        (Call::SendTo { address, .. }, _) => *address,
-        (Call::Connect { address }, _) if socket.protocol == Protocol::Tcp => *address,
-        (_, Value::Received { peer, bytes, .. }) if !bytes.is_empty() => peer.or(socket.peer)?,
-        (call, Value::Sent(_)) if call.method().sends() => socket.peer?,
-        _ => return None,
-    };
-    let is_ours = sockets
-        .iter()
-        .any(|other| other.id != socket.id && other.local == Some(address));
-    (!is_ours).then(|| address.to_string())
 }
 
 /// What travels, as an arrow says it: the bytes, or where they have no room how many.

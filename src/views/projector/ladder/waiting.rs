@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Role, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::call::SocketId;
-use crate::model::exchange::waiting_bytes;
+use crate::model::queues;
 use crate::views::projector::heads::{Lane, Lanes};
 use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
@@ -25,7 +25,7 @@ pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) 
         let width = hall.box_width(ui, &[&next.call], Large::Data);
         let center = lane.map_or(place.center().x, |lane| lane.x);
         let size = vec2(width, hall.px(70.0));
-        let rect = hall.within(Rect::from_center_size(at(center, y), size), place);
+        let rect = Hall::within(Rect::from_center_size(at(center, y), size), place);
         hall.call_box(ui, rect, &[&next.call], Large::Data, Look::Next, kind);
         let look = ("→ ?", Large::Result, hall.p.text);
         let from = at(rect.right() + hall.px(20.0), y);
@@ -48,22 +48,21 @@ fn ribbon_ui(
     ui: &mut Ui,
     hall: &Hall<'_>,
     lane: &Lane,
-    place: Rect,
+    row: Rect,
     taken: &mut Vec<(SocketId, Rect)>,
 ) {
     let p = hall.p;
-    let Some(waiting) = waiting_bytes(hall.shown.recording, lane.socket) else {
+    let Some((count, content)) = waiting(hall, lane.socket) else {
         return;
     };
     let (full, dim, _) = theme::role_colors(p, lane.kind);
-    let cells: Vec<String> = waiting
-        .content
+    let cells: Vec<String> = content
         .iter()
         .take(MOST_CELLS)
         .map(|byte| cell(*byte))
         .collect();
-    let rest = waiting.count - cells.len() as u64;
-    let more = match (cells.len(), rest) {
+    let left_over = count - cells.len() as u64;
+    let more = match (cells.len(), left_over) {
         (_, 0) => String::new(),
         (0, 1) => "1 byte waits".to_owned(),
         (0, many) => format!("{many} bytes wait"),
@@ -76,14 +75,14 @@ fn ribbon_ui(
         hall.text_width(ui, &more, Large::Note) + hall.px(12.0)
     };
     let size = vec2(cells.len() as f32 * pitch + more_width, hall.px(CELL.1));
-    let rect = free_place(hall, lane, place, size, taken);
+    let rect = free_place(hall, lane, row, size, taken);
     let mut left = rect.left();
     for text in &cells {
         let area =
             Rect::from_min_size(pos2(left, rect.top()), vec2(hall.px(CELL.0), rect.height()));
-        let line = hall.stroke(2.0, full);
+        let outline = hall.stroke(2.0, full);
         ui.painter()
-            .rect(area, hall.radius(3.0), dim, line, StrokeKind::Inside);
+            .rect(area, hall.radius(3.0), dim, outline, StrokeKind::Inside);
         let look = (text.as_str(), Large::Byte, p.text);
         hall.text(
             ui,
@@ -106,13 +105,24 @@ fn ribbon_ui(
         .sockets()
         .get(lane.socket)
         .map_or("?", |socket| &socket.name);
-    let text = crate::model::payload::visible(&waiting.content);
-    let words = match waiting.count {
+    let text = crate::model::payload::visible(&content);
+    let words = match count {
         1 => format!("1 byte waits at {name}: {text}"),
         many => format!("{many} bytes wait at {name}: {text}"),
     };
     named(ui, ("ribbon", lane.socket), rect, Role::Label, &words);
     taken.push((lane.socket, rect));
+}
+
+/// How many bytes wait at a socket, and the first of them, as far as they are known.
+fn waiting(hall: &Hall<'_>, id: SocketId) -> Option<(u64, Vec<u8>)> {
+    let shown = hall.shown;
+    let sockets = shown.recording.sockets();
+    let unread = shown.flow().unread(id, shown.recording, queues::CONTENT);
+    let partner = shown.flow().partner(id);
+    let queue = queues::receive(sockets.get(id)?, sockets, partner, &unread, 0)?;
+    let count = queue.bytes.filter(|count| *count > 0)?;
+    Some((u64::from(count), queue.content))
 }
 
 /// Where a ribbon stands: left of its lane's next call, else on its lane, in any case where nothing else does.
@@ -145,8 +155,8 @@ fn free_place(
     };
     let rects = centers
         .iter()
-        .map(|x| hall.within(Rect::from_center_size(at(*x, y), size), place));
-    let lane_rect = hall.within(Rect::from_center_size(at(lane.x, y), size), place);
+        .map(|x| Hall::within(Rect::from_center_size(at(*x, y), size), place));
+    let lane_rect = Hall::within(Rect::from_center_size(at(lane.x, y), size), place);
     rects.into_iter().find(fits).unwrap_or(lane_rect)
 }
 

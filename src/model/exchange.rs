@@ -3,16 +3,14 @@
 //!
 //! For who shows one thing at a time. The order is that of what happened last in each.
 
-use super::call::{Method, Outcome, Protocol, SocketId};
+use std::net::SocketAddr;
+
+use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
-use super::flow::Load;
+use super::flow::{Flow, Link, Load};
+use super::ladder::waited;
 use super::recording::{CallEntry, Recording, RowNumber};
-use super::socket::SocketTable;
-
-mod pairs;
-mod waiting;
-
-pub use waiting::{Waiting, waiting_bytes};
+use super::socket::{SocketKind, SocketTable};
 
 /// How many rows are looked at for exchanges: those that led to what is told are close by.
 const LOOKED_AT: usize = 192;
@@ -24,8 +22,21 @@ pub struct Exchange {
     pub call: CallEntry,
     /// The calls of other sockets that led to it, the oldest first, and what travelled.
     pub from: Vec<(CallEntry, Load)>,
-    /// The socket that a call which stands alone reached, where it reached one.
-    pub to: Option<SocketId>,
+    /// The program outside that it came from.
+    pub outside: Option<SocketAddr>,
+    /// Where that got to which the call sent off and nobody has taken.
+    pub to: Option<Destination>,
+}
+
+/// Where something lies, or was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// At this socket.
+    Socket(SocketId),
+    /// At another program.
+    Outside(SocketAddr),
+    /// Nobody gets it.
+    Lost,
 }
 
 impl Exchange {
@@ -47,13 +58,21 @@ impl Exchange {
         for id in givers
             .chain(self.call.socket)
             .chain(self.call.born())
-            .chain(self.to)
+            .chain(self.reached())
         {
             if !all.contains(&id) {
                 all.push(id);
             }
         }
         all
+    }
+
+    /// The socket at which something waits that the call sent off.
+    pub fn reached(&self) -> Option<SocketId> {
+        match self.to {
+            Some(Destination::Socket(id)) => Some(id),
+            _ => None,
+        }
     }
 
     /// The socket that came into being in it.
@@ -73,7 +92,7 @@ fn last_seq(entry: &CallEntry) -> u64 {
 }
 
 /// The exchanges round a row, or the youngest, in the order in which they were completed.
-pub fn exchanges(recording: &Recording, around: Option<RowNumber>) -> Vec<Exchange> {
+pub fn exchanges(recording: &Recording, flow: &Flow, around: Option<RowNumber>) -> Vec<Exchange> {
     let len = recording.len();
     let end = around
         .and_then(|row| recording.index_of(row))
@@ -81,29 +100,87 @@ pub fn exchanges(recording: &Recording, around: Option<RowNumber>) -> Vec<Exchan
     let rows: Vec<CallEntry> = (end.saturating_sub(LOOKED_AT)..end)
         .filter_map(|index| recording.row(index))
         .collect();
-    let pairs = pairs::pairs(&rows, recording.sockets());
-    let mut given = vec![false; rows.len()];
-    for pair in &pairs {
-        given[pair.giver] = true;
-    }
-    let mut all: Vec<Exchange> = Vec::with_capacity(rows.len());
-    for (index, entry) in rows.iter().enumerate() {
-        if given[index] {
-            continue;
+    let (Some(first), Some(last)) = (rows.first(), rows.iter().map(last_seq).max()) else {
+        return Vec::new();
+    };
+    let links = flow.links_in(first.start.seq..=last, recording);
+    let find = |row: Option<RowNumber>| {
+        let row = row?;
+        rows.binary_search_by_key(&row, |entry| entry.number).ok()
+    };
+    let mut all: Vec<Option<Exchange>> = rows
+        .iter()
+        .map(|entry| Some(Exchange::alone(entry, flow, recording.sockets())))
+        .collect();
+    let mut given: Vec<usize> = Vec::new();
+    for link in &links {
+        let (from, to) = (find(link.from.row), find(link.to.row));
+        if let (Some(giver), None) = (from, link.to.row)
+            && let Some(Some(exchange)) = all.get_mut(giver)
+        {
+            exchange.to = destination(link).or(exchange.to);
         }
-        let from: Vec<(CallEntry, Load)> = pairs
-            .iter()
-            .filter(|pair| pair.taker == index)
-            .map(|pair| (rows[pair.giver].clone(), pair.load))
-            .collect();
-        all.push(Exchange {
-            to: pairs::reaches(entry, recording.sockets()),
-            call: entry.clone(),
-            from,
-        });
+        let Some(Some(exchange)) = to.and_then(|index| all.get_mut(index)) else {
+            continue;
+        };
+        exchange.outside = exchange.outside.or(link.from.address);
+        if let Some(giver) = from.filter(|giver| Some(*giver) != to && pairs(link.load)) {
+            exchange.from.push((rows[giver].clone(), link.load));
+            given.push(giver);
+        }
     }
+    for giver in given {
+        all[giver] = None;
+    }
+    let mut all: Vec<Exchange> = all.into_iter().flatten().collect();
     all.sort_by_key(Exchange::last_seq);
     all
+}
+
+impl Exchange {
+    /// A call by itself.
+    fn alone(entry: &CallEntry, flow: &Flow, sockets: &SocketTable) -> Self {
+        let ends = matches!(
+            entry.call,
+            Call::Close
+                | Call::Shutdown {
+                    how: ShutdownHow::Write | ShutdownHow::Both
+                }
+        );
+        let was_open = |id: &SocketId| {
+            let other = sockets.get(*id);
+            other.is_some_and(|other| other.closed.is_none_or(|end| end.seq > entry.start.seq))
+        };
+        let partner = entry
+            .socket
+            .filter(|_| ends && matches!(entry.outcome, Some(Outcome::Ok(_))))
+            .and_then(|id| flow.partner(id))
+            .filter(was_open);
+        Self {
+            call: entry.clone(),
+            from: Vec::new(),
+            outside: None,
+            to: partner.map(Destination::Socket),
+        }
+    }
+}
+
+/// Whether the two calls of such a link are told as one.
+fn pairs(load: Load) -> bool {
+    matches!(
+        load,
+        Load::Bytes { .. } | Load::Datagram { .. } | Load::Seat | Load::End | Load::Reset
+    )
+}
+
+/// Where a link ends that no call has taken.
+fn destination(link: &Link) -> Option<Destination> {
+    match (link.load, link.to.socket, link.to.address) {
+        (Load::Lost { .. } | Load::Connect { is_taken: false }, ..) => Some(Destination::Lost),
+        (_, _, Some(address)) => Some(Destination::Outside(address)),
+        (_, Some(socket), None) => Some(Destination::Socket(socket)),
+        _ => None,
+    }
 }
 
 /// What an exchange tells, in at most [`MOST_WORDS`] words: who waited, who gave what, what came back.
@@ -168,7 +245,7 @@ fn told(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> 
 /// A call that nobody has answered yet: where it got to.
 fn told_alone(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionPart>> {
     let entry = &exchange.call;
-    let (giver, taker) = (entry.socket?, exchange.to?);
+    let (giver, taker) = (entry.socket?, exchange.reached()?);
     let is_done = exchange.from.is_empty() && matches!(entry.outcome, Some(Outcome::Ok(_)));
     let tcp = sockets.get(giver)?.protocol == Protocol::Tcp;
     let mut line = Line {
@@ -179,8 +256,14 @@ fn told_alone(exchange: &Exchange, sockets: &SocketTable) -> Option<Vec<CaptionP
     match entry.method() {
         method if method.sends() && is_done => {
             line.plain(format!(" sent {}: ", bytes(entry.bytes_moved)));
-            line.socket(taker);
-            line.plain(" has not read them yet.");
+            if sockets.get(taker)?.kind() == SocketKind::Listener {
+                line.plain("they wait until ");
+                line.socket(taker);
+                line.plain(" accepts.");
+            } else {
+                line.socket(taker);
+                line.plain(" has not read them yet.");
+            }
         }
         Method::Connect if is_done && tcp => {
             line.plain(" is connected: it waits in ");
@@ -198,22 +281,6 @@ fn bytes(count: u64) -> String {
         1 => "1 byte".to_owned(),
         many => format!("{many} bytes"),
     }
-}
-
-/// How long a call waited, in words, where anyone could have noticed.
-pub fn waited(entry: &CallEntry) -> Option<String> {
-    const NOTICED: u64 = 100_000_000;
-    let took = entry.took().filter(|took| *took >= NOTICED)?;
-    matches!(
-        entry.method(),
-        Method::Accept
-            | Method::Recv
-            | Method::RecvFrom
-            | Method::Connect
-            | Method::Send
-            | Method::SendAll
-    )
-    .then(|| format!("{:.1} s", took as f64 / 1e9))
 }
 
 struct Line<'a> {

@@ -1,0 +1,95 @@
+//! Room for words: nothing is written over something else.
+
+use std::sync::Arc;
+
+use eframe::egui::text::{LayoutJob, TextWrapping};
+use eframe::egui::{Color32, Galley, Pos2, Rect, Ui, pos2};
+
+use crate::views::theme::Type;
+
+use super::Painting;
+
+/// A place for words.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    anchor: Pos2,
+    /// Which share of the words stands left of the anchor: 0, 0.5 or 1.
+    before: f32,
+    text: String,
+}
+
+impl Room {
+    /// Words that begin here.
+    pub(super) fn right(x: f32, y: f32, text: String) -> Self {
+        let anchor = pos2(x, y);
+        Self {
+            anchor,
+            before: 0.0,
+            text,
+        }
+    }
+
+    /// Words that end here.
+    pub(super) fn left(x: f32, y: f32, text: String) -> Self {
+        let anchor = pos2(x, y);
+        Self {
+            anchor,
+            before: 1.0,
+            text,
+        }
+    }
+
+    /// Words around here.
+    pub(super) fn middle(anchor: Pos2, text: String) -> Self {
+        Self {
+            anchor,
+            before: 0.5,
+            text,
+        }
+    }
+}
+
+/// Words shorter than this say nothing, points.
+const LEAST: f32 = 28.0;
+
+impl Painting<'_, '_> {
+    /// The first of some places where the words cover nothing: whole if they fit somewhere, or else cut. `None`: there is
+    /// no room.
+    pub(super) fn find_room(
+        &self,
+        ui: &Ui,
+        rooms: &[Room],
+        type_: Type,
+        color: Color32,
+    ) -> Option<(Pos2, Arc<Galley>)> {
+        let area = self.place.area;
+        for share in [1.0, 0.5] {
+            for room in rooms {
+                let whole = cut(ui, &room.text, type_, color, f32::INFINITY).size().x;
+                if whole * share < LEAST && share < 1.0 {
+                    continue;
+                }
+                let galley = cut(ui, &room.text, type_, color, whole * share);
+                let min = room.anchor - galley.size() * eframe::egui::vec2(room.before, 0.5);
+                let rect = Rect::from_min_size(min, galley.size());
+                let is_seen =
+                    area.x_range().contains(rect.left()) && area.x_range().contains(rect.right());
+                let is_free = self
+                    .taken
+                    .iter()
+                    .all(|taken| !taken.intersects(rect.shrink(1.0)));
+                if is_seen && is_free {
+                    return Some((min, galley));
+                }
+            }
+        }
+        None
+    }
+}
+
+/// One line, cut with an ellipsis where the room ends.
+pub(super) fn cut(ui: &Ui, text: &str, type_: Type, color: Color32, room: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text.to_owned(), type_.font(), color);
+    job.wrap = TextWrapping::truncate_at_width(room.max(1.0));
+    ui.painter().layout_job(job)
+}
