@@ -232,6 +232,9 @@ fn each_outcome_is_told_apart_without_colour() {
     ];
     let shapes: BTreeSet<BTreeSet<String>> = looks.map(shape).into();
     assert_eq!(shapes.len(), looks.len(), "{shapes:#?}");
+    let again = shape(BoxLook::WouldBlock);
+    let is_dashed = |part: &String| part.starts_with("rect") && part.contains("dasharray=4 3");
+    assert!(again.iter().any(is_dashed), "{again:#?}");
 }
 
 /// A ladder of so many calls, each in a row of its own, and so many life lines.
