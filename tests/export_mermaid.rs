@@ -2,7 +2,11 @@
 //!
 //! The grammar here is that of Mermaid's documentation, stricter: only the statements and signs written by Sockeye.
 //! Where `SOCKEYE_MERMAID` names Mermaid's own module, its parser reads the diagrams too.
-#![allow(clippy::unwrap_used, reason = "tests fail as tests do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests fail as tests do, and say what they could not try"
+)]
 
 mod export_support;
 

@@ -232,6 +232,9 @@ fn each_outcome_is_told_apart_without_colour() {
     ];
     let shapes: BTreeSet<BTreeSet<String>> = looks.map(shape).into();
     assert_eq!(shapes.len(), looks.len(), "{shapes:#?}");
+    let again = shape(BoxLook::WouldBlock);
+    let is_dashed = |part: &String| part.starts_with("rect") && part.contains("dasharray=4 3");
+    assert!(again.iter().any(is_dashed), "{again:#?}");
 }
 
 /// A ladder of so many calls, each in a row of its own, and so many life lines.
@@ -253,14 +256,14 @@ fn long(calls: u64, lanes: u32) -> (Recording, Scene) {
             )
         })
         .collect();
-    let lines = (1..=lanes).map(|id| LinePart {
+    let parts = (1..=lanes).map(|id| LinePart {
         lane: socket(id),
         top: 0.0,
         bottom: calls as f64,
         look: LineLook::Open,
     });
     let scene = Scene {
-        lines: lines.collect(),
+        lines: parts.collect(),
         boxes,
         end: calls as f64,
         ..Scene::default()
@@ -348,8 +351,8 @@ fn the_png_is_the_picture_at_twice_its_size() {
     let recording = capitals_recording();
     let (width, height) = size_of(&ladder::svg(&recording));
     let pixels = decoded(&recording, Format::LadderPng);
-    assert_eq!(f64::from(pixels.width()), width * 2.0);
-    assert_eq!(f64::from(pixels.height()), height * 2.0);
+    assert_eq!(pixels.width(), width as u32 * 2);
+    assert_eq!(pixels.height(), height as u32 * 2);
     let painted: BTreeSet<[u8; 3]> = pixels
         .pixels()
         .iter()
@@ -456,7 +459,7 @@ fn the_life_cycle_names_calls_and_states_with_the_way_travelled() {
         assert!(said.iter().any(|text| text == words), "{words}: {said:?}");
     }
     let pixels = decoded(&recording, Format::LifecyclePng);
-    assert_eq!(f64::from(pixels.width()), picture.width * 2.0);
+    assert_eq!(pixels.width(), picture.width.round() as u32 * 2);
 }
 
 #[test]

@@ -277,6 +277,21 @@ fn the_log_is_saved_to_the_path_typed() {
 }
 
 #[test]
+fn the_ladder_is_saved_as_a_picture() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ladder.png");
+    let mut window = Window::open();
+    window.make(&["For: Client", "Protocol: TCP"], "client");
+    window.click("Export log");
+    window.until("the dialog is there", |window| window.says("Export path"));
+    window.type_into("Export path", &path.display().to_string());
+    window.click("Save");
+    window.until("it says so", |window| window.says("Saved to"));
+    let bytes = std::fs::read(&path).expect("the file");
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "no PNG");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_said() {
     let mut window = Window::open();
     window.make(&["For: Client", "Protocol: TCP"], "client");

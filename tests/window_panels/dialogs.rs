@@ -122,6 +122,54 @@ fn the_export_writes_the_format_to_the_path_in_the_box() {
 }
 
 #[test]
+fn the_export_offers_pictures_and_the_path_follows() {
+    let mut harness = export_dialog();
+    for (button, path, format) in [
+        ("Format: Report", "log.md", ExportFormat::Report),
+        (
+            "Format as a picture: Ladder SVG",
+            "log.svg",
+            ExportFormat::LadderSvg,
+        ),
+        (
+            "Format as a picture: Cycle SVG",
+            "log.svg",
+            ExportFormat::LifecycleSvg,
+        ),
+        (
+            "Format as a picture: Ladder PNG",
+            "log.png",
+            ExportFormat::LadderPng,
+        ),
+        (
+            "Format as a picture: Cycle PNG",
+            "log.png",
+            ExportFormat::LifecyclePng,
+        ),
+        (
+            "Format as a picture: Mermaid",
+            "log.mmd",
+            ExportFormat::Mermaid,
+        ),
+    ] {
+        click(&mut harness, button);
+        assert_eq!(export_path(&harness), format!("/somewhere/{path}"));
+        click(&mut harness, "Save");
+        let path = PathBuf::from(format!("/somewhere/{path}"));
+        assert_eq!(pushed(&mut harness), [Action::Export(format, path)]);
+    }
+    click(&mut harness, "Format as a picture: Cycle PNG");
+    retype(&mut harness, "Export path", "/somewhere/other.png");
+    click(&mut harness, "Save");
+    let path = PathBuf::from("/somewhere/other.png");
+    assert_eq!(
+        pushed(&mut harness),
+        [Action::Export(ExportFormat::LifecyclePng, path)],
+        "of two formats with one ending the chosen one stays"
+    );
+}
+
+#[test]
 fn the_export_refuses_no_path_and_a_folder_and_says_what_failed() {
     let mut harness = export_dialog();
     for (text, words) in [

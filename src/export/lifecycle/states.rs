@@ -212,10 +212,9 @@ impl Diagram<'_> {
         };
         let listen = rect(State::Tcp(TcpState::Listen), false);
         let said = format!("from {parent}'s LISTEN");
-        let text = Words::sans(TEXT, paper::TEXT).at(Side::Middle);
-        let at = At(listen.center().0, listen.y - 12.0);
-        plate(svg, at, text.width(&said) * 0.9, paper::PAPER);
-        svg.text(At(at.0, at.1 + 4.0), text, &said);
+        let text = Words::sans(TEXT, paper::TEXT);
+        let at = At(listen.x + listen.width + 8.0, listen.center().1 + 4.0);
+        svg.text(at, text, &said);
     }
 }
 
