@@ -79,10 +79,10 @@ impl Window {
         let payload = Payload::literal(b"hello sockets");
         let mut made = window.app.recording().len();
         while made < calls {
-            let send = Call::Send {
+            let call = Call::Send {
                 payload: payload.clone(),
             };
-            let sent = network.submit(Request::on(client, send));
+            let sent = network.submit(Request::on(client, call));
             let got = network.submit(Request::on(conn, Call::Recv { max: 1024 }));
             made += 2;
             if made % 1000 < 2 {
@@ -109,7 +109,7 @@ impl Window {
     }
 
     fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_secs(120);
+        let deadline = Instant::now() + Duration::from_mins(2);
         while !done(self) {
             assert!(Instant::now() < deadline, "never happened: {what}");
             self.frame(0.0);

@@ -119,17 +119,12 @@ fn scroll_ui(
             canvas.group_ui(ui, group, linked, cards, shown, actions);
         }
         canvas.drag_ui(ui, actions);
-        let below = Rect::from_min_max(origin, rect.max);
-        ladder::ladder_ui(
-            ui,
-            &mut state.ladder,
-            below,
-            &state.lanes,
-            state.beside.as_ref(),
-            follow,
-            shown,
-            actions,
-        );
+        let ground = ladder::Ground {
+            area: Rect::from_min_max(origin, rect.max),
+            columns: &state.lanes,
+            beside: state.beside.as_ref(),
+        };
+        ladder::ladder_ui(ui, &mut state.ladder, ground, follow, shown, actions);
         let tallest = canvas.tallest.ceil();
         if (tallest - state.tallest).abs() > 0.5 {
             state.tallest = tallest;

@@ -20,7 +20,7 @@ use super::clock::Clock;
 use super::hub::Message;
 use super::watch::Watches;
 use super::{lock, syscalls};
-use crate::model::call::{Protocol, SocketId};
+use crate::model::call::SocketId;
 
 /// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
 const BELL: u64 = 0;
@@ -114,9 +114,6 @@ impl Observer {
     /// few microseconds; where it has not in 50 ms, the caller's thread asks after all: unasked before the close, the
     /// connection could not be followed any more.
     pub(super) fn ends(&self, cell: &Arc<Cell>) -> Option<Ends> {
-        if cell.protocol == Protocol::Udp {
-            return None;
-        }
         let (reply, answer) = bounded(1);
         self.inbox.push(Hint::Ends(Arc::clone(cell), reply));
         answer

@@ -130,6 +130,9 @@ impl Watches {
             }
             Hint::TellClosed(id) => self.want_leftover(id, now),
             Hint::Ends(cell, reply) => {
+                // The last word before the close: whose bytes were whose is told by the ends' addresses.
+                self.watch(&cell);
+                self.look(cell.id, now);
                 // Nobody waits for the answer any more: then it is not needed either.
                 reply.try_send(ends_of(&cell)).ok();
             }

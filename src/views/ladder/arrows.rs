@@ -195,7 +195,7 @@ impl Painting<'_, '_> {
             let Some(way) = self.way(ui, arrow, scene) else {
                 continue;
             };
-            let color = self.label_color(theme::of(ui), arrow);
+            let color = label_color(theme::of(ui), arrow);
             let rooms = self.label_rooms(arrow, way);
             let mut place = Rect::from_two_pos(way[0], way[1]).intersect(self.place.area);
             let written = self.find_room(ui, &rooms, self.label_type(arrow), color);
@@ -233,14 +233,6 @@ impl Painting<'_, '_> {
             ui.painter().rect_filled(rect, 0.0, p.lane);
             ui.painter().galley(at, galley, p.text2);
             self.taken.push(rect);
-        }
-    }
-
-    fn label_color(&self, p: &Palette, arrow: &Arrow) -> Color32 {
-        match arrow.look {
-            ArrowLook::Handshake | ArrowLook::Seat => p.text3,
-            ArrowLook::Reset | ArrowLook::Lost => p.err,
-            _ => p.text,
         }
     }
 
@@ -364,4 +356,12 @@ fn head(ui: &Ui, [from, tip]: [Pos2; 2], length: f32, color: Color32) {
     let points = vec![tip, tip - toward + side, tip - toward - side];
     ui.painter()
         .add(Shape::convex_polygon(points, color, Stroke::NONE));
+}
+
+fn label_color(p: &Palette, arrow: &Arrow) -> Color32 {
+    match arrow.look {
+        ArrowLook::Handshake | ArrowLook::Seat => p.text3,
+        ArrowLook::Reset | ArrowLook::Lost => p.err,
+        _ => p.text,
+    }
 }

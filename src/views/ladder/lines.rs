@@ -61,7 +61,7 @@ impl Painting<'_, '_> {
         let ends = [pos2(x, top), pos2(x, bottom)];
         match line.look {
             LineLook::Unborn => {
-                dotted(ui, ends, Stroke::new(size::LINE_STRONG, p.hair), [2.0, 5.0])
+                dotted(ui, ends, Stroke::new(size::LINE_STRONG, p.hair), [2.0, 5.0]);
             }
             LineLook::Open => {
                 ui.painter()

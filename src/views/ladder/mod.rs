@@ -65,28 +65,36 @@ impl Default for LadderState {
     }
 }
 
-/// Paints the ladder into `area`. `columns`: where each socket's card stands. `beside`: two sockets whose calls are
-/// compared. `follow`: whether the newest call is to be kept in view, here and in the log.
+/// Where the ladder is painted.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// The room under the cards.
+    pub area: Rect,
+    /// Where each socket's card stands.
+    pub columns: &'a [Column],
+    /// Two sockets whose calls are compared.
+    pub beside: Option<&'a Beside>,
+}
+
+/// Paints the ladder. `follow`: whether the newest call is to be kept in view, here and in the log.
 pub fn ladder_ui(
     ui: &mut Ui,
     state: &mut LadderState,
-    area: Rect,
-    columns: &[Column],
-    beside: Option<&Beside>,
+    ground: Ground<'_>,
     follow: &mut bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let area = area.intersect(ui.clip_rect());
+    let area = ground.area.intersect(ui.clip_rect());
     if area.height() < PITCH || area.width() < GUTTER {
         return;
     }
-    let ground = ui.interact(area, Id::unique("ladder"), Sense::click_and_drag());
-    ground.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Ladder"));
+    let sense = ui.interact(area, Id::unique("ladder"), Sense::click_and_drag());
+    sense.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Ladder"));
     let height = f64::from(area.height() / (PITCH * state.zoom));
     let end = shown.ladder.end(shown.now) + BELOW;
     state.choose(shown, height, follow);
-    state.steer(ui, &ground, follow);
+    state.steer(ui, &sense, follow);
     state.keep_within(shown.ladder.top(), end, height, follow);
     let scene = shown
         .ladder
@@ -94,7 +102,7 @@ pub fn ladder_ui(
     let builder = UiBuilder::new().max_rect(area).id_salt("ladder");
     ui.scope_builder(builder, |ui| {
         ui.set_clip_rect(area);
-        let place = Place::new(area, state.top, state.zoom, columns, shown);
+        let place = Place::new(area, state.top, state.zoom, ground.columns, shown);
         let mut painter = Painting {
             place,
             shown,
@@ -102,7 +110,7 @@ pub fn ladder_ui(
             taken: Vec::new(),
             roles: roles(shown),
         };
-        painter.paint(ui, &scene, beside);
+        painter.paint(ui, &scene, ground.beside);
     });
     state.bar_ui(ui, area, shown.ladder.top()..end, height, follow);
     state.zoom_ui(ui, area);

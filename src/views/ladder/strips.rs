@@ -28,18 +28,13 @@ impl Painting<'_, '_> {
         let (Some(x), width) = (self.place.x(lane), self.place.width(lane)) else {
             return;
         };
-        let line = scene.lines.iter().find(|line| line.lane == lane);
-        let (Some(line), true) = (line, width >= LEAST) else {
+        let own = scene.lines.iter().rfind(|part| part.lane == lane);
+        let (Some(end), true) = (own, width >= LEAST) else {
             return;
         };
         let p = theme::of(ui);
         let left = x - width / 2.0 + GUTTER + 20.0;
-        let last = scene
-            .lines
-            .iter()
-            .filter(|line| line.lane == lane)
-            .next_back();
-        let bottom = self.place.y(last.unwrap_or(line).bottom);
+        let bottom = self.place.y(end.bottom);
         let top = self.place.area.top() + 18.0;
         if bottom <= top {
             return;
