@@ -217,7 +217,7 @@ fn timespec(until: Option<Instant>, now: Instant) -> Option<Timespec> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::call::{BlockingMode, Family, ProgramId};
+    use crate::model::call::{BlockingMode, Family, ProgramId, Protocol};
     use std::net::{TcpListener, TcpStream};
 
     #[test]
