@@ -331,14 +331,11 @@ impl Watches {
         let found = netlink.and_then(|netlink| time_wait::find(netlink, leftover.ends));
         let state = found.map(|found| found.state);
         let told = leftover.told;
-        let pause = match found {
+        let pause = found.and_then(|found| match found.state {
             // It counts down by itself; the next news is its end.
-            Some(found) if found.state == TcpState::TimeWait => {
-                Some(u64::from(found.millis_left) + AFTER)
-            }
-            Some(_) => AGAIN_MILLIS.get(leftover.looks).copied(),
-            None => None,
-        };
+            TcpState::TimeWait => Some(u64::from(found.millis_left) + AFTER),
+            _ => AGAIN_MILLIS.get(leftover.looks).copied(),
+        });
         leftover.looks += 1;
         leftover.told = state.or(told);
         // Where the kernel can't be asked, nothing is told.

@@ -7,10 +7,10 @@ use crate::model::socket::SocketKind;
 use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets;
 
-use super::Painting;
 use super::boxes::cross;
 use super::labels::Room;
 use super::lines::{dotted, lane_words};
+use super::{BAR, GUTTER, Painting};
 
 /// Beside a life line, where what has landed waits to be taken, points.
 const RAIL: f32 = 6.0;
@@ -236,6 +236,17 @@ impl Painting<'_, '_> {
         }
     }
 
+    /// The part of a way that is in view: words on the rest would be read by nobody.
+    fn seen_part(&self, [from, to]: [Pos2; 2]) -> [Pos2; 2] {
+        let area = self.place.area;
+        let seen = area.left() + GUTTER..=area.right() - BAR;
+        let at = |x: f32| {
+            let share = (x.clamp(*seen.start(), *seen.end()) - from.x) / (to.x - from.x);
+            from + (to - from) * share.clamp(0.0, 1.0)
+        };
+        [at(from.x), at(to.x)]
+    }
+
     fn label_type(&self, arrow: &Arrow) -> Type {
         match arrow.look {
             ArrowLook::Seat => Type::Edge,
@@ -265,6 +276,7 @@ impl Painting<'_, '_> {
         if (from.x - to.x).abs() < 1.0 {
             return vec![Room::right(from.x + 60.0, from.y + 6.0, text)];
         }
+        let [from, to] = self.seen_part([from, to]);
         let shares = [0.5, 0.4, 0.6, 0.3, 0.7];
         let at = |share: f32| Room::middle(from + (to - from) * share, text.clone());
         let mut rooms: Vec<Room> = shares.into_iter().map(at).collect();

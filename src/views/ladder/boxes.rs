@@ -80,23 +80,19 @@ impl Painting<'_, '_> {
         }
     }
 
-    /// A box as it is read aloud.
+    /// A box as it is read aloud: `conn recv(1024) → b"hello", waited 3.2 s`.
     fn spoken(&self, call: &CallBox) -> String {
-        let name = self.name(call.lane);
-        let look = match call.look {
-            BoxLook::Waiting => ", waits",
-            BoxLook::WouldBlock => ", would have had to wait",
-            BoxLook::Error => ", failed",
-            BoxLook::Waited => ", waited",
-            BoxLook::Done | BoxLook::Interrupted | BoxLook::GivenUp => "",
-        };
+        let said = format!("{} {}", self.name(call.lane), words(call));
         let waited = call.waited.as_deref().unwrap_or_default();
-        let result = result(call)
-            .map(|result| format!(" {result}"))
-            .unwrap_or_default();
-        format!("{name} {}{result}{look} {waited}", words(call))
-            .trim_end()
-            .to_owned()
+        match call.look {
+            BoxLook::Waiting => format!("{said} waits {waited}"),
+            BoxLook::Waited => format!("{said} → {}, waited {waited}", call.result),
+            BoxLook::Error => format!("{said} → {}, failed", call.result),
+            BoxLook::GivenUp => format!("{said} given up"),
+            BoxLook::Done | BoxLook::WouldBlock | BoxLook::Interrupted => {
+                format!("{said} → {}", call.result)
+            }
+        }
     }
 
     fn paint_box(&self, ui: &Ui, call: &CallBox, rect: Rect, is_lit: bool) {
@@ -174,7 +170,10 @@ impl Painting<'_, '_> {
         let sign = if has_sign(call.look) { 16.0 } else { 0.0 };
         let room = rect.width() - 8.0 - sign;
         let line = self.place.pitch() * 0.82;
-        let mut y = rect.top() + line / 2.0;
+        // The words of a tall box stay in view while a part of it is.
+        let lowest = rect.bottom() - 2.0 * line;
+        let top = rect.top().max((self.place.area.top() + 2.0).min(lowest));
+        let mut y = top + line / 2.0;
         let two = rect.height() > line * 1.7;
         let waited = call.waited.clone().filter(|_| two);
         let texts = [Some(words(call)), waited];

@@ -28,7 +28,8 @@ pub fn hold_still(ctx: &Context, still: bool) {
 
 /// Whether animations are off.
 pub fn is_still(ctx: &Context) -> bool {
-    ctx.global_style().animation_time <= 0.0
+    ctx.with_plugin(|wheel: &mut Wheel| wheel.at_once)
+        .unwrap_or(false)
 }
 
 /// How long a running time stands before it is written anew.
