@@ -23,7 +23,7 @@ impl Painting<'_, '_> {
         for arrow in &scene.arrows {
             if let Some(way) = self.way(ui, arrow, scene) {
                 let stroke = self.stroke(ui, arrow);
-                self.way_ui(ui, arrow, way, stroke);
+                self.way_ui(ui, arrow, way, stroke, scene);
             }
         }
     }
@@ -88,16 +88,19 @@ impl Painting<'_, '_> {
         })
     }
 
-    fn way_ui(&mut self, ui: &Ui, arrow: &Arrow, [from, to]: [Pos2; 2], stroke: Stroke) {
+    fn way_ui(
+        &mut self,
+        ui: &Ui,
+        arrow: &Arrow,
+        [from, to]: [Pos2; 2],
+        stroke: Stroke,
+        scene: &Scene,
+    ) {
         match arrow.look {
-            ArrowLook::Seat => self.seat_ui(ui, arrow, stroke),
+            ArrowLook::Seat => self.seat_ui(ui, arrow, stroke, scene),
             ArrowLook::Birth => self.birth_ui(ui, arrow, [from, to], stroke),
-            _ if (from.x - to.x).abs() < 1.0 => {
-                // Nobody was there: it goes nowhere.
-                let end = from + vec2(48.0, 6.0);
-                dotted(ui, [from, end], stroke, [5.0, 4.0]);
-                cross(ui.painter(), end, 5.0, Stroke::new(2.0, theme::of(ui).err));
-            }
+            // Nobody was there: the call's own result says it.
+            _ if arrow.from.lane == arrow.landing.lane && arrow.look == ArrowLook::Reset => {}
             look => {
                 if arrow.is_first {
                     flight(ui, look, [from, to], stroke);
@@ -132,7 +135,7 @@ impl Painting<'_, '_> {
     }
 
     /// A place in the accept queue, on the listener's line, and the way from there into accept.
-    fn seat_ui(&mut self, ui: &Ui, arrow: &Arrow, stroke: Stroke) {
+    fn seat_ui(&mut self, ui: &Ui, arrow: &Arrow, stroke: Stroke, scene: &Scene) {
         let p = theme::of(ui);
         let Some(x) = self.place.x(arrow.landing.lane) else {
             return;
@@ -151,7 +154,8 @@ impl Painting<'_, '_> {
         widgets::paint_glyph(ui.painter(), seat.center(), 11.0, kind, stroke.color);
         if let Some(taken) = arrow.taken {
             let y = self.place.y(taken.y);
-            let end = if (y - seat.center().y).abs() < self.place.pitch() {
+            let accept = scene.boxes.iter().find(|call| Some(call.row) == taken.row);
+            let end = if accept.is_some_and(|accept| accept.is_beside) {
                 pos2(x - 16.0, seat.center().y)
             } else {
                 pos2(x, y - self.place.pitch() * 0.41)
@@ -274,7 +278,7 @@ impl Painting<'_, '_> {
             return vec![Room::right(at + 14.0, y, text)];
         }
         if (from.x - to.x).abs() < 1.0 {
-            return vec![Room::right(from.x + 60.0, from.y + 6.0, text)];
+            return Vec::new();
         }
         let [from, to] = self.seen_part([from, to]);
         let shares = [0.5, 0.4, 0.6, 0.3, 0.7];
