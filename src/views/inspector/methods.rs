@@ -193,8 +193,14 @@ impl Canvas<'_> {
             }
         }
         for (node, rect) in &self.places {
-            if self.picture.state(*node).is_some_and(|state| state.here) {
-                diagram::here_plate(ui, pos2(rect.right(), rect.top() - 11.0));
+            if let Some(state) = self.picture.state(*node).filter(|state| state.here) {
+                // Above the first node stands its column's name.
+                let y = if state.method == Method::Socket {
+                    rect.bottom() + 11.0
+                } else {
+                    rect.top() - 11.0
+                };
+                diagram::here_plate(ui, pos2(rect.right(), y));
             }
         }
     }
