@@ -52,6 +52,10 @@ impl App {
         if ctx.text_edit_focused() {
             return;
         }
+        if self.state.projector.looks_back() && ctx.input(|input| input.key_pressed(Key::Space)) {
+            // It plays on: what plays is to be seen.
+            self.state.projector.to_present();
+        }
         if projector::struck(ctx, Key::Period) {
             self.state.projector.blank();
         }

@@ -121,21 +121,41 @@ fn lines(scene: &Scene, names: &Names) -> Vec<String> {
             lines.push((if has_waited { call.bottom } else { call.top }, note));
         }
     }
+    let calls: HashMap<RowNumber, &str> = scene
+        .boxes
+        .iter()
+        .map(|call| (call.row, call.text.as_str()))
+        .collect();
     for arrow in &scene.arrows {
-        lines.push((arrow.landing.y, message(arrow, names)));
+        lines.push((arrow.landing.y, message(arrow, &calls, names)));
     }
     lines.sort_by(|one, other| one.0.total_cmp(&other.0));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-fn message(arrow: &Arrow, names: &Names) -> String {
+fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> String {
     let (from, to) = (
         names.of_lane(arrow.from.lane),
         names.of_lane(arrow.landing.lane),
     );
-    let label = escaped(&arrow.label);
+    let call = |row: Option<RowNumber>| row.and_then(|row| calls.get(&row).copied());
+    let by = call(arrow.from.row)
+        .filter(|_| arrow.look != ArrowLook::Birth && arrow.label != "ACK")
+        .map_or_else(String::new, |call| format!("{call}: "));
+    let taken = call(arrow.taken.and_then(|taken| taken.row))
+        .map_or_else(String::new, |call| format!(" → {call}"));
+    let share = arrow
+        .share
+        .as_ref()
+        .map_or_else(String::new, |share| format!(" ({share})"));
+    let unseen = if arrow.is_seen {
+        ""
+    } else {
+        " (by TCP, not seen)"
+    };
+    let label = escaped(&format!("{by}{}{share}{taken}{unseen}", arrow.label));
     let sign = match arrow.look {
-        ArrowLook::Seat => return format!("Note over {to}: {label}"),
+        ArrowLook::Seat => return format!("Note over {to}: {}", escaped(&arrow.label)),
         ArrowLook::Lost | ArrowLook::Reset => "-x",
         ArrowLook::Datagram => "-)",
         _ if !arrow.is_seen => "-->>",

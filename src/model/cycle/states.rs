@@ -142,14 +142,13 @@ fn difference(socket: &Socket, now: State) -> Option<String> {
     let (kernel, State::Tcp(now)) = (seen.tcp?.state, now) else {
         return None;
     };
-    if kernel == now {
+    // What it said before close() is older news, no other opinion.
+    let is_stale = socket.is_closed() && seen.remnant.is_none();
+    if kernel == now || is_stale {
         return None;
     }
     let (said, shown) = (kernel.name(), now.name());
     let why = match seen.remnant {
-        _ if socket.is_closed() && seen.local.is_some() => {
-            "your system said it before close(); the descriptor is gone since".to_owned()
-        }
         Some(Remnant::TimeWait { .. }) => {
             "the descriptor is free of the connection; your system keeps that in TIME-WAIT apart from it".to_owned()
         }

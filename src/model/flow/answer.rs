@@ -83,6 +83,9 @@ impl Flow {
             if let Some(read) = self.fates.get(&row) {
                 progress.arrived = read.map(|_| taken);
                 progress.read = *read;
+            } else if self.lies_first(row, recording) {
+                progress.arrived = Some(taken);
+                progress.read = Some(0);
             }
             return Some(progress);
         }
@@ -100,6 +103,21 @@ impl Flow {
             progress.arrived = Some(within(acknowledged));
         }
         Some(progress)
+    }
+
+    /// Whether the kernel has told of that datagram as the next to be received.
+    fn lies_first(&self, row: RowNumber, recording: &Recording) -> bool {
+        self.inboxes.iter().any(|(receiver, inbox)| {
+            let first = inbox.waiting.front().filter(|first| first.row == row);
+            let seen = recording
+                .sockets()
+                .get(*receiver)
+                .and_then(|socket| socket.observed);
+            first.zip(seen).is_some_and(|(first, (stamp, seen))| {
+                let len = u32::try_from(first.len).ok();
+                stamp.seq > first.seq && len > Some(0) && seen.receive_queue == len
+            })
+        })
     }
 
     /// What a socket has been sent and has not received; of the content at most the first `most` bytes.

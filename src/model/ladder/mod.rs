@@ -23,8 +23,9 @@ pub use scene::{
 };
 pub use words::{decimals, short_call};
 
-/// A call that took so long has waited, nanoseconds. Shorter calls stand as one moment.
-const WAITED: u64 = 1_000_000;
+/// A call that took so long has waited, nanoseconds. Shorter calls stand as one moment: a busy processor delays a call
+/// by some milliseconds too.
+const WAITED: u64 = 10_000_000;
 /// So many moments are kept: the newest. What came before is in the log.
 const LIMIT: usize = 150_000;
 /// The room of a box with its handshake below it, pitches.

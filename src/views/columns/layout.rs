@@ -3,6 +3,7 @@
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::socket::SocketTable;
 use crate::views::cards::Place;
+use crate::views::ladder;
 use crate::views::theme::size;
 
 use super::{ColumnsState, FOLDED};
@@ -159,8 +160,13 @@ fn groups(
         .flat_map(|(_, sockets)| sockets.iter().copied())
         .collect();
     let folded = all.iter().filter(|id| state.folded.contains(id)).count();
-    let each = column_width(width, all.len(), folded);
-    let mut left = size::COLUMN_GAP / 2.0;
+    // A narrow column at the left would stand under the ladder's times.
+    let is_narrow = all
+        .first()
+        .is_some_and(|first| state.folded.contains(first));
+    let gutter = if is_narrow { ladder::GUTTER } else { 0.0 };
+    let each = column_width(width - gutter, all.len(), folded);
+    let mut left = size::COLUMN_GAP / 2.0 + gutter;
     let mut index: usize = 0;
     let mut groups = Vec::with_capacity(arranged.len());
     for (program, sockets) in arranged {

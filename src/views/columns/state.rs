@@ -118,11 +118,13 @@ impl ColumnsState {
             }
         }
         let count = sockets.iter().count();
+        // Where all are closed, there is nobody to make room for.
+        let crowded = count > CROWD && sockets.open().next().is_some();
         self.folded = sockets
             .iter()
             .filter(|socket| {
                 let chosen = shown.selected == Some(socket.id);
-                let by_itself = count > CROWD && socket.is_closed() && !chosen;
+                let by_itself = crowded && socket.is_closed() && !chosen;
                 self.choices.get(&socket.id).copied().unwrap_or(by_itself)
             })
             .map(|socket| socket.id)

@@ -63,7 +63,7 @@ impl Painting<'_, '_> {
         let to = self.place.x(arrow.landing.lane)?;
         let from = match self.place.x(arrow.from.lane) {
             Some(from) => from,
-            None if is_hidden_sender(arrow) => to - HIDDEN,
+            None if is_hidden_sender(arrow) => to + HIDDEN,
             None => return None,
         };
         let begin = self.edge(ui, &arrow.from, to, scene).unwrap_or(from);
@@ -267,9 +267,8 @@ impl Painting<'_, '_> {
         if self.place.x(arrow.from.lane).is_none() {
             let text = format!("{text} from {}", self.name(arrow.from.lane));
             return vec![
-                Room::left(from.x - 6.0, from.y, text.clone()),
-                Room::left(from.x - 6.0, from.y, arrow.label.clone()),
-                Room::middle(from + (to - from) * 0.5, arrow.label.clone()),
+                Room::right(from.x + 6.0, from.y, text),
+                Room::right(from.x + 6.0, from.y, arrow.label.clone()),
             ];
         }
         if arrow.look == ArrowLook::Seat {
@@ -330,7 +329,7 @@ impl Painting<'_, '_> {
     }
 }
 
-/// Whether what arrives is drawn though its sender's column is folded away: as coming from the left.
+/// Whether what arrives is drawn though its sender's column is folded away: as coming from the right.
 fn is_hidden_sender(arrow: &Arrow) -> bool {
     matches!(
         arrow.look,

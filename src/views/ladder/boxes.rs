@@ -217,7 +217,11 @@ impl Painting<'_, '_> {
                 BoxLook::Waiting => rect.center().y,
                 _ => rect.bottom() - self.place.pitch() * 0.41,
             };
-            let y = y.min(self.place.area.bottom() - 12.0);
+            let y = match call.look {
+                BoxLook::Waiting => y.min(self.place.area.bottom() - 12.0),
+                _ if y > self.place.area.bottom() => continue,
+                _ => y,
+            };
             let to_right = self.leaves_right(call, scene);
             let stack = if call.count > 1 { 8.0 } else { 0.0 };
             let right = Room::right(rect.right() + GAP + stack, y, format!("→ {result}"));

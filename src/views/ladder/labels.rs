@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Galley, Pos2, Rect, Ui, pos2};
 
 use crate::views::theme::Type;
 
-use super::Painting;
+use super::{BAR, GUTTER, Painting};
 
 /// A place for words.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Painting<'_, '_> {
         type_: Type,
         color: Color32,
     ) -> Option<(Pos2, Arc<Galley>)> {
-        let area = self.place.area;
+        let seen = self.place.area.left() + GUTTER..=self.place.area.right() - BAR;
         for share in [1.0, 0.5] {
             for room in rooms {
                 let whole = cut(ui, &room.text, type_, color, f32::INFINITY).size().x;
@@ -72,8 +72,7 @@ impl Painting<'_, '_> {
                 let galley = cut(ui, &room.text, type_, color, whole * share);
                 let min = room.anchor - galley.size() * eframe::egui::vec2(room.before, 0.5);
                 let rect = Rect::from_min_size(min, galley.size());
-                let is_seen =
-                    area.x_range().contains(rect.left()) && area.x_range().contains(rect.right());
+                let is_seen = seen.contains(&rect.left()) && seen.contains(&rect.right());
                 let is_free = self
                     .taken
                     .iter()

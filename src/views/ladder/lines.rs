@@ -2,6 +2,7 @@
 
 use eframe::egui::{Align2, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
+use crate::model::cycle::lingering;
 use crate::model::ladder::{Lane, LineLook, LinePart, Scene};
 use crate::views::theme::{self, Type, size};
 
@@ -71,13 +72,26 @@ impl Painting<'_, '_> {
                 dotted(ui, ends, Stroke::new(size::LINE_STRONG, faint), [6.0, 4.0]);
                 let font = Type::Edge.font();
                 let at = ends[0] + vec2(6.0, 14.0);
+                let words = self.time_wait_words(line.lane);
                 ui.painter()
-                    .text(at, Align2::LEFT_TOP, "TIME-WAIT", font, p.text3);
+                    .text(at, Align2::LEFT_TOP, words, font, p.text3);
             }
             LineLook::Closed => {
                 let bar = [ends[0] - vec2(12.0, 0.0), ends[0] + vec2(12.0, 0.0)];
                 ui.painter().line_segment(bar, Stroke::new(3.0, full));
             }
+        }
+    }
+
+    /// TIME-WAIT with the seconds left that the kernel gave.
+    fn time_wait_words(&self, lane: Lane) -> String {
+        let Lane::Socket(id) = lane else {
+            return String::new();
+        };
+        let ghost = lingering::ghost(self.shown.recording.sockets(), id);
+        match ghost.and_then(|ghost| ghost.seconds_left(self.shown.now)) {
+            Some(seconds) if seconds > 0.0 => format!("TIME-WAIT, {seconds:.0} s left"),
+            _ => "TIME-WAIT".to_owned(),
         }
     }
 

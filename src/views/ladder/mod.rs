@@ -32,7 +32,7 @@ use place::Place;
 pub use place::outside_width;
 
 /// The gutter with the times, points.
-const GUTTER: f32 = 68.0;
+pub(super) const GUTTER: f32 = 68.0;
 /// One row of boxes, points, at zoom 1.
 const PITCH: f32 = 24.0;
 /// The scroll bar's width, points.

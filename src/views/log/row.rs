@@ -93,7 +93,13 @@ impl RowText {
             result: result(entry, sockets, progress.as_ref(), payload_limit),
             reach: progress.as_ref().map(reach_words),
             took: took.map_or_else(String::new, |nanos| {
-                duration_text(Duration::from_nanos(nanos))
+                let text = duration_text(Duration::from_nanos(nanos));
+                // None of them waited: it is the time from the first to the last.
+                if entry.count > 1 {
+                    format!("over {text}")
+                } else {
+                    text
+                }
             }),
             waits: entry.is_waiting(),
         }

@@ -122,6 +122,11 @@ impl ProjectorState {
         true
     }
 
+    /// Comes back from the past.
+    pub fn to_present(&mut self) {
+        self.past = None;
+    }
+
     /// Goes one call on; the last one is the present.
     pub fn forward(&mut self, shown: &Shown<'_>) {
         let all = exchange::exchanges(shown.recording, shown.flow(), self.past);
