@@ -174,7 +174,7 @@ fn the_diagram_tells_who_sent_what_to_whom() {
         "s2->>s3: b#34;hello sockets#34;",
         "Note over s2: recv(5) → EAGAIN × 3",
         "Note over s1: bind failed → EADDRINUSE",
-        "s3->>s2: 13 B (not yet received)",
+        "s3->>s2: 13 B (not received)",
         "Note over s3: recv(1024) still waits, 3.2 s so far",
     ];
     for line in expected {
@@ -213,8 +213,8 @@ fn each_kind_of_arrow_has_its_sign() {
     parses(&diagram);
     for line in [
         "participant p1 as another program<br/>127.0.0.1#58;51724",
-        "p1->>s2: 5 of 13 B (not yet received)",
-        "s1-)s2: b#34;x#34; (not yet received)",
+        "p1->>s2: 5 of 13 B (not received)",
+        "s1-)s2: b#34;x#34; (not received)",
         "s1-xs2: 5 B lost",
         "s1->>s2: FIN",
         "s1-xp1: RST",

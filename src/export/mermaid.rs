@@ -164,7 +164,7 @@ fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> St
     let carries = matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram);
     let is_ours = matches!(arrow.landing.lane, Lane::Socket(_));
     let rest = if carries && is_ours && arrow.taken.is_none() {
-        " (not yet received)"
+        " (not received)"
     } else {
         ""
     };

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
-use super::flow::{Flow, Link, Load};
+use super::flow::{Flow, Handshake, Link, Load};
 use super::ladder::waited;
 use super::recording::{CallEntry, Recording, RowNumber};
 use super::socket::{SocketKind, SocketTable};
@@ -176,7 +176,14 @@ fn pairs(load: Load) -> bool {
 /// Where a link ends that no call has taken.
 fn destination(link: &Link) -> Option<Destination> {
     match (link.load, link.to.socket, link.to.address) {
-        (Load::Lost { .. } | Load::Connect { is_taken: false }, ..) => Some(Destination::Lost),
+        (
+            Load::Lost { .. }
+            | Load::Connect {
+                handshake: Handshake::Refused,
+            },
+            ..,
+        ) => Some(Destination::Lost),
+        (Load::Connect { .. }, to, None) if to == link.from.socket => None,
         (_, _, Some(address)) => Some(Destination::Outside(address)),
         (_, Some(socket), None) => Some(Destination::Socket(socket)),
         _ => None,

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use sockeye::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Observation, Role};
-use sockeye::model::flow::{Link, Load, Loss, Progress};
+use sockeye::model::flow::{Handshake, Link, Load, Loss, Progress};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::RowNumber;
 
@@ -177,7 +177,10 @@ fn a_connect_sits_in_the_queue_until_accept_takes_it() {
         (birth.from.row, birth.to.socket),
         (Some(RowNumber(accepted)), Some(conn))
     );
-    let connect = of(Load::Connect { is_taken: true }).expect("a connect");
+    let connect = of(Load::Connect {
+        handshake: Handshake::Done,
+    })
+    .expect("a connect");
     assert_eq!(
         connect.to.socket,
         Some(listener),
@@ -213,7 +216,12 @@ fn a_refused_connect_reaches_nobody() {
     let [refused] = links.as_slice() else {
         panic!("one link, not {links:?}");
     };
-    assert_eq!(refused.load, Load::Connect { is_taken: false });
+    assert_eq!(
+        refused.load,
+        Load::Connect {
+            handshake: Handshake::Refused
+        }
+    );
     assert_eq!(refused.to.socket, Some(client));
     assert!(session.ladder.outside().is_empty());
 }

@@ -161,7 +161,10 @@ impl Lives {
         {
             return;
         }
-        let Some(other) = sockets.other_end(socket).map(|other| other.id) else {
+        let other = sockets
+            .other_end(socket)
+            .or_else(|| sockets.other_end_closed(socket));
+        let Some(other) = other.map(|other| other.id) else {
             return;
         };
         for (one, two) in [(socket.id, other), (other, socket.id)] {

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use crate::model::call::{Call, Protocol, SocketId};
 use crate::model::recording::{CallEntry, Recording, RowNumber};
-use crate::model::socket::Socket;
+use crate::model::socket::{Socket, canonical};
 
 use super::stream::{Piece, Share};
-use super::{Flow, Link, Load, Point, Progress, Unread};
+use super::{Flow, Handshake, Link, Load, Point, Progress, Unread};
 
 impl Point {
     pub(super) fn of(entry: &CallEntry, seq: u64) -> Self {
@@ -45,22 +45,34 @@ impl Flow {
         self.connections.partner(socket)
     }
 
-    /// Whether that call is a connect to a listener of the recording, which its system took.
+    /// Whether that call is a connect whose handshake is drawn: with a listener, or a program outside.
     pub fn shakes_hands(&self, connect: RowNumber, seq: u64) -> bool {
         let mut links = self.others.range((seq, seq, 0)..=(seq, seq, u8::MAX));
         links.any(|(_, link)| {
-            let taken = link.load == Load::Connect { is_taken: true };
-            taken && link.from.row == Some(connect) && link.to.address.is_none()
+            let is_seen = matches!(
+                link.load,
+                Load::Connect {
+                    handshake: Handshake::Done | Handshake::UnderWay
+                }
+            );
+            is_seen && link.from.row == Some(connect) && link.to.socket != link.from.socket
         })
     }
 
     /// The clients whose connection waits for this listener's accept, the oldest first.
     pub fn queued_clients(&self, listener: SocketId) -> Vec<SocketId> {
-        let seated = self.connections.seated.values();
-        seated
-            .filter(|(_, of)| *of == listener)
-            .map(|(client, _)| *client)
-            .collect()
+        let seated = self.connections.seated.iter();
+        let mut clients: Vec<(u64, SocketId)> = seated
+            .filter(|(_, (_, of))| *of == listener)
+            .map(|(client, (seq, _))| (*seq, *client))
+            .collect();
+        clients.sort_unstable();
+        clients.into_iter().map(|(_, client)| client).collect()
+    }
+
+    /// Whether a client's connection waits for an accept.
+    pub fn is_queued(&self, client: SocketId) -> bool {
+        self.connections.seated.contains_key(&client)
     }
 
     /// Addresses outside the recording that something came from or went to, in the order of their appearance.
@@ -264,7 +276,7 @@ impl Flow {
         let outside = self
             .outside
             .iter()
-            .find(|address| socket.peer == Some(**address));
+            .find(|address| socket.peer.map(canonical) == Some(**address));
         let Some(address) = outside.filter(|_| self.partner(socket.id).is_none()) else {
             return;
         };
@@ -294,16 +306,18 @@ impl Flow {
         let seat = self
             .connections
             .seated
-            .values()
-            .find(|(id, _)| *id == socket.id);
+            .get(&socket.id)
+            .map(|(_, listener)| *listener);
+        let orphaned = self.connections.orphans.get(&socket.id);
+        let seat = seat.or_else(|| orphaned.and_then(|close| close.socket));
         for piece in within(sends, seqs) {
             let received = partner.map_or(0, |other| other.received);
             if piece.end() <= received {
                 continue;
             }
-            let to = match (partner, seat, socket.peer.or(socket.target)) {
+            let to = match (partner, seat, socket.peer.or(socket.target).map(canonical)) {
                 (Some(other), ..) => Point::in_queue(other.id, piece.seq),
-                (None, Some((_, listener)), _) => Point::in_queue(*listener, piece.seq),
+                (None, Some(listener), _) => Point::in_queue(listener, piece.seq),
                 (None, None, Some(address)) if self.outside.contains(&address) => {
                     Point::outside(address, piece.seq)
                 }

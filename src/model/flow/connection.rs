@@ -1,20 +1,12 @@
 //! Which two sockets are the ends of one connection, and which clients wait for which listener's accept.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::model::call::SocketId;
-use crate::model::socket::{Socket, SocketTable, meets};
+use crate::model::socket::{Socket, SocketTable, canonical, meets};
 
-use super::Point;
-
-/// A call that was told of the other end's doing, which is not known yet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Told {
-    pub(super) point: Point,
-    /// It was told of a reset, not of an orderly end.
-    pub(super) is_reset: bool,
-}
+use super::{Handshake, Point};
 
 /// The connections of a recording.
 #[derive(Clone, Debug, Default)]
@@ -27,16 +19,22 @@ pub(super) struct Connections {
     clients: HashMap<SocketAddr, SocketId>,
     /// Sockets that listen, or did, in the order they began to.
     listeners: Vec<SocketId>,
-    /// The clients in accept queues and their listeners, in the order of their connects.
-    pub(super) seated: BTreeMap<u64, (SocketId, SocketId)>,
-    /// Where each client's connect stands.
-    pub(super) connects: HashMap<SocketId, Point>,
+    /// The clients in accept queues: the place of their connect in the order of things, and their listener.
+    pub(super) seated: HashMap<SocketId, (u64, SocketId)>,
+    /// The clients that were in a listener's accept queue when that was closed: the listener, and its close.
+    pub(super) orphans: HashMap<SocketId, Point>,
+    /// Each client's connect: where it stands, where to, and how far it has come.
+    pub(super) connects: HashMap<SocketId, (Point, SocketAddr, Handshake)>,
     /// The accept that each accepted socket was born of.
     pub(super) births: HashMap<SocketId, Point>,
     /// Where each socket stopped sending: its shutdown, or its close.
     pub(super) finishes: HashMap<SocketId, Point>,
-    /// The first call of each socket that was told of an end.
-    pub(super) told: HashMap<SocketId, Told>,
+    /// Each socket's close.
+    pub(super) closes: HashMap<SocketId, Point>,
+    /// The first call of each socket that was told of the end of the other side's bytes.
+    pub(super) ends: HashMap<SocketId, Point>,
+    /// The first call of each socket that was told of a reset.
+    pub(super) resets: HashMap<SocketId, Point>,
 }
 
 impl Connections {
@@ -82,13 +80,13 @@ impl Connections {
         };
         self.partners.insert(socket.id, other);
         self.partners.insert(other, socket.id);
-        self.seated
-            .retain(|_, (client, _)| *client != socket.id && *client != other);
+        self.seated.remove(&socket.id);
+        self.seated.remove(&other);
         Some(other)
     }
 
     fn client_of(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
-        let peer = socket.peer?;
+        let peer = canonical(socket.peer?);
         // An address is used again: who had it last may have connected to somebody else, or have its end already.
         let came_here = |client: &SocketId| {
             let target = sockets.get(*client).and_then(|client| client.target);
@@ -106,7 +104,7 @@ impl Connections {
     }
 
     fn accepted_of(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
-        let (local, target) = (socket.local?, socket.target?);
+        let (local, target) = (canonical(socket.local?), canonical(socket.target?));
         if local == target {
             return Some(socket.id);
         }

@@ -6,7 +6,9 @@ use std::net::SocketAddr;
 use crate::model::call::SocketId;
 use crate::model::call::{Call, Protocol};
 use crate::model::recording::RowNumber;
-use crate::model::socket::{Socket, SocketTable, meets};
+use crate::model::socket::{Socket, SocketTable, canonical, meets};
+
+use crate::model::errno::Errno;
 
 use super::{FATES, Flow, Link, Load, Loss, Point};
 
@@ -150,7 +152,7 @@ impl Flow {
         let receiver = receiver(&address, at.seq, sockets);
         let Some(receiver) = receiver else {
             let load = Load::Datagram { len, lost: 0 };
-            let to = Point::outside(address, at.seq);
+            let to = Point::outside(canonical(address), at.seq);
             self.link(Link { from: at, to, load });
             return;
         };
@@ -217,7 +219,7 @@ impl Flow {
                 seq,
             };
             let load = Load::Datagram { len, lost };
-            let from = Point::outside(address, seq);
+            let from = Point::outside(canonical(address), seq);
             self.link(Link { from, to, load });
         }
         for fate in fates {
@@ -239,6 +241,65 @@ impl Flow {
             for receipt in early.into_iter().flatten() {
                 self.receive_datagram(id, receipt, sockets);
             }
+        }
+    }
+
+    /// A call on a UDP socket failed: that tells of what was sent before.
+    pub(super) fn datagram_error(&mut self, socket: SocketId, call: &Call, errno: Errno, seq: u64) {
+        let receives = matches!(call, Call::Recv { .. } | Call::RecvFrom { .. });
+        if errno.is_would_block() && receives {
+            self.nothing_waits(socket, seq);
+        } else if errno == Errno::ECONNREFUSED {
+            self.nobody_was_there(socket, seq);
+        }
+    }
+
+    /// Nothing waited to be received at that moment: what was sent there before had been dropped.
+    pub(super) fn nothing_waits(&mut self, socket: SocketId, seq: u64) {
+        let Some(inbox) = self.inboxes.get_mut(&socket) else {
+            return;
+        };
+        let all = std::mem::take(&mut inbox.waiting);
+        let (gone, stay): (VecDeque<_>, VecDeque<_>) =
+            all.into_iter().partition(|datagram| datagram.seq < seq);
+        inbox.waiting = stay;
+        for datagram in gone {
+            let seq = datagram.seq;
+            self.lost(&datagram, socket, seq, Loss::Dropped);
+        }
+    }
+
+    /// The sender's system was told that nobody has that address: so its last datagram reached nobody.
+    fn nobody_was_there(&mut self, socket: SocketId, seq: u64) {
+        /// So many links before are looked at: the answer comes at once, or never.
+        const NEAR: usize = 1000;
+        let before = self.others.range(..(seq, 0, 0)).rev().take(NEAR);
+        let sent = before.map(|(key, link)| (*key, *link)).find(|(_, link)| {
+            let goes_out = link.to.socket.is_none();
+            link.from.socket == Some(socket)
+                && goes_out
+                && matches!(link.load, Load::Datagram { .. })
+        });
+        let Some((key, link)) = sent else { return };
+        let Load::Datagram { len, .. } = link.load else {
+            return;
+        };
+        self.others.remove(&key);
+        let why = Loss::Nobody;
+        let to = Point {
+            row: None,
+            ..link.from
+        };
+        let load = Load::Lost { len, why };
+        self.link(Link { to, load, ..link });
+        if let Some(row) = link.from.row {
+            self.remember(row, None);
+        }
+        let nobody = link.to.address;
+        let near = self.others.values().rev().take(NEAR);
+        let mut ends = near.flat_map(|link| [link.from.address, link.to.address]);
+        if !ends.any(|address| address.is_some() && address == nobody) {
+            self.outside.retain(|address| Some(*address) != nobody);
         }
     }
 

@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 
 use crate::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
+use crate::model::cycle::edges::State;
 use crate::model::errno::Errno;
+use crate::model::event::TcpState;
 use crate::model::recording::{CallEntry, Change, Recording};
-use crate::model::socket::{Socket, SocketTable};
+use crate::model::socket::{Socket, SocketTable, canonical};
 
-use super::connection::Told;
 use super::datagram::Receipt;
 use super::stream::{Piece, insert, pair};
-use super::{Flow, LIMIT, Link, Load, Point};
+use super::{Flow, Handshake, LIMIT, Link, Load, Point};
 
 impl Flow {
     /// What travelled in a whole recording.
@@ -31,7 +32,15 @@ impl Flow {
                 }
             }
             Change::Observed(socket) => self.learn(socket, recording),
-            Change::Started(_) | Change::Repeated(_) | Change::Other => {}
+            Change::Repeated(number) => {
+                // The others of a folded row say the same of what came before them.
+                if let Some(entry) = recording.numbered(number)
+                    && let (Some(socket), Some(end)) = (entry.socket, entry.end)
+                {
+                    self.nothing_waits(socket, end.seq);
+                }
+            }
+            Change::Started(_) | Change::Other => {}
         }
     }
 
@@ -64,7 +73,7 @@ impl Flow {
                 if entry.bytes_moved > 0 {
                     self.receive(socket.id, entry, takes);
                 } else if bytes.is_empty() && !matches!(entry.call, Call::Recv { max: 0 }) {
-                    self.told(socket.id, takes, false);
+                    self.told(socket, takes, Load::End);
                 }
             }
             (_, Outcome::Ok(Value::Received { bytes, peer, lost })) => {
@@ -74,7 +83,7 @@ impl Flow {
                     len: bytes.len(),
                     lost: *lost,
                     bytes: bytes.whole().map(super::datagram::first),
-                    from: peer.or(socket.peer),
+                    from: peer.or(self.peers.get(&socket.id).copied()),
                 };
                 self.receive_datagram(socket.id, receipt, sockets);
             }
@@ -86,8 +95,11 @@ impl Flow {
                 // Its own shutdown(WR) gives EPIPE too: that is nobody else's doing.
                 let own = entry.state.is_some_and(|state| state.write_shut);
                 if *outcome != Outcome::Error(Errno::EPIPE) || !own {
-                    self.told(socket.id, takes, true);
+                    self.told(socket, takes, Load::Reset);
                 }
+            }
+            (call, Outcome::Error(errno)) if !is_tcp => {
+                self.datagram_error(socket.id, call, *errno, gives.seq);
             }
             _ => {}
         }
@@ -128,6 +140,8 @@ impl Flow {
                 if let Some(other) = self.connections.meet(socket, sockets) {
                     self.met(id, other);
                 }
+                self.decide_accepts(sockets);
+                self.shake_hands(socket, sockets);
             }
         }
     }
@@ -143,9 +157,9 @@ impl Flow {
 
     /// Draws the seat in the accept queue to the accept that took it, once both are known.
     fn seat(&mut self, client: SocketId, accepted: SocketId) {
-        let connect = self.connections.connects.get(&client);
+        let connect = self.connections.connects.get(&client).map(|(at, ..)| *at);
         let accept = self.connections.births.get(&accepted);
-        if let (Some(from), Some(to)) = (connect.copied(), accept.copied()) {
+        if let (Some(from), Some(to)) = (connect, accept.copied()) {
             let load = Load::Seat;
             self.link(Link { from, to, load });
         }
@@ -217,35 +231,70 @@ impl Flow {
         outcome: &Outcome,
         sockets: &SocketTable,
     ) {
-        let is_taken = match outcome {
-            Outcome::Ok(_) | Outcome::Interrupted => true,
-            Outcome::Error(errno) if errno.is_would_block() => true,
-            Outcome::Error(Errno::ECONNREFUSED) => false,
+        let handshake = match outcome {
+            Outcome::Ok(_) => Handshake::Done,
+            Outcome::Interrupted | Outcome::Error(Errno::EINPROGRESS) => Handshake::UnderWay,
+            Outcome::Error(Errno::ECONNREFUSED) => Handshake::Refused,
             Outcome::Error(_) => return,
         };
-        let load = Load::Connect { is_taken };
-        let listener = self.connections.listener(&address, at.seq, sockets);
-        let to = match listener {
-            Some(listener) => Point::in_queue(listener, at.seq),
-            None if is_taken => Point::outside(address, at.seq),
-            // Nobody was there: it ends where it began.
-            None => Point { row: None, ..at },
+        let begun = self.connections.connects.get(&socket.id);
+        let at = match begun {
+            // This call tells of the connect that was under way.
+            Some((at, _, Handshake::UnderWay)) => *at,
+            Some((_, _, Handshake::Done)) => return,
+            Some((_, _, Handshake::Refused)) | None => at,
         };
-        let is_first = !self.connections.connects.contains_key(&socket.id);
-        if is_first || !is_taken {
-            self.link(Link { from: at, to, load });
-        }
-        if !is_taken || !is_first {
-            return;
-        }
-        self.connections.connects.insert(socket.id, at);
-        match (self.partner(socket.id), listener) {
-            (Some(accepted), _) => self.seat(socket.id, accepted),
-            (None, Some(listener)) => {
-                let seats = &mut self.connections.seated;
-                seats.insert(at.seq, (socket.id, listener));
+        self.hand(socket, at, address, handshake, sockets);
+    }
+
+    /// Draws how far a connect has come.
+    fn hand(
+        &mut self,
+        socket: &Socket,
+        at: Point,
+        address: SocketAddr,
+        handshake: Handshake,
+        sockets: &SocketTable,
+    ) {
+        let listener = self.connections.listener(&address, at.seq, sockets);
+        let is_own = socket
+            .local
+            .is_some_and(|local| canonical(local) == canonical(address));
+        let to = match (listener, handshake) {
+            (Some(listener), Handshake::Done | Handshake::UnderWay) => {
+                Point::in_queue(listener, at.seq)
             }
-            (None, None) => {}
+            (None, Handshake::Done) if !is_own => Point::outside(canonical(address), at.seq),
+            // Nobody is known to be there: it ends where it began.
+            _ => Point { row: None, ..at },
+        };
+        let load = Load::Connect { handshake };
+        self.link(Link { from: at, to, load });
+        let connects = &mut self.connections.connects;
+        connects.insert(socket.id, (at, address, handshake));
+        match (self.partner(socket.id), listener, handshake) {
+            (Some(accepted), ..) => self.seat(socket.id, accepted),
+            (None, Some(listener), Handshake::Done) => {
+                let seats = &mut self.connections.seated;
+                seats.insert(socket.id, (at.seq, listener));
+            }
+            _ => {}
+        }
+    }
+
+    /// A connect that was under way may have come through since, as the states tell that the socket went through.
+    fn shake_hands(&mut self, socket: &Socket, sockets: &SocketTable) {
+        let begun = self.connections.connects.get(&socket.id).copied();
+        let Some((at, address, Handshake::UnderWay)) = begun else {
+            return;
+        };
+        let life = sockets.life(socket.id);
+        let came_through = life.is_some_and(|life| {
+            let mut steps = life.path().steps().iter();
+            steps.any(|step| step.to == State::Tcp(TcpState::Established))
+        });
+        if self.partner(socket.id).is_some() || came_through {
+            self.hand(socket, at, address, Handshake::Done, sockets);
         }
     }
 
@@ -265,11 +314,32 @@ impl Flow {
         };
         if let Some(client) = self.connections.meet(socket, sockets) {
             self.met(new, client);
-        } else if let Some(peer) = peer.filter(|peer| !self.may_be_ours(*peer, sockets)) {
-            let from = Point::outside(peer, at.seq);
-            let load = Load::Seat;
-            self.link(Link { from, to: at, load });
+        } else if let Some(peer) = peer {
+            self.undecided.push((new, at, canonical(peer)));
+            self.decide_accepts(sockets);
         }
+    }
+
+    /// Tells those accepted sockets apart whose other end is outside, once no client of the recording can be it.
+    fn decide_accepts(&mut self, sockets: &SocketTable) {
+        let mut undecided = std::mem::take(&mut self.undecided);
+        undecided.retain(|(new, at, peer)| {
+            if self.partner(*new).is_some() {
+                return false;
+            }
+            if self.may_be_ours(*peer, sockets) {
+                return true;
+            }
+            let from = Point::outside(*peer, at.seq);
+            let load = Load::Seat;
+            self.link(Link {
+                from,
+                to: *at,
+                load,
+            });
+            false
+        });
+        self.undecided = undecided;
     }
 
     /// Whether a client of the recording may have that address: its own is not known yet.
@@ -277,7 +347,7 @@ impl Flow {
         sockets.open().any(|socket| {
             let unknown = socket
                 .local
-                .is_none_or(|local| local.port() == 0 || local == peer);
+                .is_none_or(|local| local.port() == 0 || canonical(local) == peer);
             socket.target.is_some() && unknown && self.partner(socket.id).is_none()
         })
     }
@@ -285,9 +355,15 @@ impl Flow {
     fn close(&mut self, socket: &Socket, at: Point) {
         match socket.protocol {
             Protocol::Tcp => {
-                self.connections
-                    .seated
-                    .retain(|_, (client, listener)| *client != socket.id && *listener != socket.id);
+                let connections = &mut self.connections;
+                let (seated, orphans) = (&mut connections.seated, &mut connections.orphans);
+                seated.retain(|client, (_, listener)| {
+                    if *listener == socket.id {
+                        orphans.insert(*client, at);
+                    }
+                    *client != socket.id && *listener != socket.id
+                });
+                connections.closes.entry(socket.id).or_insert(at);
                 self.finish(socket.id, at);
             }
             Protocol::Udp => self.close_inbox(socket.id, at.seq),
@@ -302,35 +378,48 @@ impl Flow {
     }
 
     /// A call of `socket` was told that the other end has finished, or that the connection is gone.
-    fn told(&mut self, socket: SocketId, point: Point, is_reset: bool) {
-        let told = &mut self.connections.told;
-        let newer = told
-            .get(&socket)
-            .is_none_or(|told| is_reset && !told.is_reset);
-        if !newer {
+    fn told(&mut self, socket: &Socket, point: Point, load: Load) {
+        let told = match load {
+            Load::Reset => &mut self.connections.resets,
+            _ => &mut self.connections.ends,
+        };
+        if told.contains_key(&socket.id) {
             return;
         }
-        told.insert(socket, Told { point, is_reset });
-        if let Some(sender) = self.partner(socket) {
-            self.end_arrives(sender, socket);
+        told.insert(socket.id, point);
+        let outside = socket.peer.or(socket.target).map(canonical);
+        if let Some(sender) = self.partner(socket.id) {
+            self.end_arrives(sender, socket.id);
+        } else if let Some(from) = self.connections.orphans.get(&socket.id).copied() {
+            self.link(Link {
+                from,
+                to: point,
+                load,
+            });
+        } else if let Some(peer) = outside.filter(|peer| self.outside.contains(peer)) {
+            let from = Point::outside(peer, point.seq);
+            self.link(Link {
+                from,
+                to: point,
+                load,
+            });
         }
     }
 
-    /// Draws the end of the sender's bytes to the call that was told, once both are known.
+    /// Draws what ended the connection to the calls that were told, once both are known: a FIN from the first call that
+    /// stopped sending, a reset from the close.
     fn end_arrives(&mut self, sender: SocketId, receiver: SocketId) {
-        let finish = self.connections.finishes.get(&sender);
-        let told = self.connections.told.get(&receiver);
-        let (Some(from), Some(told)) = (finish.copied(), told.copied()) else {
-            return;
-        };
-        if from.seq < told.point.seq {
-            let load = if told.is_reset {
-                Load::Reset
-            } else {
-                Load::End
-            };
-            let to = told.point;
-            self.link(Link { from, to, load });
+        let connections = &self.connections;
+        let pairs = [
+            (&connections.finishes, &connections.ends, Load::End),
+            (&connections.closes, &connections.resets, Load::Reset),
+        ];
+        let found = pairs.map(|(from, to, load)| {
+            let (from, to) = (*from.get(&sender)?, *to.get(&receiver)?);
+            (from.seq < to.seq).then_some(Link { from, to, load })
+        });
+        for link in found.into_iter().flatten() {
+            self.link(link);
         }
     }
 }

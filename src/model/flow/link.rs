@@ -57,8 +57,8 @@ pub enum Load {
     },
     /// A connect, to the listener.
     Connect {
-        /// Whether the listener's system took it, as connect said.
-        is_taken: bool,
+        /// How far it has come.
+        handshake: Handshake,
     },
     /// From the listener's accept queue into the accept that took it. `from` is the connect, where it is known.
     Seat,
@@ -84,6 +84,17 @@ impl Load {
             Self::Reset => 7,
         }
     }
+}
+
+/// How far a connect has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handshake {
+    /// It was begun; whether anybody answered is not known.
+    UnderWay,
+    /// The other end's system has taken it.
+    Done,
+    /// It was refused.
+    Refused,
 }
 
 /// Why nobody gets a datagram.

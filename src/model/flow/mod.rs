@@ -20,7 +20,7 @@ use connection::Connections;
 use datagram::Inbox;
 use stream::Half;
 
-pub use link::{Link, Load, Loss, Point, Progress, Unread};
+pub use link::{Handshake, Link, Load, Loss, Point, Progress, Unread};
 
 /// So many pieces of streams are kept, and so many links of other kinds: then the oldest go.
 const LIMIT: usize = 400_000;
@@ -39,6 +39,8 @@ pub struct Flow {
     inboxes: HashMap<SocketId, Inbox>,
     /// The peer that each connected UDP socket takes datagrams of.
     peers: HashMap<SocketId, SocketAddr>,
+    /// Accepted sockets whose other end may be of the recording, but is not known yet: their accept, and the address.
+    undecided: Vec<(SocketId, Point, SocketAddr)>,
     /// All links but those of streams, and of what nobody has taken yet: by where they end.
     others: BTreeMap<(u64, u64, u8), Link>,
     /// What came of the datagrams, by their row: bytes read.

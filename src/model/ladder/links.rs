@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::model::flow::{Link, Load, Point};
+use crate::model::flow::{Handshake, Link, Load, Point};
 use crate::model::recording::Recording;
 
 use super::words::{label, share};
@@ -23,7 +23,7 @@ impl Ladder {
     ) {
         for link in self.flow.links_in(seqs.clone(), recording) {
             match link.load {
-                Load::Connect { is_taken } => self.connect(&link, is_taken, recording, scene),
+                Load::Connect { handshake } => self.connect(&link, handshake, recording, scene),
                 Load::Seat => self.seat(&link, recording, scene),
                 _ => scene.arrows.extend(self.arrow(&link, recording)),
             }
@@ -97,11 +97,11 @@ impl Ladder {
     }
 
     /// The handshake ends on the listener's line; what the kernel does not show of it is drawn as what TCP does.
-    fn connect(&self, link: &Link, is_taken: bool, recording: &Recording, scene: &mut Scene) {
+    fn connect(&self, link: &Link, handshake: Handshake, recording: &Recording, scene: &mut Scene) {
         let (Some(from), Some(to)) = (self.anchor(&link.from), self.anchor(&link.to)) else {
             return;
         };
-        if !is_taken {
+        if handshake == Handshake::Refused {
             scene.arrows.push(Arrow {
                 from,
                 landing: Anchor {
@@ -128,7 +128,13 @@ impl Ladder {
             y: from.y + y,
             row: None,
         };
-        for (one, other, y, segment) in segments {
+        // While nobody is known to have answered, it is no more than a first knock; to itself, nothing is drawn.
+        let known = match handshake {
+            _ if from.lane == to.lane => 0,
+            Handshake::UnderWay => 1,
+            Handshake::Done | Handshake::Refused => segments.len(),
+        };
+        for (one, other, y, segment) in segments.into_iter().take(known) {
             scene.arrows.push(Arrow {
                 from: Anchor {
                     row: from.row,
@@ -143,11 +149,10 @@ impl Ladder {
                 is_seen: false,
             });
         }
-        let client = link.from.socket;
-        let listener = link.to.socket;
-        let queued = listener.map(|listener| self.flow.queued_clients(listener));
-        let is_queued =
-            client.is_some_and(|client| queued.is_some_and(|all| all.contains(&client)));
+        let is_queued = link
+            .from
+            .socket
+            .is_some_and(|client| self.flow.is_queued(client));
         if is_queued {
             scene.arrows.push(Arrow {
                 taken: None,

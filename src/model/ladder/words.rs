@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::call::{BlockingMode, Call};
-use crate::model::flow::{Link, Load, Loss};
+use crate::model::flow::{Handshake, Link, Load, Loss};
 use crate::model::payload::python_literal;
 use crate::model::recording::{CallEntry, Recording};
 
@@ -58,8 +58,10 @@ pub(super) fn label(link: &Link, recording: &Recording) -> String {
         }
         Load::Datagram { len, lost } => format!("{len} of {} B, {lost} lost", len + lost),
         Load::Lost { len, why } => format!("{len} B lost: {}", loss(why)),
-        Load::Connect { is_taken: true } => "connect".to_owned(),
-        Load::Connect { is_taken: false } => "refused: nobody listens there".to_owned(),
+        Load::Connect {
+            handshake: Handshake::Refused,
+        } => "refused: nobody listens there".to_owned(),
+        Load::Connect { .. } => "connect".to_owned(),
         Load::Seat => "seat in the accept queue".to_owned(),
         Load::Birth => match link.to.socket {
             Some(new) => format!("accept → new {new}"),

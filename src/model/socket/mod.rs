@@ -12,8 +12,8 @@ use super::event::{Observation, Role, Stamp, TcpState};
 mod fold;
 mod table;
 
-pub(in crate::model) use table::meets;
 pub use table::{Program, SocketTable, Thread, accepted_mode};
+pub(in crate::model) use table::{canonical, meets};
 
 /// How far a socket has come, as its own calls and the kernel tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

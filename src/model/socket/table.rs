@@ -48,6 +48,8 @@ pub struct SocketTable {
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: HashMap<SocketAddr, u64>,
     names: HashMap<String, SocketId>,
+    /// The programs' names, each with the number to try next where it is wanted again.
+    program_names: HashMap<String, u64>,
     numbers: HashMap<String, u64>,
     programs: BTreeMap<ProgramId, Program>,
     threads: BTreeMap<ThreadId, Thread>,
@@ -83,15 +85,28 @@ impl SocketTable {
     /// The open socket of this recording at the other end of `socket`'s connection; on UDP the one at its peer's
     /// address.
     pub fn other_end(&self, socket: &Socket) -> Option<&Socket> {
-        let (local, peer) = (socket.local?, socket.peer?);
+        let (local, peer) = (canonical(socket.local?), canonical(socket.peer?));
         match socket.protocol {
             Protocol::Tcp => self.open().find(|other| {
                 other.protocol == Protocol::Tcp
-                    && other.local == Some(peer)
-                    && other.peer == Some(local)
+                    && other.local.map(canonical) == Some(peer)
+                    && other.peer.map(canonical) == Some(local)
             }),
             Protocol::Udp => self.at(&peer, Protocol::Udp),
         }
+    }
+
+    /// The socket of this recording that was at the other end of a TCP connection and was closed since, among the last
+    /// that were made.
+    pub(in crate::model) fn other_end_closed(&self, socket: &Socket) -> Option<&Socket> {
+        /// Of two ends, one is seldom much younger than the other.
+        const LAST: usize = 64;
+        let (local, peer) = (canonical(socket.local?), canonical(socket.peer?));
+        let is_end = |other: &&Socket| {
+            let ends = (other.local.map(canonical), other.peer.map(canonical));
+            other.protocol == Protocol::Tcp && ends == (Some(peer), Some(local))
+        };
+        self.iter().rev().take(LAST).find(is_end)
     }
 
     /// The open socket of this recording that takes what is sent to `address`: a TCP listener or a bound TCP socket
@@ -158,12 +173,6 @@ impl SocketTable {
             .max_by_key(|socket| socket.stage == Stage::Listening)
     }
 
-    /// `wanted`, or `wanted2`, … where programs already have it.
-    pub fn unique_program_name(&self, wanted: &str) -> String {
-        let taken = |name: &str| self.programs.values().any(|program| program.name == name);
-        unique(wanted, 2, taken).0
-    }
-
     /// Gives `id` the name, or the next like it that is free.
     fn take_name(&mut self, id: SocketId, wanted: &str) -> String {
         let from = self.numbers.get(wanted).copied().unwrap_or(2);
@@ -185,7 +194,12 @@ impl SocketTable {
         role: Role,
         threading: Threading,
     ) {
-        let name = self.unique_program_name(wanted);
+        let from = self.program_names.get(wanted).copied().unwrap_or(2);
+        let taken = |name: &str| self.program_names.contains_key(name);
+        let (name, next) = unique(wanted, from, taken);
+        // The number to try next stands with the name that was wanted: a thousand clients are named at once.
+        self.program_names.insert(name.clone(), 2);
+        self.program_names.insert(wanted.to_owned(), next);
         self.programs.insert(
             id,
             Program {
@@ -375,9 +389,14 @@ pub fn accepted_mode(listener: BlockingMode) -> BlockingMode {
     }
 }
 
+/// The address with an IPv4 address as such, where a socket of both families has it as `::ffff:127.0.0.1`.
+pub(in crate::model) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
 /// Whether a socket at `local` has the port of `address`, on that address or on all of them.
 pub(in crate::model) fn meets(local: &SocketAddr, address: &SocketAddr) -> bool {
-    let (ours, asked) = (local.ip(), address.ip());
+    let (ours, asked) = (local.ip().to_canonical(), address.ip().to_canonical());
     // `::` stands for the IPv4 addresses too, unless IPV6_V6ONLY is set.
     let covers = |all: IpAddr, one: IpAddr| {
         all.is_unspecified() && (all.is_ipv6() || all.is_ipv4() == one.is_ipv4())
