@@ -258,7 +258,7 @@ impl Painting<'_, '_> {
     }
 
     /// The part of a way that is in view: words on the rest would be read by nobody.
-    fn seen_part(&self, [from, to]: [Pos2; 2]) -> [Pos2; 2] {
+    fn way_in_view(&self, [from, to]: [Pos2; 2]) -> [Pos2; 2] {
         let area = self.place.area;
         let seen = area.left() + GUTTER..=area.right() - BAR;
         let at = |x: f32| {
@@ -296,7 +296,7 @@ impl Painting<'_, '_> {
         if (from.x - to.x).abs() < 1.0 {
             return Vec::new();
         }
-        let [from, to] = self.seen_part([from, to]);
+        let [from, to] = self.way_in_view([from, to]);
         let shares = [0.5, 0.4, 0.6, 0.3, 0.7];
         let at = |share: f32| Room::middle(from + (to - from) * share, text.clone());
         let mut rooms: Vec<Room> = shares.into_iter().map(at).collect();
