@@ -201,18 +201,26 @@ impl Painting<'_, '_> {
             };
             let color = label_color(theme::of(ui), arrow);
             let rooms = self.label_rooms(arrow, way);
-            let mut place = Rect::from_two_pos(way[0], way[1]).intersect(self.place.area);
+            let mut words = None;
             let written = self.find_room(ui, &rooms, self.label_type(arrow), color);
             if let Some((at, galley)) = written.filter(|_| arrow.is_first) {
                 let rect = Rect::from_min_size(at, galley.size());
-                ui.painter()
-                    .rect_filled(rect.expand2(vec2(4.0, -1.0)), 0.0, theme::of(ui).lane);
+                ui.painter().rect_filled(
+                    rect.expand2(vec2(4.0, -1.0)),
+                    0.0,
+                    self.ground(ui, rect.center().y),
+                );
                 ui.painter().galley(at, galley, color);
                 self.taken.push(rect);
-                place = rect;
+                words = Some(rect);
             }
             self.share_ui(ui, arrow);
-            if place.width() > 0.0 || place.height() > 0.0 {
+            let lines = self.touchable(arrow, way);
+            if let Some(place) = self
+                .touched(ui, &lines)
+                .or(words)
+                .or_else(|| self.handle(&lines))
+            {
                 self.node_ui(ui, arrow, index, place);
             }
         }
@@ -234,7 +242,7 @@ impl Painting<'_, '_> {
         ];
         if let Some((at, galley)) = self.find_room(ui, &rooms, Type::MonoEdge, p.text2) {
             let rect = Rect::from_min_size(at, galley.size());
-            ui.painter().rect_filled(rect, 0.0, p.lane);
+            ui.painter().rect_filled(rect, 0.0, self.ground(ui, y));
             ui.painter().galley(at, galley, p.text2);
             self.taken.push(rect);
         }

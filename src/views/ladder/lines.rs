@@ -9,7 +9,7 @@ use super::{GUTTER, Painting, outside_name};
 
 impl Painting<'_, '_> {
     /// The band of the chosen call, across all lanes.
-    pub(super) fn selected_band(&self, ui: &Ui, scene: &Scene) {
+    pub(super) fn selected_band(&mut self, ui: &Ui, scene: &Scene) {
         let chosen = scene
             .boxes
             .iter()
@@ -22,6 +22,7 @@ impl Painting<'_, '_> {
                 pos2(area.right(), bottom + 2.0),
             );
             ui.painter().rect_filled(rect, 0.0, theme::of(ui).raised);
+            self.band = Some(rect.y_range());
         }
     }
 
