@@ -269,3 +269,11 @@ fn follows(window: &Window) -> bool {
     let switch = window.node(AccessRole::Switch, "Follow the log");
     switch.accesskit_node().toggled() == Some(Toggled::True)
 }
+
+#[test]
+fn a_wait_is_seen_though_its_beginning_was_let_go() {
+    let harness = open(waiting_beside(95_000));
+    assert!(harness.state().ladder.top() > 0.0, "nothing was let go");
+    let waits = places(&harness, "server accept waits");
+    assert_eq!(waits.len(), 1);
+}
