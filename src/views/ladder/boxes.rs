@@ -9,8 +9,8 @@ use crate::model::reach::{reach, reach_words};
 use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets;
 
-use super::Painting;
 use super::labels::{Room, cut};
+use super::{GUTTER, Painting};
 
 /// From an accept that waited to its listener's line, points.
 const BESIDE: f32 = 16.0;
@@ -34,7 +34,11 @@ impl Painting<'_, '_> {
             .min(most.max(24.0));
         let (top, bottom) = (self.place.y(call.top), self.place.y(call.bottom));
         let rect = if call.is_beside {
-            let width = width.min((most / 2.0 - BESIDE).max(24.0));
+            // Not under the times, which stay at the left.
+            let free = x - BESIDE - (self.place.area.left() + GUTTER + 2.0);
+            let width = width
+                .min(free.max(48.0))
+                .min((most / 2.0 - BESIDE).max(24.0));
             Rect::from_min_max(pos2(x - BESIDE - width, top), pos2(x - BESIDE, bottom))
         } else {
             Rect::from_min_max(pos2(x - width / 2.0, top), pos2(x + width / 2.0, bottom))
