@@ -76,7 +76,11 @@ impl Painting<'_, '_> {
                     .text(at, Align2::LEFT_TOP, "TIME-WAIT", font, p.text3);
             }
             LineLook::Closed => {
-                let bar = [ends[0] - vec2(12.0, 0.0), ends[0] + vec2(12.0, 0.0)];
+                // Below the box of the call that closed it, which would hide it.
+                let at = ends[0] + vec2(0.0, self.place.pitch() * 0.41 + 3.0);
+                ui.painter()
+                    .line_segment([ends[0], at], Stroke::new(size::LINE_STRONG, full));
+                let bar = [at - vec2(12.0, 0.0), at + vec2(12.0, 0.0)];
                 ui.painter().line_segment(bar, Stroke::new(3.0, full));
             }
         }
