@@ -81,7 +81,7 @@ fn choose(harness: &mut Harness<'_, Centre>, row: u64) {
 /// The places of what can be chosen in the ladder and whose name begins so, the highest first.
 fn places(harness: &Harness<'_, Centre>, begins: &str) -> Vec<(String, Rect)> {
     let mut found: Vec<(String, Rect)> = harness
-        .query_all_by_role(AccessRole::Button.into())
+        .query_all_by_role(AccessRole::Button)
         .filter_map(|node| {
             // A method of a card has such a name too, but cannot be chosen.
             node.accesskit_node().toggled()?;
@@ -153,7 +153,7 @@ fn a_chosen_row_stands_where_it_belongs_at_any_depth() {
         let found = places(&harness, &begins);
         assert_eq!(found.len(), 1, "{begins}: {:?}", places(&harness, ""));
         let chosen = harness
-            .query_all_by_role(AccessRole::Button.into())
+            .query_all_by_role(AccessRole::Button)
             .filter(|node| node.accesskit_node().toggled() == Some(Toggled::True))
             .filter(|node| {
                 let name = node.accesskit_node().label();
