@@ -26,6 +26,8 @@ pub use crate::by_hand::{received, send};
 
 /// A millisecond in the recording's nanoseconds.
 pub const MS: u64 = 1_000_000;
+/// How long a call takes that does not wait, nanoseconds.
+const AT_ONCE: u64 = 20_000;
 
 /// Events made by hand, as a network would give them.
 pub struct Scene {
@@ -56,6 +58,16 @@ impl Scene {
     fn stamp(&mut self) -> Stamp {
         self.seq += 1;
         self.now += MS;
+        Stamp {
+            seq: self.seq,
+            at: self.now,
+        }
+    }
+
+    /// The end of a call that did not wait.
+    fn stamp_at_once(&mut self) -> Stamp {
+        self.seq += 1;
+        self.now += AT_ONCE;
         Stamp {
             seq: self.seq,
             at: self.now,
@@ -115,7 +127,7 @@ impl Scene {
     pub fn call(&mut self, socket: SocketId, call: Call, outcome: Outcome) {
         let program = self.recording.sockets().get(socket).unwrap().program;
         let started = self.started(program, Some(socket), call);
-        let ended = by_hand::ended(started.id, self.stamp(), outcome);
+        let ended = by_hand::ended(started.id, self.stamp_at_once(), outcome);
         self.recording.apply(Event::Made(started, ended));
     }
 
@@ -125,7 +137,7 @@ impl Scene {
         let started = self.started(program, Some(socket), call);
         let ended = Ended {
             offset: Some(offset),
-            ..by_hand::ended(started.id, self.stamp(), outcome)
+            ..by_hand::ended(started.id, self.stamp_at_once(), outcome)
         };
         self.recording.apply(Event::Made(started, ended));
     }

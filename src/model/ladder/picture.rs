@@ -131,14 +131,19 @@ impl Ladder {
         now: u64,
         recording: &Recording,
     ) -> Option<CallBox> {
-        let step = self.axis.at_or_before(entry.start.seq)?;
+        // Where its beginning was let go, it comes from above all that is kept.
+        let kept = self.axis.top();
+        let (top, least) = match self.axis.at_or_before(entry.start.seq) {
+            Some(step) => (step.top + GAP, step.bottom()),
+            None => (kept, kept),
+        };
         let until = entry.end.map_or(now, |end| end.at);
         let bottom = match entry.end {
             Some(end) => self.middle(end.seq) + BOX / 2.0,
-            None => end.max(step.bottom()),
+            None => end.max(least),
         };
         Some(CallBox {
-            top: step.top + GAP,
+            top,
             bottom,
             look: look(entry, true),
             is_beside: entry.method() == Method::Accept,

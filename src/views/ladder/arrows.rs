@@ -201,38 +201,29 @@ impl Painting<'_, '_> {
             };
             let color = label_color(theme::of(ui), arrow);
             let rooms = self.label_rooms(arrow, way);
-            let mut place = self.seen_part(arrow, way);
+            let mut words = None;
             let written = self.find_room(ui, &rooms, self.label_type(arrow), color);
             if let Some((at, galley)) = written.filter(|_| arrow.is_first) {
                 let rect = Rect::from_min_size(at, galley.size());
-                ui.painter()
-                    .rect_filled(rect.expand2(vec2(4.0, -1.0)), 0.0, theme::of(ui).lane);
+                ui.painter().rect_filled(
+                    rect.expand2(vec2(4.0, -1.0)),
+                    0.0,
+                    self.ground(ui, rect.center().y),
+                );
                 ui.painter().galley(at, galley, color);
                 self.taken.push(rect);
-                place = Some(rect.intersect(self.place.area)).filter(Rect::is_positive);
+                words = Some(rect);
             }
             self.share_ui(ui, arrow);
-            if let Some(place) = place {
+            let lines = self.touchable(arrow, way);
+            if let Some(place) = self
+                .touched(ui, &lines)
+                .or(words)
+                .or_else(|| self.handle(&lines))
+            {
                 self.node_ui(ui, arrow, index, place);
             }
         }
-    }
-
-    /// What of a way is in view; or else the end of its rail, at the call that took what came. However much lies in a
-    /// queue, no more than this is told of.
-    fn seen_part(&self, arrow: &Arrow, [from, to]: [Pos2; 2]) -> Option<Rect> {
-        let area = self.place.area;
-        let whole = Rect::from_two_pos(from, to);
-        // A level way has no height of its own.
-        let way = whole.expand(size::LINE_STRONG).intersect(area);
-        if way.is_positive() {
-            return Some(way);
-        }
-        let taken = arrow.taken?;
-        let bottom = self.place.y(taken.y) - self.place.pitch() * 0.41;
-        let end = pos2(self.place.x(taken.lane)?, bottom - RAIL);
-        let rail = Rect::from_center_size(end, vec2(4.0 * RAIL, 2.0 * RAIL)).intersect(area);
-        rail.is_positive().then_some(rail)
     }
 
     /// How much of what landed the call took, beside the rail.
@@ -251,7 +242,7 @@ impl Painting<'_, '_> {
         ];
         if let Some((at, galley)) = self.find_room(ui, &rooms, Type::MonoEdge, p.text2) {
             let rect = Rect::from_min_size(at, galley.size());
-            ui.painter().rect_filled(rect, 0.0, p.lane);
+            ui.painter().rect_filled(rect, 0.0, self.ground(ui, y));
             ui.painter().galley(at, galley, p.text2);
             self.taken.push(rect);
         }

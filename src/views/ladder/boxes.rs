@@ -120,8 +120,25 @@ impl Painting<'_, '_> {
         if call.count > 1 {
             for shift in [8.0, 4.0] {
                 let behind = rect.translate(vec2(shift, shift / 2.0));
-                painter.rect_filled(behind, radius, p.again_dim);
-                dashed(painter, behind, Stroke::new(size::LINE_ICON, p.again));
+                let outline = |color| Stroke::new(size::LINE_ICON, color);
+                match call.look {
+                    BoxLook::WouldBlock => {
+                        painter.rect_filled(behind, radius, p.again_dim);
+                        dashed(painter, behind, outline(p.again));
+                    }
+                    BoxLook::Error => {
+                        painter.rect(
+                            behind,
+                            radius,
+                            p.err_dim,
+                            outline(p.err),
+                            StrokeKind::Inside,
+                        );
+                    }
+                    _ => {
+                        painter.rect(behind, radius, dim, outline(full), StrokeKind::Inside);
+                    }
+                }
             }
         }
         match call.look {
@@ -214,7 +231,7 @@ impl Painting<'_, '_> {
                 _ => self.place.type_(),
             };
             let y = match call.look {
-                BoxLook::Waiting => rect.center().y,
+                BoxLook::Waiting => rect.intersect(self.place.area).center().y,
                 _ => rect.bottom() - self.place.pitch() * 0.41,
             };
             let y = match call.look {
@@ -234,7 +251,7 @@ impl Painting<'_, '_> {
             if let Some((at, galley)) = self.find_room(ui, &sides, type_, color) {
                 let under = Rect::from_min_size(at, galley.size());
                 ui.painter()
-                    .rect_filled(under.expand2(vec2(2.0, 0.0)), 0.0, p.lane);
+                    .rect_filled(under.expand2(vec2(2.0, 0.0)), 0.0, self.ground(ui, y));
                 ui.painter().galley(at, galley, color);
                 self.taken.push(under);
             }

@@ -10,7 +10,7 @@ use super::{GUTTER, Painting, outside_name};
 
 impl Painting<'_, '_> {
     /// The band of the chosen call, across all lanes.
-    pub(super) fn selected_band(&self, ui: &Ui, scene: &Scene) {
+    pub(super) fn selected_band(&mut self, ui: &Ui, scene: &Scene) {
         let chosen = scene
             .boxes
             .iter()
@@ -23,6 +23,7 @@ impl Painting<'_, '_> {
                 pos2(area.right(), bottom + 2.0),
             );
             ui.painter().rect_filled(rect, 0.0, theme::of(ui).raised);
+            self.band = Some(rect.y_range());
         }
     }
 
@@ -77,7 +78,11 @@ impl Painting<'_, '_> {
                     .text(at, Align2::LEFT_TOP, words, font, p.text3);
             }
             LineLook::Closed => {
-                let bar = [ends[0] - vec2(12.0, 0.0), ends[0] + vec2(12.0, 0.0)];
+                // Below the box of the call that closed it, which would hide it.
+                let at = ends[0] + vec2(0.0, self.place.pitch() * 0.41 + 3.0);
+                ui.painter()
+                    .line_segment([ends[0], at], Stroke::new(size::LINE_STRONG, full));
+                let bar = [at - vec2(12.0, 0.0), at + vec2(12.0, 0.0)];
                 ui.painter().line_segment(bar, Stroke::new(3.0, full));
             }
         }

@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
+use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
-    Align2, CursorIcon, Id, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, CursorIcon, Id, Rangef, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::model::beside::Beside;
@@ -27,6 +28,7 @@ mod labels;
 mod lines;
 mod place;
 mod strips;
+mod touch;
 
 use place::Place;
 pub use place::outside_width;
@@ -94,8 +96,8 @@ pub fn ladder_ui(
     let height = f64::from(area.height() / (PITCH * state.zoom));
     let end = shown.ladder.end(shown.now) + BELOW;
     state.choose(shown, height, follow);
-    state.steer(ui, &sense, follow);
-    state.keep_within(shown.ladder.top(), end, height, follow);
+    let is_steered = state.steer(ui, &sense, follow);
+    state.keep_within(shown.ladder.top(), end, height, follow, is_steered);
     let scene = shown
         .ladder
         .scene(shown.recording, state.top..state.top + height, shown.now);
@@ -108,6 +110,7 @@ pub fn ladder_ui(
             shown,
             actions,
             taken: Vec::new(),
+            band: None,
             roles: roles(shown),
         };
         painter.paint(ui, &scene, ground.beside);
@@ -144,18 +147,21 @@ impl LadderState {
         }
     }
 
-    fn steer(&mut self, ui: &Ui, ground: &Response, follow: &mut bool) {
+    /// Zooms and scrolls as the mouse says; whether it scrolled.
+    fn steer(&mut self, ui: &Ui, ground: &Response, follow: &mut bool) -> bool {
         let pitch = PITCH * self.zoom;
         let mut points = 0.0;
         if ground.dragged() {
             ui.ctx().set_cursor_icon(CursorIcon::Grabbing);
             points += ground.drag_delta().y;
+            let across = vec2(ground.drag_delta().x, 0.0);
+            ui.scroll_with_delta_animation(across, ScrollAnimation::none());
         }
         if ui.rect_contains_pointer(ground.rect) {
             let zoom = ui.input(eframe::egui::InputState::zoom_delta);
             if (zoom - 1.0).abs() > f32::EPSILON {
                 self.set_zoom(self.zoom * zoom);
-                return;
+                return false;
             }
             points += ui.input(|input| input.smooth_scroll_delta().y);
             ui.input_mut(|input| input.smooth_scroll_delta.y = 0.0);
@@ -164,17 +170,26 @@ impl LadderState {
             self.top -= f64::from(points / pitch);
             *follow = false;
         }
+        points != 0.0
     }
 
-    /// Puts the view where there is something to see. At the very end it follows again.
-    fn keep_within(&mut self, first: f64, end: f64, height: f64, follow: &mut bool) {
+    /// Puts the view where there is something to see. Who scrolls to the very end follows again; who stopped
+    /// following elsewhere, with the end in view here, does not.
+    fn keep_within(
+        &mut self,
+        first: f64,
+        end: f64,
+        height: f64,
+        follow: &mut bool,
+        is_steered: bool,
+    ) {
         let last = (end - height).max(first);
         if *follow {
             self.top = last;
         }
         let is_past = self.top >= last;
         self.top = self.top.clamp(first, last);
-        if is_past && self.row.is_none() {
+        if is_steered && is_past && self.row.is_none() {
             *follow = true;
         }
     }
@@ -259,6 +274,8 @@ struct Painting<'a, 'b> {
     actions: &'a mut Vec<Action>,
     /// Where something is painted that no label may cover.
     taken: Vec<Rect>,
+    /// The heights of the chosen call's band.
+    band: Option<Rangef>,
     roles: HashMap<SocketId, SocketKind>,
 }
 
@@ -294,6 +311,15 @@ impl Painting<'_, '_> {
                 socket.map_or_else(|| id.to_string(), |socket| socket.name.clone())
             }
             Lane::Outside(address) => outside_name(address),
+        }
+    }
+
+    /// What words at this height are painted on.
+    fn ground(&self, ui: &Ui, y: f32) -> Color32 {
+        let p = theme::of(ui);
+        match self.band {
+            Some(band) if band.contains(y) => p.raised,
+            _ => p.lane,
         }
     }
 

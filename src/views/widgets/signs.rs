@@ -232,13 +232,18 @@ pub fn paint_dashed_rect(
 
 /// 45° hatching inside a rectangle: a wait.
 pub fn paint_hatch(painter: &egui::Painter, rect: Rect, stroke: Stroke, pitch: f32) {
-    let painter = painter.with_clip_rect(painter.clip_rect().intersect(rect));
-    let mut x = rect.left() - rect.height();
-    while x < rect.right() {
-        painter.line_segment(
-            [pos2(x, rect.bottom()), pos2(x + rect.height(), rect.top())],
-            stroke,
-        );
-        x += pitch;
+    let seen = painter.clip_rect().intersect(rect);
+    if !seen.is_positive() {
+        return;
+    }
+    let painter = painter.with_clip_rect(seen);
+    // On each line x + y is the same. Only those in view are painted: a long wait is many thousand lines high.
+    let first = rect.left() + rect.top();
+    let before = ((seen.left() + seen.top() - first) / pitch).floor();
+    let mut sum = first + before * pitch;
+    while sum < seen.right() + seen.bottom() {
+        let ends = [seen.bottom(), seen.top()].map(|y| pos2(sum - y, y));
+        painter.line_segment(ends, stroke);
+        sum += pitch;
     }
 }
