@@ -167,22 +167,26 @@ fn the_diagram_tells_who_sent_what_to_whom() {
         "participant s1 as #35;1 server<br/>127.0.0.1#58;5000",
         "participant s2 as #35;2 client",
         "Note over s1: bind",
-        "s2-->>s1: SYN",
+        "s2-->>s1: connect#58; SYN (by TCP, not seen)",
+        "s1-->>s2: SYN+ACK (by TCP, not seen)",
         "Note over s1: seat in the accept queue",
         "Note over s1: accept() waited 3.1 s → #35;3 conn",
         "s1->>s3: accept → new #35;3",
-        "s2->>s3: b#34;hello sockets#34;",
+        "s2->>s3: send#58; b#34;hello sockets#34; → recv(1024)",
         "Note over s2: recv(5) → EAGAIN × 3",
         "Note over s1: bind failed → EADDRINUSE",
-        "s3->>s2: 13 B (not received)",
+        "s3->>s2: send#58; 13 B (not received)",
         "Note over s3: recv(1024) still waits, 3.2 s so far",
     ];
     for line in expected {
         assert!(lines.contains(&line), "{line}\n{diagram}");
     }
     let at = |wanted: &str| lines.iter().position(|line| *line == wanted).unwrap();
-    assert!(at("s2-->>s1: SYN") < at("s1->>s3: accept → new #35;3"));
-    assert!(at("s1->>s3: accept → new #35;3") < at("s2->>s3: b#34;hello sockets#34;"));
+    assert!(at("s2-->>s1: connect#58; SYN (by TCP, not seen)") < at("s1->>s3: accept → new #35;3"));
+    assert!(
+        at("s1->>s3: accept → new #35;3")
+            < at("s2->>s3: send#58; b#34;hello sockets#34; → recv(1024)")
+    );
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn has_received(window: &Window, number: usize) -> bool {
 /// on: another program makes them.
 fn messages(window: &Window) -> Vec<usize> {
     let number = |thing: &Thing| {
-        let rest = thing.name.strip_prefix("conn recv(13) b\"message")?;
+        let rest = thing.name.strip_prefix("conn recv(13) → b\"message")?;
         Some((thing.rect.top(), rest.get(..6)?.parse().ok()?))
     };
     let mut numbers: Vec<(f32, usize)> = things(window).iter().filter_map(number).collect();
@@ -212,10 +212,10 @@ fn boxes_and_arrows_say_what_was_called_and_what_travelled() {
         "server socket",
         "server listen(1)",
         "client connect",
-        "conn recv(1024) b\"hello sockets\"",
-        "client send 13",
-        "client recv(1024) b\"HELLO SOCKETS\"",
-        "conn recv(1024) b\"\"",
+        "conn recv(1024) → b\"hello sockets\"",
+        "client send → 13",
+        "client recv(1024) → b\"HELLO SOCKETS\"",
+        "conn recv(1024) → b\"\"",
         "server close",
         "b\"hello sockets\" from client to conn",
         "b\"HELLO SOCKETS\" from conn to client",
@@ -245,7 +245,7 @@ fn boxes_and_arrows_say_what_was_called_and_what_travelled() {
 #[test]
 fn a_box_chooses_its_call_everywhere() {
     let mut window = capitals(HIGH);
-    let name = get(&window, "conn recv(1024) b\"hello sockets\"").name;
+    let name = get(&window, "conn recv(1024) → b\"hello sockets\"").name;
     assert!(!get(&window, &name).chosen);
     window.click(&name);
     window.until("Details explain the call", |window| {
@@ -277,7 +277,7 @@ fn a_row_of_the_log_brings_its_box_into_view() {
         (
             "message000020",
             "conn.recv",
-            "conn recv(13) b\"message000020\"",
+            "conn recv(13) → b\"message000020\"",
         ),
         ("client.connect", "", "client connect"),
     ] {

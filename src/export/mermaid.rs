@@ -140,7 +140,8 @@ fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> St
     );
     let call = |row: Option<RowNumber>| row.and_then(|row| calls.get(&row).copied());
     let by = call(arrow.from.row)
-        .filter(|_| arrow.look != ArrowLook::Birth && arrow.label != "ACK")
+        .filter(|_| arrow.look != ArrowLook::Birth)
+        .filter(|_| arrow.look != ArrowLook::Handshake || arrow.label == "SYN")
         .map_or_else(String::new, |call| format!("{call}: "));
     let taken = call(arrow.taken.and_then(|taken| taken.row))
         .map_or_else(String::new, |call| format!(" → {call}"));

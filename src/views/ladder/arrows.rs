@@ -219,11 +219,20 @@ impl Painting<'_, '_> {
             if let Some(place) = self
                 .touched(ui, &lines)
                 .or(words)
-                .or_else(|| self.handle(&lines))
+                .or_else(|| self.handle(&lines).filter(|_| self.is_told(arrow, way)))
             {
                 self.node_ui(ui, arrow, index, place);
             }
         }
+    }
+
+    /// Whether the way of something is in view, or the end of its rail. However much lies in a queue, no more than this
+    /// is told of.
+    fn is_told(&self, arrow: &Arrow, [from, to]: [Pos2; 2]) -> bool {
+        let area = self.place.area;
+        let way = Rect::from_two_pos(from, to).expand(size::LINE_STRONG);
+        let end = arrow.taken.map(|taken| self.place.y(taken.y));
+        way.intersects(area) || end.is_some_and(|y| area.y_range().contains(y))
     }
 
     /// How much of what landed the call took, beside the rail.

@@ -72,7 +72,9 @@ impl Painting<'_, '_> {
                 let galley = cut(ui, &room.text, type_, color, whole * share);
                 let min = room.anchor - galley.size() * eframe::egui::vec2(room.before, 0.5);
                 let rect = Rect::from_min_size(min, galley.size());
-                let is_seen = seen.contains(&rect.left()) && seen.contains(&rect.right());
+                let is_seen = seen.contains(&rect.left())
+                    && seen.contains(&rect.right())
+                    && self.place.area.y_range().contains(rect.center().y);
                 let is_free = self
                     .taken
                     .iter()
