@@ -195,6 +195,7 @@ impl Painting<'_, '_> {
 
     /// What is written on the arrows, where there is room; and a node for each, for those who hear the picture.
     pub(super) fn arrow_labels(&mut self, ui: &mut Ui, scene: &Scene) {
+        let mut is_touched = false;
         for (index, arrow) in scene.arrows.iter().enumerate() {
             let Some(way) = self.way(ui, arrow, scene) else {
                 continue;
@@ -216,11 +217,12 @@ impl Painting<'_, '_> {
             }
             self.share_ui(ui, arrow);
             let lines = self.touchable(arrow, way);
-            if let Some(place) = self
-                .touched(ui, &lines)
-                .or(words)
-                .or_else(|| self.handle(&lines).filter(|_| self.is_told(arrow, way)))
-            {
+            let is_told = self.is_told(arrow, way);
+            // Of all that lies in one queue the pointer touches the first.
+            let touched = self.touched(ui, &lines).filter(|_| is_told || !is_touched);
+            is_touched |= touched.is_some();
+            let handle = || self.handle(&lines).filter(|_| is_told);
+            if let Some(place) = touched.or(words).or_else(handle) {
                 self.node_ui(ui, arrow, index, place);
             }
         }
