@@ -8,12 +8,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sockeye::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Observation, Role};
+use sockeye::model::event::{Observation, Role, TcpState};
 use sockeye::model::flow::{Handshake, Link, Load, Loss, Progress};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::RowNumber;
 
-use super::session::{CLIENT, SERVER, Session, address, connect, received, send};
+use super::session::{CLIENT, SERVER, Session, address, bind, connect, received, send};
 
 fn links(session: &Session) -> Vec<Link> {
     let links = session.ladder.flow().links(&session.recording);
@@ -473,4 +473,163 @@ proptest! {
             prop_assert_eq!(*claim, Some(expected), "byte {}", place);
         }
     }
+}
+
+fn connects(session: &Session) -> Vec<(Handshake, Option<SocketId>)> {
+    let of = |link: &Link| match link.load {
+        Load::Connect { handshake } => Some((handshake, link.to.socket)),
+        _ => None,
+    };
+    links(session).iter().filter_map(of).collect()
+}
+
+#[test]
+fn a_connect_under_way_claims_no_answer() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.fails(client, connect(SERVER), Errno::EINPROGRESS);
+    let under_way = Handshake::UnderWay;
+    assert_eq!(connects(&session), [(under_way, Some(listener))]);
+    assert!(session.ladder.flow().queued_clients(listener).is_empty());
+    session.state(client, TcpState::Established, 0);
+    assert_eq!(connects(&session), [(Handshake::Done, Some(listener))]);
+    assert_eq!(session.ladder.flow().queued_clients(listener), [client]);
+}
+
+#[test]
+fn a_connect_that_is_refused_later_had_no_other_program_there() {
+    let mut session = Session::new();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.fails(client, connect("127.0.0.1:5999"), Errno::EINPROGRESS);
+    session.fails(client, connect("127.0.0.1:5999"), Errno::ECONNREFUSED);
+    assert_eq!(connects(&session), [(Handshake::Refused, Some(client))]);
+    assert!(session.ladder.outside().is_empty());
+}
+
+#[test]
+fn a_client_is_known_by_its_ipv4_address_on_a_listener_of_both_families() {
+    let mut session = Session::new();
+    let listener = session.socket(Role::Server, Protocol::Tcp);
+    session.done(listener, bind("[::]:5000"));
+    session.done(listener, Call::Listen { backlog: 5 });
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.done(client, connect(SERVER));
+    session.ok(client, Call::GetSockName, Value::Address(address(CLIENT)));
+    let conn = session.accepts_from(listener, "[::ffff:127.0.0.1]:51724");
+    assert_eq!(session.ladder.flow().partner(conn), Some(client));
+    assert!(session.ladder.outside().is_empty());
+}
+
+#[test]
+fn an_end_and_a_reset_are_told_apart() {
+    let mut session = Session::new();
+    let (_, client, conn) = session.connection();
+    let how = ShutdownHow::Write;
+    session.done(conn, Call::Shutdown { how });
+    let shut = last(&session);
+    let empty = receives(&mut session, client, b"");
+    sends(&mut session, client, b"unread");
+    session.done(conn, Call::Close);
+    let closed = last(&session);
+    session.fails(client, Call::Recv { max: 5 }, Errno::ECONNRESET);
+    let met = last(&session);
+    let of = |load: Load| {
+        let all = links(&session);
+        let link = all.into_iter().find(|link| link.load == load)?;
+        Some((link.from.row?.0, link.to.row?.0))
+    };
+    assert_eq!(of(Load::End), Some((shut, empty)));
+    assert_eq!(
+        of(Load::Reset),
+        Some((closed, met)),
+        "the close, not the shutdown"
+    );
+}
+
+#[test]
+fn a_listener_closed_with_a_client_in_its_queue_resets_it() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    session.done(client, connect(SERVER));
+    session.ok(client, Call::GetSockName, Value::Address(address(CLIENT)));
+    let early = sends(&mut session, client, b"early");
+    session.done(listener, Call::Close);
+    let closed = last(&session);
+    session.fails(client, Call::Recv { max: 5 }, Errno::ECONNRESET);
+    let met = last(&session);
+    let all = links(&session);
+    let reset = all.iter().find(|link| link.load == Load::Reset);
+    let ends = reset.map(|link| (link.from.row, link.to.row));
+    assert_eq!(ends, Some((Some(RowNumber(closed)), Some(RowNumber(met)))));
+    let bytes = all
+        .iter()
+        .find(|link| link.from.row == Some(RowNumber(early)));
+    assert_eq!(bytes.and_then(|link| link.to.socket), Some(listener));
+}
+
+#[test]
+fn the_end_of_a_peer_outside_comes_from_its_lane() {
+    let mut session = Session::new();
+    let listener = session.listener();
+    let conn = session.accepts(listener);
+    let empty = receives(&mut session, conn, b"");
+    let end = links(&session)
+        .into_iter()
+        .find(|link| link.load == Load::End);
+    let end = end.map(|link| (link.from.address, link.to.row));
+    assert_eq!(end, Some((Some(address(CLIENT)), Some(RowNumber(empty)))));
+}
+
+#[test]
+fn an_empty_queue_says_that_what_was_sent_before_is_lost() {
+    let mut session = Session::new();
+    let server = session.udp(Role::Server, "127.0.0.1:5000");
+    let client = session.udp(Role::Client, "127.0.0.1:6001");
+    sendto(&mut session, client, "127.0.0.1:5000", b"too much");
+    session.fails(server, Call::RecvFrom { max: 9 }, Errno::EAGAIN);
+    let why = Loss::Dropped;
+    let all = links(&session);
+    assert!(
+        all.iter()
+            .any(|link| link.load == Load::Lost { len: 8, why }),
+        "{all:?}"
+    );
+}
+
+#[test]
+fn a_datagram_that_was_refused_reached_nobody() {
+    let mut session = Session::new();
+    let client = session.udp(Role::Client, "127.0.0.1:6001");
+    session.done(client, connect("127.0.0.1:5999"));
+    session.sends(client, b"hello?");
+    assert_eq!(session.ladder.outside(), [address("127.0.0.1:5999")]);
+    session.fails(client, Call::Recv { max: 9 }, Errno::ECONNREFUSED);
+    let why = Loss::Nobody;
+    let all = links(&session);
+    assert!(
+        all.iter()
+            .any(|link| link.load == Load::Lost { len: 6, why }),
+        "{all:?}"
+    );
+    assert!(session.ladder.outside().is_empty(), "nobody is there");
+}
+
+#[test]
+fn a_thousand_programs_of_one_name_are_named_at_once() {
+    let mut session = Session::new();
+    let sockets: Vec<SocketId> = (0..3000)
+        .map(|_| session.socket(Role::Client, Protocol::Tcp))
+        .collect();
+    let program = |id: SocketId| {
+        let program = session.get(id).program;
+        session
+            .table()
+            .program(program)
+            .map(|program| program.name.clone())
+    };
+    let names: std::collections::BTreeSet<_> =
+        sockets.iter().filter_map(|id| program(*id)).collect();
+    assert_eq!(names.len(), sockets.len(), "each has a name of its own");
 }

@@ -309,12 +309,16 @@ impl Session {
     }
 
     pub fn accepts(&mut self, listener: SocketId) -> SocketId {
+        self.accepts_from(listener, CLIENT)
+    }
+
+    pub fn accepts_from(&mut self, listener: SocketId, peer: &str) -> SocketId {
         self.sockets += 1;
         let id = SocketId(self.sockets);
         let value = Value::Socket {
             id,
             fd: fd(id),
-            peer: Some(address(CLIENT)),
+            peer: Some(address(peer)),
         };
         self.ok(listener, Call::Accept, value);
         id
