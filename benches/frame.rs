@@ -83,7 +83,7 @@ impl Window {
                 payload: payload.clone(),
             };
             network.submit(Request::on(client, call));
-            network.submit(Request::on(conn, Call::Recv { max: 1024 }));
+            network.submit(Request::on(conn, Call::Recv { max: 13 }));
             made += 2;
             // In turns so short that the window keeps up, and no rows are folded.
             if made % 200 < 2 || made >= calls {
