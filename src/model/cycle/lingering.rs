@@ -56,14 +56,6 @@ pub fn ghost(sockets: &SocketTable, id: SocketId) -> Option<Ghost> {
     })
 }
 
-/// All connections that linger, the youngest first.
-pub fn ghosts(sockets: &SocketTable) -> impl Iterator<Item = Ghost> + '_ {
-    sockets
-        .iter()
-        .rev()
-        .filter_map(|socket| ghost(sockets, socket.id))
-}
-
 /// As Linux decides it: the port is shared only where both sockets have set `SO_REUSEADDR` and neither listens.
 fn who_may_bind(socket: &Socket, sockets: &SocketTable) -> String {
     let Some(local) = socket.local else {
