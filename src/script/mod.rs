@@ -11,6 +11,7 @@
 //! - [`player`]: a state machine that issues one statement after another; its clock is given.
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
+//! - [`lesson`]: scripts with words around them, programs beside them, and questions.
 //!
 //! Nothing is ever evaluated: a script is a list of calls, not a program.
 
@@ -19,6 +20,7 @@ pub mod ast;
 pub mod catalog;
 pub mod driver;
 pub mod expect;
+pub mod lesson;
 mod lexer;
 mod line;
 mod literal;
