@@ -107,6 +107,11 @@ mod against_each_other {
             &["b'hello Ben'", "b'hello Ann'"],
             &["lobby", "ben", "ann", "carol", "north", "south"],
         ),
+        (
+            "stream-or-messages",
+            &["[b'one', b'two']", "b'hello' b'again'"],
+            &[],
+        ),
     ];
 
     /// Runs a Python program, and says when it comes to a call that waits for another one.
