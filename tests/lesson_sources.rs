@@ -1,13 +1,24 @@
 //! The programs beside the lessons, as Python and a C compiler take them, and against each other as a learner runs them.
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "Python's sockets need ports that are free"
+)]
 
 mod common;
 #[cfg(target_os = "linux")]
-mod support;
+#[path = "support/ports.rs"]
+mod ports;
+
+#[cfg(target_os = "linux")]
+mod deadline {
+    pub use super::common::DEADLINE;
+}
 
 use std::process::{Command, Stdio};
 
@@ -90,7 +101,7 @@ mod against_each_other {
     use std::process::{Child, ChildStdout, Stdio};
 
     use super::common::{needed, read_until, wait};
-    use super::support::own_port;
+    use super::ports::own_port;
     use super::{Lesson, lesson};
 
     /// The lessons whose programs end by themselves, what they print, and the order to start them in where it is not
