@@ -364,3 +364,21 @@ fn a_long_line_is_cut_and_its_length_said() {
     assert!(longest < 5000, "{longest}");
     assert!(out.contains("… 100001 bytes"), "{longest}");
 }
+
+/// Who closes first is left in TIME-WAIT (RFC 9293, section 3.6): what is kept of a play does not end before that.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_is_kept_ends_when_the_connections_have_settled() {
+    let (code, out, _) = run(&["play", "tcp-capitalise", "--free-ports", "--jsonl"]);
+    assert_eq!(code, 0);
+    let last = |socket: &str| {
+        let of_socket = |line: &&str| line.contains(&format!("\"socket\":\"{socket}\""));
+        let mut lines = out
+            .lines()
+            .rev()
+            .filter(|line| line.contains("\"observation\""));
+        lines.find(of_socket).unwrap_or_default().to_owned()
+    };
+    assert!(last("client").contains("TIME-WAIT"), "{out}");
+    assert!(last("conn").contains("CLOSED"), "{out}");
+}

@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, TryRecvError, bounded, never};
 
-use crate::model::event::{Event, PlayerNote};
+use crate::model::event::{Event, PlayerNote, TcpState};
 use crate::model::recording::{Limits, Recording};
+use crate::model::socket::Socket;
 use crate::network::kernel::{KernelNetwork, process};
 use crate::network::{NetworkHandle, Subscription};
 use crate::script::ast::Script;
@@ -19,6 +20,9 @@ use super::printer::Printer;
 
 /// How long a round of events may take before the other channels are looked at.
 const ROUND: Duration = Duration::from_millis(10);
+
+/// How long connections may take to settle after the last close: on one computer they need a few milliseconds.
+const SETTLED: Duration = Duration::from_millis(200);
 
 /// What came of a play.
 pub(super) struct Played {
@@ -79,6 +83,7 @@ pub(super) fn play(
     let written = printer.header(&stage.recording);
     stage.printed(printer, written)?;
     stage.run(printer)?;
+    stage.settle(printer)?;
     let written = printer
         .end(&stage.recording)
         .and_then(|()| stage.guided(|guide, scene| guide.summary(scene, printer)));
@@ -133,6 +138,22 @@ impl Stage {
             let now = self.network.now();
             let written = printer.waits(&self.recording, now);
             self.printed(printer, written)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in how the connections that were just closed come to their end: their states change for some milliseconds
+    /// more, and what is kept should not stop in the middle.
+    fn settle(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let until = Instant::now() + SETTLED;
+        while self.recording.sockets().iter().any(is_passing) {
+            let next = self.subscription.receiver();
+            let mut select = Select::new();
+            select.recv(next);
+            if select.ready_deadline(until).is_err() {
+                break;
+            }
+            self.take_events(printer)?;
         }
         Ok(())
     }
@@ -232,4 +253,18 @@ impl Stage {
 pub(super) fn complain(message: &str) {
     let message = crate::model::payload::visible_text(message);
     writeln!(io::stderr(), "sockeye: {message}").ok();
+}
+
+/// Whether a closed connection is in a state that it leaves by itself as soon as the other end has closed too.
+fn is_passing(socket: &Socket) -> bool {
+    let passing = [
+        TcpState::FinWait1,
+        TcpState::FinWait2,
+        TcpState::Closing,
+        TcpState::LastAck,
+    ];
+    socket.is_closed()
+        && socket
+            .kernel_state()
+            .is_some_and(|state| passing.contains(&state))
 }
