@@ -429,3 +429,34 @@ fn made_by_the_program_that_has_the_line(name: &str, lesson: &Lesson, recording:
         }
     }
 }
+
+#[test]
+fn a_card_stands_where_the_lecture_simplifies() {
+    // What each card says of the system, with the lesson that it belongs to.
+    let corrections = [
+        ("net-code", "roles of programs"),
+        (
+            "socket-address-port",
+            "Port 1024 is free, and 65535 is the last one",
+        ),
+        ("accept-makes-a-socket", "as soon as the server listens"),
+        ("tcp-capitals", "at most 1024"),
+        ("tcp-capitals", "Not while a connection of it is still open"),
+        ("udp-capitals", "UDP has a checksum too"),
+        ("never-waits", "after the other end has closed"),
+        ("errors-on-purpose", "TIME-WAIT keeps it"),
+    ];
+    let cards: Vec<(&str, String)> = lessons()
+        .flat_map(|(name, lesson)| {
+            let cards = lesson.steps.into_iter().filter_map(|step| step.card);
+            cards.map(move |card| (name, card.system))
+        })
+        .collect();
+    assert_eq!(cards.len(), corrections.len(), "{cards:#?}");
+    for ((lesson, card), (name, correction)) in cards.iter().zip(corrections) {
+        assert!(
+            *lesson == name && card.contains(correction),
+            "{lesson}: {card}"
+        );
+    }
+}
