@@ -5,9 +5,12 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod common;
+
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::run;
 use sockeye::model::call::{Outcome, Value};
 use sockeye::model::recording::{CallEntry, Limits, Recording};
 use sockeye::network::NetworkHandle;
@@ -402,6 +405,26 @@ fn every_lesson_goes_as_it_says_again_and_again() {
             );
         }
         made_by_the_program_that_has_the_line(name, &lesson, &first.recording);
+    }
+}
+
+#[test]
+fn the_neighbour_of_a_lesson_is_another_process() {
+    let mut first: Option<Vec<String>> = None;
+    for _ in 0..rounds() {
+        let (code, out, err) = run(&["play", "your-neighbour", "--free-ports", "--neighbour"]);
+        assert_eq!((code, err.as_str()), (0, ""), "{out}");
+        let results = out
+            .lines()
+            .filter_map(|line| line.split_once(" → "))
+            .filter(|(call, _)| call.contains("conn.") || call.contains("six."))
+            .map(|(_, result)| result.split("  ").next().unwrap().to_owned())
+            .collect::<Vec<_>>();
+        assert!(
+            results.contains(&r#"b"hello neighbour\n""#.to_owned()),
+            "{out}"
+        );
+        assert_eq!(first.get_or_insert(results.clone()), &results, "{out}");
     }
 }
 
