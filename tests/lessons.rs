@@ -90,7 +90,7 @@ const TAUGHT: &[(&str, Part, &[&str], usize)] = &[
         "errors-on-purpose",
         Part::Further,
         &["An error is an answer", "TIME-WAIT"],
-        22,
+        23,
     ),
     (
         "queues",
