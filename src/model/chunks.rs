@@ -33,10 +33,6 @@ impl<T> Chunks<T> {
         self.len
     }
 
-    pub(in crate::model) fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     pub(in crate::model) fn get(&self, index: usize) -> Option<&T> {
         let (chunk, within) = self.place(index)?;
         self.chunks[chunk].get(within)
@@ -205,10 +201,6 @@ impl<K, V> Default for Sorted<K, V> {
 }
 
 impl<K: Clone + Ord, V: Clone> Sorted<K, V> {
-    pub(in crate::model) fn len(&self) -> usize {
-        self.0.len()
-    }
-
     pub(in crate::model) fn get(&self, key: &K) -> Option<&V> {
         let (found, value) = self.0.get(self.index(key))?;
         (found == key).then_some(value)

@@ -172,14 +172,7 @@ impl Recording {
                     }
                 }
                 Fact::End(index) => self.end_again(index).map_or(Change::Other, Change::Ended),
-                Fact::Again(index) => match self.rows.get(index) {
-                    Some(found) => {
-                        let (number, count) = (found.row.number, found.count());
-                        self.calls = number + count - 1;
-                        Change::Repeated(RowNumber(number))
-                    }
-                    None => Change::Other,
-                },
+                Fact::Again(index) => self.repeat_again(index),
                 Fact::Folded(index) => self.fold_again(index),
                 Fact::Observed(seen) => self.observe(seen.stamp, seen.socket, seen.observation),
                 Fact::Noted(noted) => {
@@ -327,6 +320,18 @@ impl Recording {
         self.seen(stamp);
         self.sockets.end(&started, &ended);
         Some(number)
+    }
+
+    fn repeat_again(&mut self, index: usize) -> Change {
+        let Some(found) = self.rows.get(index) else {
+            return Change::Other;
+        };
+        let (number, count, end) = (found.row.number, found.count(), found.end());
+        self.calls = number + count - 1;
+        if let Some(end) = end {
+            self.seen(end);
+        }
+        Change::Repeated(RowNumber(number))
     }
 
     fn fold_again(&mut self, index: usize) -> Change {

@@ -41,6 +41,14 @@ impl Default for Replay {
 }
 
 impl Replay {
+    /// A replay that keeps a copy after so many facts, at first.
+    pub fn keeping_every(facts: usize) -> Self {
+        Self {
+            every: facts.max(1),
+            ..Self::default()
+        }
+    }
+
     /// The replay of a recording that was read, not followed.
     pub fn of(recording: &Recording) -> Self {
         let mut replay = Self::default();
