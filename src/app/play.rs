@@ -138,6 +138,10 @@ impl App {
         let script = match loaded.what {
             What::Script(script) => Arc::new(script),
             What::Lesson(lesson) => lesson.script,
+            What::Session(session) => {
+                self.session.look_at(*session, &loaded.title);
+                return;
+            }
         };
         self.play(script, options);
     }

@@ -20,10 +20,12 @@ mod list;
 mod past;
 mod row;
 mod rows;
+mod saved;
 
 pub use entry::CallEntry;
 use aside::Aside;
 pub use header::{Header, Limits};
+pub use saved::SideFact;
 use list::List;
 use past::Cut;
 pub(in crate::model) use past::Mark;
