@@ -11,7 +11,7 @@ use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::network::NetworkHandle;
 use crate::model::replay::{Past, Replay};
-use crate::views::{LocalAddress, Message, Next, NoCalls, Shown, Whole};
+use crate::views::{LocalAddress, Message, Next, Shown, Whole};
 
 use super::Settings;
 use super::past::Told;
@@ -30,7 +30,6 @@ pub(super) struct Session {
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
-    next_in_past: Next,
     pub(super) play: PlayState,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
@@ -38,6 +37,9 @@ pub(super) struct Session {
     /// When the newest news was first shown, seconds: its number and the time.
     news_since: Option<(u64, f64)>,
 }
+
+/// What comes next in the past: nothing is called there.
+static NOTHING_NEXT: Next = Next::Nothing { why: String::new() };
 
 /// How long news stay that nobody closes, seconds: long enough to be read twice.
 const NEWS_STAY: f64 = 8.0;
@@ -58,9 +60,6 @@ impl Session {
             selected: None,
             row: None,
             next: Next::Nothing { why: String::new() },
-            next_in_past: Next::Nothing {
-                why: NoCalls::Past.why().to_owned(),
-            },
             play: PlayState::default(),
             addresses: Vec::new(),
             messages: Vec::new(),
@@ -116,7 +115,7 @@ impl Session {
             selected: self.selected,
             row: self.row,
             next: if self.past.is_some() {
-                &self.next_in_past
+                &NOTHING_NEXT
             } else {
                 &self.next
             },

@@ -89,7 +89,9 @@ pub fn scrubber_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     ui.advance_cursor_after_rect(rect);
 }
 
-/// What stands right of the track; returns where it begins. It keeps right of `least`.
+/// What stands right of the track; returns where it begins. All of it has its room in the present too, as the track
+/// must not change under a hand that draws along it. Where there is no room above `least`, the sentence is left out:
+/// the Next line says it.
 fn words_ui(
     ui: &mut Ui,
     shown: &Shown<'_>,
@@ -99,72 +101,73 @@ fn words_ui(
 ) -> f32 {
     let p = theme::of(ui);
     let y = rect.center().y;
-    let mut right = rect.right();
-    if shown.moment().is_some() {
-        let button = BarButton::new("Back to now")
-            .shortcut("End")
-            .primary(true)
-            .font(Type::BodyBold);
-        let width = button.width(ui);
-        let place = Rect::from_min_size(
-            pos2(right - width, y - size::CONTROL / 2.0),
-            vec2(width, size::CONTROL),
-        );
+    let is_past = shown.moment().is_some();
+    let button = BarButton::new("Back to now")
+        .shortcut("End")
+        .primary(true)
+        .font(Type::BodyBold);
+    let place = Rect::from_min_max(
+        pos2(rect.right() - button.width(ui), y - size::CONTROL / 2.0),
+        pos2(rect.right(), y + size::CONTROL / 2.0),
+    );
+    if is_past {
         let now = ui.scope_builder(UiBuilder::new().max_rect(place), |ui| button.show(ui));
         let hover = "Shows the present again (End or Esc).";
         if now.inner.on_hover_text(hover).clicked() {
             actions.push(Action::ShowNow);
         }
-        right = place.left() - GAP;
-        right = news_ui(ui, shown, pos2(right, y));
     }
-    let count = count_words(shown);
-    let place = ui.painter().text(
+    let wide = |text: &str, font: Type| {
+        let text = text.to_owned();
+        ui.painter().layout_no_wrap(text, font.font(), p.text).size().x
+    };
+    let all = shown.whole.recording.calls();
+    let longest = seconds(shown.whole.recording.last_at(), shown);
+    let count = wide(&format!("call {all} of {all} · {longest}"), Type::Body);
+    let news = wide(&format!("{all} new"), Type::Body) + 2.0 * SIGN;
+    let (why, reason) = (NoCalls::Past.why(), wide(NoCalls::Past.why(), Type::BodyBold));
+    let has_room = place.left() - count - news - reason - 4.0 * GAP >= least;
+
+    let mut right = place.left() - GAP;
+    let words = count_words(shown);
+    let spot = ui.painter().text(
         pos2(right, y),
         Align2::RIGHT_CENTER,
-        &count,
+        &words,
         Type::Body.font(),
         p.text,
     );
-    named(ui, "moment", place, &count);
-    right = place.left() - GAP;
-    let sentence = match (shown.moment(), shown.whole.first) {
-        (Some(_), _) => NoCalls::Past.why(),
-        (None, None) => "too long ago is no longer kept",
-        (None, Some(1..)) => "the oldest calls were let go",
-        (None, Some(0)) => return right,
-    };
-    let galley =
-        ui.painter()
-            .layout_no_wrap(sentence.to_owned(), Type::BodyBold.font(), p.text);
-    if right - galley.size().x - GAP < least {
-        return right;
+    named(ui, "moment", spot, &words);
+    right -= count + GAP;
+    news_ui(ui, shown, pos2(right, y));
+    right -= news + GAP;
+    if has_room {
+        if is_past {
+            let look = Type::BodyBold.font();
+            let spot = ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, why, look, p.text);
+            named(ui, "past", spot, why);
+        }
+        right -= reason + GAP;
     }
-    let place = Align2::RIGHT_CENTER.anchor_size(pos2(right, y), galley.size());
-    ui.painter().galley(place.min, galley, p.text);
-    named(ui, "past", place, sentence);
-    place.left() - GAP
+    right
 }
 
-/// How many calls have been made since the past is looked at; returns where that begins.
-fn news_ui(ui: &mut Ui, shown: &Shown<'_>, end: egui::Pos2) -> f32 {
+/// Half the room of a sign before a word.
+const SIGN: f32 = 9.0;
+
+/// How many calls have been made since the past is looked at.
+fn news_ui(ui: &mut Ui, shown: &Shown<'_>, end: egui::Pos2) {
     if shown.whole.news == 0 {
-        return end.x;
+        return;
     }
     let p = theme::of(ui);
     let text = format!("{} new", shown.whole.news);
-    let place = ui.painter().text(
-        end,
-        Align2::RIGHT_CENTER,
-        &text,
-        Type::Body.font(),
-        p.text,
-    );
-    let sign = pos2(place.left() - 9.0, end.y);
+    let look = Type::Body.font();
+    let place = ui.painter().text(end, Align2::RIGHT_CENTER, &text, look, p.text);
+    let sign = pos2(place.left() - SIGN, end.y);
     paint_triangle(ui.painter(), sign, 8.0, Direction::Down, p.text);
-    let all = Rect::from_min_max(pos2(sign.x - 6.0, place.top()), place.max);
+    let all = Rect::from_min_max(pos2(sign.x - SIGN, place.top()), place.max);
     named(ui, "news", all, &text).on_hover_text("Calls made since you look at the past");
-    all.left() - GAP
 }
 
 /// `call 12 of 40 · 3.21 s`
@@ -173,9 +176,14 @@ fn count_words(shown: &Shown<'_>) -> String {
     if shown.moment().is_none() {
         return format!("now · {all} calls");
     }
-    let begun = shown.recording.first_at().unwrap_or(shown.now);
-    let seconds = shown.now.saturating_sub(begun) as f64 / 1e9;
-    format!("call {} of {all} · {seconds:.2} s", shown.recording.calls())
+    let time = seconds(shown.now, shown);
+    format!("call {} of {all} · {time}", shown.recording.calls())
+}
+
+/// A time since the first call.
+fn seconds(at: u64, shown: &Shown<'_>) -> String {
+    let begun = shown.whole.recording.first_at().unwrap_or(at);
+    format!("{:.2} s", at.saturating_sub(begun) as f64 / 1e9)
 }
 
 fn named(ui: &mut Ui, id: &str, rect: Rect, words: &str) -> Response {
