@@ -8,6 +8,7 @@ mod axis;
 mod links;
 mod picture;
 mod scene;
+mod stops;
 mod words;
 
 use std::collections::HashMap;

@@ -94,7 +94,7 @@ fn stop_ui(
     let Some(id) = socket.and_then(|socket| waiting_call(socket, entry)) else {
         return;
     };
-    if shown.is_previous {
+    if !shown.can_call() {
         return;
     }
     let wanted = vec2(120.0, size::CONTROL);
@@ -203,7 +203,7 @@ fn do_it(
 ) {
     let button = Button::new(Type::Body.text("Do it")).min_size(vec2(64.0, size::CONTROL));
     let response = ui
-        .add_enabled(!shown.is_previous, button)
+        .add_enabled(shown.can_call(), button)
         .accessible_name(format!("Do it: {}", suggestion.text));
     if response.clicked() {
         actions.push(Action::Call(socket, call.clone()));
