@@ -18,6 +18,7 @@ use crate::views::{
 
 use super::App;
 use super::closing::Then;
+use super::session::Looks;
 
 /// What a socket is to have when it is born.
 #[derive(Clone, Debug)]
@@ -85,7 +86,12 @@ impl App {
                 self.close_all(Then::NewSession);
             }
             Action::ShowPrevious(shows) => {
-                self.session.shows_previous = shows && self.session.previous.is_some();
+                self.session
+                    .look(if shows && self.session.previous.is_some() {
+                        Looks::AtPrevious
+                    } else {
+                        Looks::AtPresent
+                    });
             }
             Action::Play(name) => self.ask_to_play(&name),
             Action::Run(name) => self.run_script(&name, None),
@@ -163,7 +169,7 @@ impl App {
             mode: wanted.mode,
         };
         self.births.insert(id, birth);
-        self.session.shows_previous = false;
+        self.session.look(Looks::AtPresent);
     }
 
     fn add_socket(&mut self, program: crate::model::call::ProgramId) {

@@ -4,19 +4,11 @@ use eframe::egui::{self, Key, Modifiers};
 
 use crate::model::ladder::Ladder;
 use crate::model::recording::Recording;
-use crate::model::replay::Replay;
-use crate::views::{Action, scrubber};
+use crate::model::replay::Told;
+use crate::views::{Action, Earlier, scrubber};
 
 use super::App;
-use super::session::Session;
-
-/// A recording with its picture, and what leads into its past.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) recording: Recording,
-    pub(super) ladder: Ladder,
-    pub(super) replay: Replay,
-}
+use super::session::{Looks, Opened, Session};
 
 impl Session {
     /// Whether the past is shown.
@@ -46,10 +38,39 @@ impl Session {
 
     /// The recording that is looked at, up to its present.
     pub(super) fn whole(&self) -> &Told {
-        match &self.previous {
-            Some(previous) if self.shows_previous => previous,
+        match (self.looks, &self.previous, &self.opened) {
+            (Looks::AtPrevious, Some(previous), _) => previous,
+            (Looks::AtOpened, _, Some(opened)) => &opened.told,
             _ => &self.told,
         }
+    }
+
+    /// Which session is shown that is not the one going on.
+    pub(super) fn earlier(&self) -> Option<Earlier<'_>> {
+        match (self.looks, &self.opened) {
+            (Looks::AtPresent, _) => None,
+            (Looks::AtOpened, Some(opened)) => Some(Earlier::Opened(&opened.title)),
+            _ => Some(Earlier::Previous),
+        }
+    }
+
+    /// Shows a session from a file, from its end.
+    pub(super) fn look_at(&mut self, told: Told, title: &str) {
+        self.opened = Some(Opened {
+            told,
+            title: title.to_owned(),
+        });
+        self.look(Looks::AtOpened);
+    }
+
+    /// Shows another session, or the present one.
+    pub(super) fn look(&mut self, at: Looks) {
+        if self.looks != at {
+            self.past = None;
+            self.selected = None;
+            self.row = None;
+        }
+        self.looks = at;
     }
 
     /// The recording and its picture as they are shown: of the past, or of the present.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::recording::Recording;
+use crate::model::replay::Told;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
 use crate::script::driver::{DriverEvent, Refusal};
@@ -15,6 +16,7 @@ use crate::views::new_socket::NewSocketChoices;
 use crate::views::{Next, Playing, ReachableQuestion, Transport};
 
 use super::App;
+use super::session::Looks;
 
 /// What waits for the answer to "others can reach this".
 #[derive(Debug)]
@@ -139,7 +141,7 @@ impl App {
             What::Script(script) => Arc::new(script),
             What::Lesson(lesson) => lesson.script,
             What::Session(session) => {
-                self.session.look_at(*session, &loaded.title);
+                self.session.look_at(Told::of(*session), &loaded.title);
                 return;
             }
         };
@@ -157,7 +159,7 @@ impl App {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
-        self.session.shows_previous = false;
+        self.session.look(Looks::AtPresent);
         options.pause = self.settings.pause();
         options.pace = Pace::Playing;
         if self.reachable_allowed {
@@ -217,7 +219,7 @@ impl App {
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.play.asked_for = Some(AskedFor::Run(name.to_owned()));
-        self.session.shows_previous = false;
+        self.session.look(Looks::AtPresent);
         self.update_next();
     }
 
@@ -245,7 +247,7 @@ impl App {
         let id = self.driver.type_call(text, options);
         self.session.play.typed = Some(id);
         self.session.play.current = Some((id, Held::Typed(text.to_owned())));
-        self.session.shows_previous = false;
+        self.session.look(Looks::AtPresent);
         self.state.type_call.error = None;
     }
 
@@ -335,7 +337,14 @@ impl App {
             return;
         }
         if self.session.play.player == Some(id) && !report.stopped {
-            let open = self.session.told.recording.sockets().open().next().is_some();
+            let open = self
+                .session
+                .told
+                .recording
+                .sockets()
+                .open()
+                .next()
+                .is_some();
             self.session.say(
                 if open {
                     "Played to the end. Its sockets stay open: try calls of your own."

@@ -7,14 +7,12 @@ use eframe::egui;
 
 use crate::model::call::SocketId;
 use crate::model::event::Event;
-use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::replay::{Past, Told};
 use crate::network::NetworkHandle;
-use crate::model::replay::{Past, Replay};
 use crate::views::{LocalAddress, Message, Next, Shown, Whole};
 
 use super::Settings;
-use super::past::Told;
 use super::play::PlayState;
 
 /// The session at hand, and the one before the last reset.
@@ -22,11 +20,13 @@ pub(super) struct Session {
     pub(super) network: NetworkHandle,
     pub(super) told: Told,
     pub(super) previous: Option<Told>,
+    /// A session from a file.
+    pub(super) opened: Option<Opened>,
+    pub(super) looks: Looks,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
     /// How many calls had been made when the past was first looked at.
     pub(super) calls_then: u64,
-    pub(super) shows_previous: bool,
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
@@ -36,6 +36,24 @@ pub(super) struct Session {
     message_count: u64,
     /// When the newest news was first shown, seconds: its number and the time.
     news_since: Option<(u64, f64)>,
+}
+
+/// Which session is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// The one that is going on.
+    AtPresent,
+    /// The one before the last reset.
+    AtPrevious,
+    /// One from a file.
+    AtOpened,
+}
+
+/// A session from a file.
+pub(super) struct Opened {
+    pub(super) told: Told,
+    /// The file.
+    pub(super) title: String,
 }
 
 /// What comes next in the past: nothing is called there.
@@ -48,15 +66,12 @@ impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
         Self {
             network,
-            told: Told {
-                recording,
-                ladder: Ladder::default(),
-                replay: Replay::default(),
-            },
+            told: Told::beginning(recording),
             previous: None,
+            opened: None,
+            looks: Looks::AtPresent,
             past: None,
             calls_then: 0,
-            shows_previous: false,
             selected: None,
             row: None,
             next: Next::Nothing { why: String::new() },
@@ -83,11 +98,7 @@ impl Session {
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let fresh = Told {
-            recording: fresh,
-            ladder: Ladder::default(),
-            replay: Replay::default(),
-        };
+        let fresh = Told::beginning(fresh);
         self.previous = Some(std::mem::replace(&mut self.told, fresh));
         self.past = None;
     }
@@ -123,7 +134,7 @@ impl Session {
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
-            is_previous: self.shows_previous,
+            earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,
             still: settings.reduced_motion,

@@ -266,12 +266,7 @@ struct CallLine<'a> {
 
 /// One call; `began` is [`Recording::began`], here as below. `first`: when the first of equal calls returned, where the
 /// row stands for several.
-pub fn call(
-    entry: &CallEntry,
-    first: Option<Stamp>,
-    sockets: &SocketTable,
-    began: u64,
-) -> String {
+pub fn call(entry: &CallEntry, first: Option<Stamp>, sockets: &SocketTable, began: u64) -> String {
     let born = entry.born().and_then(|id| sockets.get(id));
     let is_accept = entry.method() == Method::Accept;
     let first = first.filter(|_| entry.count > 1 && !entry.folded);

@@ -120,7 +120,11 @@ impl Facts {
                 method: method(line.method.as_deref().unwrap_or_default())?,
                 thread: ThreadId(line.thread_id.ok_or("a queued call has a `thread_id`")?),
             },
-            other => return Err(format!("`what` is {other:?}: expected queued, withdrawn or left")),
+            other => {
+                return Err(format!(
+                    "`what` is {other:?}: expected queued, withdrawn or left"
+                ));
+            }
         };
         self.add(line.seq, 1, number, Fact::Event(Box::new(event)))
     }
@@ -173,7 +177,8 @@ impl Facts {
             match fact {
                 Fact::Start(row) => {
                     let own = row.started.id;
-                    let is_end = |next: &Placed| matches!(&next.fact, Fact::End(id, _) if *id == own);
+                    let is_end =
+                        |next: &Placed| matches!(&next.fact, Fact::End(id, _) if *id == own);
                     let end = placed.next_if(is_end).and_then(|next| match next.fact {
                         Fact::End(_, ended) => Some(*ended),
                         _ => None,
@@ -268,7 +273,7 @@ fn id_of_row(number: u64) -> CallId {
 fn stamp(seq: u64, seconds: f64) -> Read<Stamp> {
     let nanos = (seconds * 1e9).round();
     if !(0.0..=LATEST).contains(&nanos) {
-        return Err(format!("{seconds} s is no time of a session"));
+        return Err(format!("{seconds:e} s is no time of a session"));
     }
     Ok(Stamp {
         seq,

@@ -34,7 +34,10 @@ pub(super) fn load(name: &Path) -> Result<Loaded, u8> {
         (None, Some(entry)) => (entry.name.to_owned(), of_text(entry.text)),
         (None, None) if is_saved_session(name) => {
             let session = import::read_file(name).map_err(|error| error.to_string());
-            (shown.clone(), session.map(|session| What::Session(Box::new(session))))
+            (
+                shown.clone(),
+                session.map(|session| What::Session(Box::new(session))),
+            )
         }
         (None, None) => (shown.clone(), read(name).and_then(|text| of_text(&text))),
     };

@@ -153,7 +153,11 @@ pub fn side(fact: &SideFact, began: u64) -> String {
         SideFact::Entered(seq, id, number) => (
             *seq,
             "queue",
-            vec![("what", json!("left")), ("call", json!(id.0)), ("n", json!(number.0))],
+            vec![
+                ("what", json!("left")),
+                ("call", json!(id.0)),
+                ("n", json!(number.0)),
+            ],
         ),
         SideFact::Fact(seq, fact) => {
             let (kind, fields) = of_fact(fact, began);

@@ -22,14 +22,14 @@ mod row;
 mod rows;
 mod saved;
 
-pub use entry::CallEntry;
 use aside::Aside;
+pub use entry::CallEntry;
 pub use header::{Header, Limits};
-pub use saved::SideFact;
 use list::List;
 use past::Cut;
 pub(in crate::model) use past::Mark;
 use rows::Rows;
+pub use saved::SideFact;
 
 /// The number of a row: that of its first call, counted from 1 over the whole recording. Never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
