@@ -32,7 +32,11 @@ impl App {
                 .unwrap_or_else(|| "the script has been played".to_owned());
             return Next::Nothing { why: next };
         }
-        if let Some(mut next) = self.session.play.next_first_step(&self.session.told.recording) {
+        if let Some(mut next) = self
+            .session
+            .play
+            .next_first_step(&self.session.told.recording)
+        {
             if let (Some(problem), Next::Run { script, why, .. }) = (&self.panel_problem, &mut next)
                 && play::is_first_step(script)
             {

@@ -69,7 +69,7 @@ impl App {
     pub(super) fn past_keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
         let is_past = self.session.is_in_past();
-        let typing = ctx.egui_wants_keyboard_input() || ctx.text_edit_focused();
+        let typing = ctx.text_edit_focused();
         let steps = is_past || self.session.play.playing().is_some();
         let back = (!typing && pressed(Modifiers::COMMAND, Key::ArrowLeft))
             || (steps && pressed(Modifiers::NONE, Key::PageUp));

@@ -327,7 +327,14 @@ impl App {
             return;
         }
         if self.session.play.player == Some(id) && !report.stopped {
-            let open = self.session.told.recording.sockets().open().next().is_some();
+            let open = self
+                .session
+                .told
+                .recording
+                .sockets()
+                .open()
+                .next()
+                .is_some();
             self.session.say(
                 if open {
                     "Played to the end. Its sockets stay open: try calls of your own."

@@ -9,8 +9,8 @@ use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
-use crate::network::NetworkHandle;
 use crate::model::replay::{Past, Replay};
+use crate::network::NetworkHandle;
 use crate::views::{LocalAddress, Message, Next, Shown, Whole};
 
 use super::Settings;

@@ -47,12 +47,20 @@ impl<T> Chunks<T> {
     }
 
     /// Those of a stretch, as far as there are any.
-    pub(in crate::model) fn range(&self, range: Range<usize>) -> impl DoubleEndedIterator<Item = &T> {
+    pub(in crate::model) fn range(
+        &self,
+        range: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = &T> {
         let end = range.end.min(self.len);
         let start = range.start.min(end);
         let first = self.chunk_of(start);
         let last = self.chunk_of(end);
-        let starts = self.starts.iter().zip(&self.chunks).take(last + 1).skip(first);
+        let starts = self
+            .starts
+            .iter()
+            .zip(&self.chunks)
+            .take(last + 1)
+            .skip(first);
         starts.flat_map(move |(begin, chunk)| {
             let from = start.saturating_sub(*begin).min(chunk.len());
             let to = end.saturating_sub(*begin).clamp(from, chunk.len());
@@ -259,7 +267,9 @@ mod tests {
     fn it_does_what_a_plain_list_does_and_copies_stay_as_they_were() {
         let mut state = 1_u64;
         let mut random = |below: usize| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             (state >> 33) as usize % below.max(1)
         };
         let (mut chunks, mut plain) = (Chunks::default(), Vec::new());

@@ -57,7 +57,11 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
         }
         Icon::Back => {
             paint_triangle(painter, at(1.5, 0.0), 9.0 * unit, Direction::Left, color);
-            painter.rect_filled(Rect::from_min_max(at(-5.0, -4.5), at(-3.0, 4.5)), 0.0, color);
+            painter.rect_filled(
+                Rect::from_min_max(at(-5.0, -4.5), at(-3.0, 4.5)),
+                0.0,
+                color,
+            );
         }
         Icon::Close => {
             painter.line_segment([at(-4.0, -4.0), at(4.0, 4.0)], stroke);

@@ -62,7 +62,12 @@ pub fn scrubber_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     }
     let mut left = rect.left();
     for (icon, name, hover, does) in [
-        (Icon::Back, "One call back", "One call back (Ctrl+←)", back(shown)),
+        (
+            Icon::Back,
+            "One call back",
+            "One call back (Ctrl+←)",
+            back(shown),
+        ),
         (Icon::Step, "One call on", "One call on (Ctrl+→)", on(shown)),
     ] {
         let place = Rect::from_min_size(
@@ -119,13 +124,19 @@ fn words_ui(
     }
     let wide = |text: &str, font: Type| {
         let text = text.to_owned();
-        ui.painter().layout_no_wrap(text, font.font(), p.text).size().x
+        ui.painter()
+            .layout_no_wrap(text, font.font(), p.text)
+            .size()
+            .x
     };
     let all = shown.whole.recording.calls();
     let longest = seconds(shown.whole.recording.last_at(), shown);
     let count = wide(&format!("call {all} of {all} · {longest}"), Type::Body);
     let news = wide(&format!("{all} new"), Type::Body) + 2.0 * SIGN;
-    let (why, reason) = (NoCalls::Past.why(), wide(NoCalls::Past.why(), Type::BodyBold));
+    let (why, reason) = (
+        NoCalls::Past.why(),
+        wide(NoCalls::Past.why(), Type::BodyBold),
+    );
     let has_room = place.left() - count - news - reason - 4.0 * GAP >= least;
 
     let mut right = place.left() - GAP;
@@ -144,7 +155,9 @@ fn words_ui(
     if has_room {
         if is_past {
             let look = Type::BodyBold.font();
-            let spot = ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, why, look, p.text);
+            let spot = ui
+                .painter()
+                .text(pos2(right, y), Align2::RIGHT_CENTER, why, look, p.text);
             named(ui, "past", spot, why);
         }
         right -= reason + GAP;
@@ -163,7 +176,9 @@ fn news_ui(ui: &mut Ui, shown: &Shown<'_>, end: egui::Pos2) {
     let p = theme::of(ui);
     let text = format!("{} new", shown.whole.news);
     let look = Type::Body.font();
-    let place = ui.painter().text(end, Align2::RIGHT_CENTER, &text, look, p.text);
+    let place = ui
+        .painter()
+        .text(end, Align2::RIGHT_CENTER, &text, look, p.text);
     let sign = pos2(place.left() - SIGN, end.y);
     paint_triangle(ui.painter(), sign, 8.0, Direction::Down, p.text);
     let all = Rect::from_min_max(pos2(sign.x - SIGN, place.top()), place.max);
@@ -243,8 +258,7 @@ fn keys(ui: &Ui, response: &Response, shown: &Shown<'_>, actions: &mut Vec<Actio
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let pressed =
-            |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
+        let pressed = |key| ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, key));
         steps.0 |= pressed(Key::ArrowLeft);
         steps.1 |= pressed(Key::ArrowRight);
     }
@@ -272,7 +286,12 @@ fn paint(ui: &Ui, p: &Palette, line: Rect, (here, stops): (usize, usize), respon
         painter.vline(x(stop), tick, Stroke::new(size::LINE, color));
     }
     let center = pos2(at, y);
-    painter.circle(center, HANDLE, p.ink, Stroke::new(size::LINE_STRONG, p.panel));
+    painter.circle(
+        center,
+        HANDLE,
+        p.ink,
+        Stroke::new(size::LINE_STRONG, p.panel),
+    );
     let knob = Rect::from_center_size(center, vec2(HANDLE, HANDLE) * 2.0);
     focus_ring(ui, response, knob);
 }

@@ -10,7 +10,7 @@ use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
-use sockeye::views::{Next, Shown, Whole, ThemeChoice};
+use sockeye::views::{Next, Shown, ThemeChoice, Whole};
 
 /// A recording in which nothing has happened.
 pub fn recording(limits: Limits) -> Recording {

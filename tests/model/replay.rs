@@ -25,7 +25,10 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
     let bytes = [which; 5];
     match what % 24 {
         0 => drop(session.connection()),
-        1 => drop(session.udp(Role::Peer, &format!("127.0.0.1:{}", 6000 + u16::from(which)))),
+        1 => drop(session.udp(
+            Role::Peer,
+            &format!("127.0.0.1:{}", 6000 + u16::from(which)),
+        )),
         2..5 if protocol == Protocol::Tcp => session.sends(socket, &bytes),
         5..8 if protocol == Protocol::Tcp => {
             session.receives(socket, &bytes[..usize::from(which % 5)]);
@@ -98,7 +101,11 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
                 thread,
                 program,
                 socket,
-                method: if which % 2 == 0 { Method::Send } else { Method::Recv },
+                method: if which % 2 == 0 {
+                    Method::Send
+                } else {
+                    Method::Recv
+                },
                 errno: (which % 5 == 0).then_some(Errno::EAGAIN),
                 count: u64::from(which) + 2,
                 bytes: u64::from(which) * 10,
@@ -161,17 +168,34 @@ fn a_call_that_waited_is_waiting_in_between_and_its_socket_has_no_name_given_lat
         note,
     });
     let replay = Replay::of(&session.recording);
-    let past = replay.show(&session.recording, then, None).expect("it is there");
+    let past = replay
+        .show(&session.recording, then, None)
+        .expect("it is there");
     let row = past.recording().last().expect("the accept");
     assert!(row.is_waiting() && row.born().is_none(), "{row:?}");
-    assert_eq!(past.recording().sockets().get(id).map(|socket| &socket.name), None);
+    assert_eq!(
+        past.recording()
+            .sockets()
+            .get(id)
+            .map(|socket| &socket.name),
+        None
+    );
     let name = &past.recording().sockets().get(listener).expect("it").name;
     assert_eq!(name, "server");
     assert_eq!(past.recording().waiting(), 1);
-    assert!(past.recording().last_at() < 1_000_000_000, "the time of the moment");
-    let scene = past.ladder().scene(past.recording(), 0.0..100.0, past.recording().last_at());
+    assert!(
+        past.recording().last_at() < 1_000_000_000,
+        "the time of the moment"
+    );
+    let scene = past
+        .ladder()
+        .scene(past.recording(), 0.0..100.0, past.recording().last_at());
     assert!(scene.is_running);
-    assert!(scene.arrows.is_empty(), "nothing was born yet: {:?}", scene.arrows);
+    assert!(
+        scene.arrows.is_empty(),
+        "nothing was born yet: {:?}",
+        scene.arrows
+    );
 }
 
 #[test]
@@ -188,24 +212,29 @@ fn where_rows_were_let_go_replay_begins_at_the_first_whole_moment() {
         session.sends(client, b"12345");
         session.receives(conn, b"12345");
     }
-    let mut recording = sockeye::model::recording::Recording::new(
-        session.recording.header().clone(),
-        limits,
-    );
+    let mut recording =
+        sockeye::model::recording::Recording::new(session.recording.header().clone(), limits);
     let mut ladder = sockeye::model::ladder::Ladder::default();
     let mut sent = Vec::new();
     for event in &session.events {
         let change = recording.apply(event.clone());
         ladder.take(change, &recording);
         replay.follow(&recording, &ladder);
-        let of = recording.sockets().get(client).map_or(0, |client| client.sent);
+        let of = recording
+            .sockets()
+            .get(client)
+            .map_or(0, |client| client.sent);
         sent.push((recording.last_seq(), of));
     }
     assert!(recording.let_go() > 0);
     let first = replay.first(&recording).expect("some of it is whole");
     assert!(first > 0, "the oldest rows are gone");
     let before = replay.show(&recording, 0, None).expect("it begins there");
-    assert_eq!(before.moment(), first, "no earlier than the first whole moment");
+    assert_eq!(
+        before.moment(),
+        first,
+        "no earlier than the first whole moment"
+    );
     for (seq, bytes) in sent.iter().filter(|(seq, _)| *seq >= first) {
         let past = replay.show(&recording, *seq, None).expect("it is there");
         let client = past.recording().sockets().get(client).expect("it was made");
@@ -214,7 +243,11 @@ fn where_rows_were_let_go_replay_begins_at_the_first_whole_moment() {
     }
     assert!(seen > 40, "{seen} moments");
     let none = Replay::of(&recording);
-    assert_eq!(none.first(&recording), None, "read, its beginning is not there");
+    assert_eq!(
+        none.first(&recording),
+        None,
+        "read, its beginning is not there"
+    );
 }
 
 #[test]
@@ -230,7 +263,9 @@ fn a_row_of_equal_would_blocks_stands_for_the_first_until_the_last_was_made() {
     let row = RowNumber(session.recording.last().expect("it").number.0);
     let replay = Replay::of(&session.recording);
     let count = |seq| {
-        let past = replay.show(&session.recording, seq, None).expect("it is there");
+        let past = replay
+            .show(&session.recording, seq, None)
+            .expect("it is there");
         let entry = past.recording().numbered(row).expect("the row");
         assert!(entry.outcome.is_some());
         entry.count

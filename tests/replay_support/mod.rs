@@ -180,7 +180,11 @@ fn is_in_a_row(then: &Recording, whole: &Recording) -> bool {
 
 fn assert_same(shown: &Told, expected: &Told, seq: u64) {
     assert_eq!(shown.counts, expected.counts, "counts at {seq}");
-    assert_eq!(shown.sockets.len(), expected.sockets.len(), "sockets at {seq}");
+    assert_eq!(
+        shown.sockets.len(),
+        expected.sockets.len(),
+        "sockets at {seq}"
+    );
     for (shown, expected) in shown.sockets.iter().zip(&expected.sockets) {
         assert_eq!(shown, expected, "a socket at {seq}");
     }

@@ -161,9 +161,7 @@ impl Lives {
     /// Remembers the other end, once it can be found.
     fn pair(&mut self, socket: &Socket, sockets: &SocketTable) {
         let known = |life: &Life| life.partner.is_some();
-        if socket.protocol == super::call::Protocol::Udp
-            || self.get(socket.id).is_some_and(known)
-        {
+        if socket.protocol == super::call::Protocol::Udp || self.get(socket.id).is_some_and(known) {
             return;
         }
         let other = sockets

@@ -210,7 +210,12 @@ impl Flow {
         }
         let halves = self.halves.values();
         let mut seqs: Vec<u64> = halves
-            .flat_map(|half| half.sends.iter().chain(half.recvs.iter()).map(|piece| piece.seq))
+            .flat_map(|half| {
+                half.sends
+                    .iter()
+                    .chain(half.recvs.iter())
+                    .map(|piece| piece.seq)
+            })
             .collect();
         seqs.sort_unstable();
         let cut = seqs.get(seqs.len() / 4).copied().unwrap_or_default();

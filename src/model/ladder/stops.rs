@@ -39,11 +39,7 @@ impl Ladder {
             .min()
     }
 
-    fn near<'a>(
-        &'a self,
-        moment: u64,
-        recording: &'a Recording,
-    ) -> impl Iterator<Item = u64> + 'a {
+    fn near<'a>(&'a self, moment: u64, recording: &'a Recording) -> impl Iterator<Item = u64> + 'a {
         let here = self.axis.index(moment);
         let steps = self.axis.steps();
         let range = here.saturating_sub(NEAR)..here.saturating_add(NEAR);

@@ -49,7 +49,8 @@ impl<T: Clone> List<T> {
     pub(super) fn until(&self, count: u64) -> Self {
         let mut list = self.clone();
         let len = count.saturating_sub(self.gone);
-        list.items.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        list.items
+            .truncate(usize::try_from(len).unwrap_or(usize::MAX));
         list
     }
 }

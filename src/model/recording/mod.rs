@@ -21,8 +21,8 @@ mod past;
 mod row;
 mod rows;
 
-pub use entry::CallEntry;
 use aside::Aside;
+pub use entry::CallEntry;
 pub use header::{Header, Limits};
 use list::List;
 use past::Cut;

@@ -159,7 +159,8 @@ impl Recording {
             let change = match fact {
                 Fact::Start(index, id) => {
                     let begun = self.start_again(index, id, whole);
-                    let own_end = |(_, next): &(u64, Fact)| matches!(next, Fact::End(end) if *end == index);
+                    let own_end =
+                        |(_, next): &(u64, Fact)| matches!(next, Fact::End(end) if *end == index);
                     match (begun, facts.next_if(own_end)) {
                         // What did not wait is told at once, as when it happened.
                         (Some(number), Some((at, _))) => {
@@ -264,12 +265,7 @@ impl Recording {
         facts.into_iter().map(|(at, _, fact)| (at, fact)).collect()
     }
 
-    fn start_again(
-        &mut self,
-        index: usize,
-        id: Option<CallId>,
-        whole: &Self,
-    ) -> Option<RowNumber> {
+    fn start_again(&mut self, index: usize, id: Option<CallId>, whole: &Self) -> Option<RowNumber> {
         let entry = self.rows.get(index)?.entry();
         let number = entry.number;
         let born = entry.born().and_then(|born| whole.sockets.get(born));

@@ -136,8 +136,14 @@ impl Rows {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            let begun = self.get(middle).is_some_and(|found| found.row.number <= calls);
-            (low, high) = if begun { (middle + 1, high) } else { (low, middle) };
+            let begun = self
+                .get(middle)
+                .is_some_and(|found| found.row.number <= calls);
+            (low, high) = if begun {
+                (middle + 1, high)
+            } else {
+                (low, middle)
+            };
         }
         low
     }
@@ -248,7 +254,9 @@ impl Rows {
     fn row_mut(&mut self, number: RowNumber) -> Option<&mut Row> {
         let index = self.index_of(number)?;
         match index.checked_sub(self.kept.len()) {
-            None => Arc::make_mut(&mut self.kept).get_mut(index).map(|kept| &mut kept.row),
+            None => Arc::make_mut(&mut self.kept)
+                .get_mut(index)
+                .map(|kept| &mut kept.row),
             Some(index) => {
                 let chunk = self.chunks.get_mut(index / self.chunk)?;
                 Arc::make_mut(chunk).rows.get_mut(index % self.chunk)
@@ -259,7 +267,10 @@ impl Rows {
     fn full_mut(&mut self, number: RowNumber) -> Option<&mut Full> {
         let index = self.index_of(number)?;
         match index.checked_sub(self.kept.len()) {
-            None => Arc::make_mut(&mut self.kept).get_mut(index)?.full.as_deref_mut(),
+            None => Arc::make_mut(&mut self.kept)
+                .get_mut(index)?
+                .full
+                .as_deref_mut(),
             Some(index) => {
                 let chunk = Arc::make_mut(self.chunks.get_mut(index / self.chunk)?);
                 let row = chunk.rows.get(index % self.chunk)?;

@@ -99,7 +99,6 @@ impl ProjectorState {
         }
         any
     }
-
 }
 
 /// The moment one exchange back from what is shown, where there is one.
@@ -119,7 +118,10 @@ pub fn after(shown: &Shown<'_>) -> Option<u64> {
     let (recording, ladder) = (shown.whole.recording, shown.whole.ladder);
     let here = shown.recording.last().map(|entry| entry.number);
     let all = exchange::exchanges(recording, ladder.flow(), here);
-    let mut later = all.iter().map(Exchange::last_seq).filter(|seq| *seq > moment);
+    let mut later = all
+        .iter()
+        .map(Exchange::last_seq)
+        .filter(|seq| *seq > moment);
     let next = later.next()?;
     // What happened last is the present.
     later.next().map(|_| next)
