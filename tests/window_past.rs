@@ -75,8 +75,14 @@ fn one_call_back_shows_that_moment_in_every_view_and_end_comes_back() {
     assert!(!window.says("accept() … waits"), "nobody waited yet");
     ctrl(&mut window, Key::ArrowLeft);
     assert!(window.says("call 2 of 4"));
-    assert!(!window.says("LISTEN") && window.says("BOUND"), "its badge then");
-    assert!(!is_enabled(&window, "server listen"), "nothing can be called");
+    assert!(
+        !window.says("LISTEN") && window.says("BOUND"),
+        "its badge then"
+    );
+    assert!(
+        !is_enabled(&window, "server listen"),
+        "nothing can be called"
+    );
     assert!(window.says("1 socket · playing · the past"));
 
     ctrl(&mut window, Key::ArrowRight);
@@ -162,7 +168,11 @@ fn a_wait_that_is_over_is_as_long_as_it_was_then() {
     }
     assert_eq!(window.tree(), before, "the past stands still");
     assert!(row.outcome.is_some());
-    assert!(!window.says("#3"), "nobody was accepted yet: {}", window.tree());
+    assert!(
+        !window.says("#3"),
+        "nobody was accepted yet: {}",
+        window.tree()
+    );
 }
 
 #[test]
