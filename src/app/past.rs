@@ -75,22 +75,20 @@ impl Session {
 
     /// The recording and its picture as they are shown: of the past, or of the present.
     pub(super) fn seen(&self) -> (&Recording, &Ladder) {
-        match &self.past {
-            Some(past) => (past.recording(), past.ladder()),
-            None => {
-                let whole = self.whole();
-                (&whole.recording, &whole.ladder)
-            }
+        if let Some(past) = &self.past {
+            return (past.recording(), past.ladder());
         }
+        let whole = self.whole();
+        (&whole.recording, &whole.ladder)
     }
 }
 
 impl App {
-    /// Ctrl+Left and Ctrl+Right, PageUp and PageDown, and while the past is shown Home, End and Esc.
+    /// Ctrl and an arrow, the keys that page, and while the past is shown Home, End and Esc.
     pub(super) fn past_keys(&mut self, ctx: &egui::Context, actions: &mut Vec<Action>) {
         let pressed = |modifiers, key| ctx.input_mut(|input| input.consume_key(modifiers, key));
         let is_past = self.session.is_in_past();
-        let typing = ctx.egui_wants_keyboard_input() || ctx.text_edit_focused();
+        let typing = ctx.text_edit_focused();
         let steps = is_past || self.session.play.playing().is_some();
         let back = (!typing && pressed(Modifiers::COMMAND, Key::ArrowLeft))
             || (steps && pressed(Modifiers::NONE, Key::PageUp));

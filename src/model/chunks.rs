@@ -12,7 +12,7 @@ const CHUNK: usize = 512;
 /// A list that grows at its end, seldom changes elsewhere, and lets its oldest go.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Chunks<T> {
-    chunks: Vec<Arc<Vec<T>>>,
+    parts: Vec<Arc<Vec<T>>>,
     /// The index at which each chunk begins.
     starts: Vec<usize>,
     len: usize,
@@ -21,7 +21,7 @@ pub(in crate::model) struct Chunks<T> {
 impl<T> Default for Chunks<T> {
     fn default() -> Self {
         Self {
-            chunks: Vec::new(),
+            parts: Vec::new(),
             starts: Vec::new(),
             len: 0,
         }
@@ -35,7 +35,7 @@ impl<T> Chunks<T> {
 
     pub(in crate::model) fn get(&self, index: usize) -> Option<&T> {
         let (chunk, within) = self.place(index)?;
-        self.chunks[chunk].get(within)
+        self.parts[chunk].get(within)
     }
 
     pub(in crate::model) fn last(&self) -> Option<&T> {
@@ -43,7 +43,7 @@ impl<T> Chunks<T> {
     }
 
     pub(in crate::model) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.chunks.iter().flat_map(|chunk| chunk.iter())
+        self.parts.iter().flat_map(|chunk| chunk.iter())
     }
 
     /// Those of a stretch, as far as there are any.
@@ -58,7 +58,7 @@ impl<T> Chunks<T> {
         let starts = self
             .starts
             .iter()
-            .zip(&self.chunks)
+            .zip(&self.parts)
             .take(last + 1)
             .skip(first);
         starts.flat_map(move |(begin, chunk)| {
@@ -71,12 +71,12 @@ impl<T> Chunks<T> {
     /// How many of the first ones `is_before` holds for; it must hold for none that comes after.
     pub(in crate::model) fn partition_point(&self, mut is_before: impl FnMut(&T) -> bool) -> usize {
         let after = self
-            .chunks
+            .parts
             .partition_point(|chunk| chunk.first().is_none_or(&mut is_before));
         let Some(chunk) = after.checked_sub(1) else {
             return 0;
         };
-        self.starts[chunk] + self.chunks[chunk].partition_point(is_before)
+        self.starts[chunk] + self.parts[chunk].partition_point(is_before)
     }
 
     /// Lets the first `count` go.
@@ -89,12 +89,12 @@ impl<T> Chunks<T> {
         }
         let whole = self.starts.partition_point(|start| *start <= count);
         let whole = if count >= self.len {
-            self.chunks.len()
+            self.parts.len()
         } else {
             whole.saturating_sub(1)
         };
-        let dropped: usize = self.chunks.drain(..whole).map(|chunk| chunk.len()).sum();
-        if let Some(first) = self.chunks.first_mut()
+        let dropped: usize = self.parts.drain(..whole).map(|chunk| chunk.len()).sum();
+        if let Some(first) = self.parts.first_mut()
             && count > dropped
         {
             Arc::make_mut(first).drain(..count - dropped);
@@ -120,10 +120,10 @@ impl<T> Chunks<T> {
     fn recount(&mut self, from: usize) {
         self.starts.truncate(from);
         let mut next = match from.checked_sub(1) {
-            Some(before) => self.starts[before] + self.chunks[before].len(),
+            Some(before) => self.starts[before] + self.parts[before].len(),
             None => 0,
         };
-        for chunk in &self.chunks[from..] {
+        for chunk in &self.parts[from..] {
             self.starts.push(next);
             next += chunk.len();
         }
@@ -134,16 +134,16 @@ impl<T> Chunks<T> {
 impl<T: Clone> Chunks<T> {
     pub(in crate::model) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
         let (chunk, within) = self.place(index)?;
-        Arc::make_mut(&mut self.chunks[chunk]).get_mut(within)
+        Arc::make_mut(&mut self.parts[chunk]).get_mut(within)
     }
 
     pub(in crate::model) fn push(&mut self, item: T) {
-        match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK) {
-            Some(chunk) => Arc::make_mut(chunk).push(item),
-            None => {
-                self.chunks.push(Arc::new(vec![item]));
-                self.starts.push(self.len);
-            }
+        let last = self.parts.last_mut().filter(|chunk| chunk.len() < CHUNK);
+        if let Some(chunk) = last {
+            Arc::make_mut(chunk).push(item);
+        } else {
+            self.parts.push(Arc::new(vec![item]));
+            self.starts.push(self.len);
         }
         self.len += 1;
     }
@@ -156,21 +156,21 @@ impl<T: Clone> Chunks<T> {
         }
         let place = self.chunk_of(index);
         let within = index - self.starts[place];
-        let chunk = Arc::make_mut(&mut self.chunks[place]);
+        let chunk = Arc::make_mut(&mut self.parts[place]);
         chunk.insert(within, item);
         if chunk.len() > 2 * CHUNK {
             let second = chunk.split_off(CHUNK);
-            self.chunks.insert(place + 1, Arc::new(second));
+            self.parts.insert(place + 1, Arc::new(second));
         }
         self.recount(place);
     }
 
     pub(in crate::model) fn remove(&mut self, index: usize) -> Option<T> {
         let (place, within) = self.place(index)?;
-        let chunk = Arc::make_mut(&mut self.chunks[place]);
+        let chunk = Arc::make_mut(&mut self.parts[place]);
         let item = chunk.remove(within);
         if chunk.is_empty() {
-            self.chunks.remove(place);
+            self.parts.remove(place);
         }
         self.recount(place);
         Some(item)
@@ -181,19 +181,19 @@ impl<T: Clone> Chunks<T> {
         let Some((place, within)) = self.place(len) else {
             return;
         };
-        self.chunks.truncate(place + usize::from(within > 0));
+        self.parts.truncate(place + usize::from(within > 0));
         if within > 0 {
-            Arc::make_mut(&mut self.chunks[place]).truncate(within);
+            Arc::make_mut(&mut self.parts[place]).truncate(within);
         }
         self.recount(place);
     }
 
     pub(in crate::model) fn retain(&mut self, keeps: impl FnMut(&T) -> bool) {
         let mut keeps = keeps;
-        for chunk in &mut self.chunks {
+        for chunk in &mut self.parts {
             Arc::make_mut(chunk).retain(&mut keeps);
         }
-        self.chunks.retain(|chunk| !chunk.is_empty());
+        self.parts.retain(|chunk| !chunk.is_empty());
         self.recount(0);
     }
 }
@@ -208,7 +208,7 @@ impl<K, V> Default for Sorted<K, V> {
     }
 }
 
-impl<K: Clone + Ord, V: Clone> Sorted<K, V> {
+impl<K: Copy + Ord, V: Clone> Sorted<K, V> {
     pub(in crate::model) fn get(&self, key: &K) -> Option<&V> {
         let (found, value) = self.0.get(self.index(key))?;
         (found == key).then_some(value)

@@ -59,6 +59,32 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
         14 => session.fails(socket, Call::Recv { max: 16 }, Errno::EAGAIN),
         15 => session.observe(socket, queue(u32::from(which % 4), 5)),
         16 => session.done(socket, Call::Close),
+        17..21 => happen_beside(session, what % 24, which, socket, waiting),
+        21 => session.fails(socket, connect("127.0.0.1:9"), Errno::ECONNREFUSED),
+        22 if which.is_multiple_of(8) => {
+            let stamp = session.stamp();
+            session.apply(Event::WorkerPanicked {
+                stamp,
+                thread: ThreadId(session.get(socket).program.0),
+                message: Arc::from("broken"),
+            });
+        }
+        _ => {
+            session.socket(Role::Client, protocol);
+        }
+    }
+}
+
+/// What a network and a person do besides calls.
+fn happen_beside(
+    session: &mut Session,
+    what: u8,
+    which: u8,
+    socket: SocketId,
+    waiting: &mut Vec<u64>,
+) {
+    let bytes = [which; 5];
+    match what {
         17 => {
             let stamp = session.stamp();
             let name = Arc::from(["conn", "conn2", "server", "one"][usize::from(which % 4)]);
@@ -86,14 +112,14 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
                 method: Method::Send,
                 thread: started.thread,
             });
-            if which % 4 == 0 {
+            if which.is_multiple_of(4) {
                 session.apply(Event::Withdrawn { id: started.id });
             } else {
                 waiting.push(started.id.0);
                 session.apply(Event::Started(started));
             }
         }
-        20 => {
+        _ => {
             let thread = ThreadId(session.get(socket).program.0);
             let program = session.get(socket).program;
             let (first, last) = (session.stamp(), session.stamp());
@@ -101,30 +127,18 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
                 thread,
                 program,
                 socket,
-                method: if which % 2 == 0 {
+                method: if which.is_multiple_of(2) {
                     Method::Send
                 } else {
                     Method::Recv
                 },
-                errno: (which % 5 == 0).then_some(Errno::EAGAIN),
+                errno: which.is_multiple_of(5).then_some(Errno::EAGAIN),
                 count: u64::from(which) + 2,
                 bytes: u64::from(which) * 10,
                 offset: None,
                 first,
                 last,
             }));
-        }
-        21 => session.fails(socket, connect("127.0.0.1:9"), Errno::ECONNREFUSED),
-        22 if which % 8 == 0 => {
-            let stamp = session.stamp();
-            session.apply(Event::WorkerPanicked {
-                stamp,
-                thread: ThreadId(session.get(socket).program.0),
-                message: Arc::from("broken"),
-            });
-        }
-        _ => {
-            session.socket(Role::Client, protocol);
         }
     }
 }

@@ -277,7 +277,7 @@ impl Recording {
         let mut entry = found.entry();
         entry.program = program.or(entry.program);
         if let Some(cut) = self.cut {
-            entry = entry.as_of(cut.seq, found.first_end());
+            entry = entry.cut_to(cut.seq, found.first_end());
             entry.abandoned &= !self.is_open(entry.number);
         }
         entry
@@ -301,10 +301,10 @@ impl Recording {
     }
 
     fn end(&mut self, ended: &Ended) -> Change {
-        self.seen(ended.stamp);
         let Some((number, started)) = self.open.remove(&ended.id) else {
             return Change::Other;
         };
+        self.seen(ended.stamp);
         let ended = self.with_holder(&started, ended);
         self.sockets.end(&started, &ended);
         let state = self.state_after(&started, &ended.outcome);

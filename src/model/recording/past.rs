@@ -61,7 +61,7 @@ enum Fact {
 impl CallEntry {
     /// The row as it was at `seq`. Where it stands for equal calls, the first of which ended at `first`, how many there
     /// were by then is not known: it stands for that first one until the last was made.
-    pub(super) fn as_of(mut self, seq: u64, first: Option<Stamp>) -> Self {
+    pub(super) fn cut_to(mut self, seq: u64, first: Option<Stamp>) -> Self {
         if self.end.is_none_or(|end| end.seq <= seq) {
             return self;
         }

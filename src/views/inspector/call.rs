@@ -8,10 +8,11 @@ use crate::model::explain::{Explanation, Suggestion, explain, remark};
 use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
+use crate::views::buttons::BarButton;
 use crate::views::log::row::{RowText, grouped};
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::primary_button;
-use crate::views::{Action, Shown};
+use crate::views::{Action, Shown, scrubber};
 
 use super::{InspectorChoices, bytes, c_call, cards, headline, parts};
 
@@ -50,6 +51,16 @@ pub(super) fn call_ui(
     spelling_ui(ui, entry, socket, &text);
     if let Some(explanation) = &explanation {
         suggestions_ui(ui, &explanation.suggestions, shown, actions);
+    }
+    if let Some(moment) = scrubber::moment_of(entry.number, shown) {
+        let name = "Show this moment";
+        let button = BarButton::new(name).show(ui);
+        if button
+            .on_hover_text("Shows all as it was right after this call.")
+            .clicked()
+        {
+            actions.push(Action::ShowMoment(moment));
+        }
     }
     facts_ui(ui, entry, shown, &text);
     bytes::bytes_ui(ui, choices, entry, sockets);
