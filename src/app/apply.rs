@@ -88,9 +88,9 @@ impl App {
             Action::ShowPrevious(shows) => {
                 self.session
                     .look(if shows && self.session.previous.is_some() {
-                        Looks::AtPrevious
+                        Looks::Previous
                     } else {
-                        Looks::AtPresent
+                        Looks::Present
                     });
             }
             Action::Play(name) => self.ask_to_play(&name),
@@ -169,7 +169,7 @@ impl App {
             mode: wanted.mode,
         };
         self.births.insert(id, birth);
-        self.session.look(Looks::AtPresent);
+        self.session.look(Looks::Present);
     }
 
     fn add_socket(&mut self, program: crate::model::call::ProgramId) {

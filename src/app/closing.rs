@@ -149,7 +149,7 @@ impl App {
         let fresh =
             Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
         self.session.begin(fresh);
-        self.session.look(Looks::AtPresent);
+        self.session.look(Looks::Present);
         self.session.clear_news();
         self.session.selected = None;
         self.session.row = None;

@@ -39,8 +39,8 @@ impl Session {
     /// The recording that is looked at, up to its present.
     pub(super) fn whole(&self) -> &Told {
         match (self.looks, &self.previous, &self.opened) {
-            (Looks::AtPrevious, Some(previous), _) => previous,
-            (Looks::AtOpened, _, Some(opened)) => &opened.told,
+            (Looks::Previous, Some(previous), _) => previous,
+            (Looks::Opened, _, Some(opened)) => &opened.told,
             _ => &self.told,
         }
     }
@@ -48,8 +48,8 @@ impl Session {
     /// Which session is shown that is not the one going on.
     pub(super) fn earlier(&self) -> Option<Earlier<'_>> {
         match (self.looks, &self.opened) {
-            (Looks::AtPresent, _) => None,
-            (Looks::AtOpened, Some(opened)) => Some(Earlier::Opened(&opened.title)),
+            (Looks::Present, _) => None,
+            (Looks::Opened, Some(opened)) => Some(Earlier::Opened(&opened.title)),
             _ => Some(Earlier::Previous),
         }
     }
@@ -60,7 +60,7 @@ impl Session {
             told,
             title: title.to_owned(),
         });
-        self.look(Looks::AtOpened);
+        self.look(Looks::Opened);
     }
 
     /// Shows another session, or the present one.

@@ -159,7 +159,7 @@ impl App {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
-        self.session.look(Looks::AtPresent);
+        self.session.look(Looks::Present);
         options.pause = self.settings.pause();
         options.pace = Pace::Playing;
         if self.reachable_allowed {
@@ -219,7 +219,7 @@ impl App {
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.play.asked_for = Some(AskedFor::Run(name.to_owned()));
-        self.session.look(Looks::AtPresent);
+        self.session.look(Looks::Present);
         self.update_next();
     }
 
@@ -247,7 +247,7 @@ impl App {
         let id = self.driver.type_call(text, options);
         self.session.play.typed = Some(id);
         self.session.play.current = Some((id, Held::Typed(text.to_owned())));
-        self.session.look(Looks::AtPresent);
+        self.session.look(Looks::Present);
         self.state.type_call.error = None;
     }
 

@@ -42,11 +42,11 @@ pub(super) struct Session {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Looks {
     /// The one that is going on.
-    AtPresent,
+    Present,
     /// The one before the last reset.
-    AtPrevious,
+    Previous,
     /// One from a file.
-    AtOpened,
+    Opened,
 }
 
 /// A session from a file.
@@ -69,7 +69,7 @@ impl Session {
             told: Told::beginning(recording),
             previous: None,
             opened: None,
-            looks: Looks::AtPresent,
+            looks: Looks::Present,
             past: None,
             calls_then: 0,
             selected: None,

@@ -134,7 +134,7 @@ fn who(recording: &Recording) -> Vec<SideFact> {
     });
     programs
         .chain(threads)
-        .map(|fact| SideFact::Fact(0, fact))
+        .map(|fact| SideFact::Fact(0, Box::new(fact)))
         .collect()
 }
 

@@ -71,7 +71,7 @@ impl Facts {
     /// Takes in one line.
     pub(super) fn take(&mut self, number: u64, line: Line) -> Read<()> {
         match line {
-            Line::Call(call) => self.call(number, *call),
+            Line::Call(call) => self.call(number, &call),
             Line::Observation(seen) => {
                 let (seq, event) = observation(&seen)?;
                 self.add(seq, 0, number, Fact::Event(Box::new(event)))
@@ -129,18 +129,18 @@ impl Facts {
         self.add(line.seq, 1, number, Fact::Event(Box::new(event)))
     }
 
-    fn call(&mut self, number: u64, line: CallLine) -> Read<()> {
+    fn call(&mut self, number: u64, line: &CallLine) -> Read<()> {
         if !self.numbers.insert(line.n) || line.n == 0 {
             return Err(format!("there are two calls numbered {}", line.n));
         }
         let at = self.placed.len();
         self.rows.push((line.n, at));
         if line.folded {
-            let folded = call::folded(&line)?;
+            let folded = call::folded(line)?;
             let fact = Fact::Folded(Box::new(folded), RowNumber(line.n));
             return self.add(line.seq, 0, number, fact);
         }
-        let (mut row, ended) = call::row(&line)?;
+        let (mut row, ended) = call::row(line)?;
         self.share_payload(&mut row.started);
         let id = row.started.id;
         self.add(line.seq, 0, number, Fact::Start(Box::new(row)))?;

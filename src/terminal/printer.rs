@@ -146,7 +146,7 @@ impl<'a> Printer<'a> {
             | Event::Queued { .. }
             | Event::Withdrawn { .. }
             | Event::WorkerPanicked { .. } => {
-                let fact = SideFact::Fact(recording.last_seq(), event.clone());
+                let fact = SideFact::Fact(recording.last_seq(), Box::new(event.clone()));
                 self.side(&fact, recording)
             }
         }

@@ -165,9 +165,10 @@ fn call(line: &CallLine) -> Read<Call> {
         },
         Method::Close => Call::Close,
         Method::SetBlocking => Call::SetBlocking {
-            mode: match args.blocking.ok_or_else(|| lacks("blocking"))? {
-                true => BlockingMode::Blocking,
-                false => BlockingMode::NonBlocking,
+            mode: if args.blocking.ok_or_else(|| lacks("blocking"))? {
+                BlockingMode::Blocking
+            } else {
+                BlockingMode::NonBlocking
             },
         },
         Method::SetSockOpt => Call::SetSockOpt {

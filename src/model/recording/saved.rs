@@ -10,7 +10,7 @@ use super::{Recording, RowNumber};
 #[derive(Clone, Debug)]
 pub enum SideFact {
     /// A program, a thread, or what queues: the same fact again. It comes after what has this sequence number.
-    Fact(u64, Event),
+    Fact(u64, Box<Event>),
     /// A call that had been queued entered its system call: the row it made.
     Entered(u64, CallId, RowNumber),
 }
@@ -90,6 +90,6 @@ impl Aside {
                 message,
             },
         };
-        SideFact::Fact(seq, fact)
+        SideFact::Fact(seq, Box::new(fact))
     }
 }
