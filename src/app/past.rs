@@ -10,12 +10,20 @@ use crate::views::{Action, scrubber};
 use super::App;
 use super::session::Session;
 
-/// A recording with its picture, and what leads into its past.
+/// A session with its picture, and what leads into its past.
 #[derive(Debug)]
 pub(super) struct Told {
     pub(super) recording: Recording,
     pub(super) ladder: Ladder,
     pub(super) replay: Replay,
+}
+
+/// The recording that is looked at, up to its present.
+#[derive(Clone, Copy)]
+pub(super) struct LookedAt<'a> {
+    pub(super) recording: &'a Recording,
+    pub(super) ladder: &'a Ladder,
+    pub(super) replay: &'a Replay,
 }
 
 impl Session {
@@ -28,15 +36,14 @@ impl Session {
     pub(super) fn show_moment(&mut self, seq: u64) {
         let shown = self.past.take();
         let whole = self.whole();
-        if whole.ladder.stop_after(seq, &whole.recording).is_none() {
+        if whole.ladder.stop_after(seq, whole.recording).is_none() {
             return;
         }
-        let calls = whole.recording.calls();
-        if shown.is_none() {
+        let (calls, is_new) = (whole.recording.calls(), shown.is_none());
+        self.past = whole.replay.show(whole.recording, seq, shown);
+        if is_new {
             self.calls_then = calls;
         }
-        let whole = self.whole();
-        self.past = whole.replay.show(&whole.recording, seq, shown);
     }
 
     /// Comes back to the present.
@@ -45,10 +52,18 @@ impl Session {
     }
 
     /// The recording that is looked at, up to its present.
-    pub(super) fn whole(&self) -> &Told {
+    pub(super) fn whole(&self) -> LookedAt<'_> {
         match &self.previous {
-            Some(previous) if self.shows_previous => previous,
-            _ => &self.told,
+            Some(previous) if self.shows_previous => LookedAt {
+                recording: &previous.recording,
+                ladder: &previous.ladder,
+                replay: &previous.replay,
+            },
+            _ => LookedAt {
+                recording: &self.recording,
+                ladder: &self.ladder,
+                replay: &self.replay,
+            },
         }
     }
 
@@ -58,7 +73,7 @@ impl Session {
             return (past.recording(), past.ladder());
         }
         let whole = self.whole();
-        (&whole.recording, &whole.ladder)
+        (whole.recording, whole.ladder)
     }
 }
 

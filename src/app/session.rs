@@ -20,7 +20,9 @@ use super::play::PlayState;
 /// The session at hand, and the one before the last reset.
 pub(super) struct Session {
     pub(super) network: NetworkHandle,
-    pub(super) told: Told,
+    pub(super) recording: Recording,
+    pub(super) ladder: Ladder,
+    pub(super) replay: Replay,
     pub(super) previous: Option<Told>,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
@@ -48,11 +50,9 @@ impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
         Self {
             network,
-            told: Told {
-                recording,
-                ladder: Ladder::default(),
-                replay: Replay::default(),
-            },
+            recording,
+            ladder: Ladder::default(),
+            replay: Replay::default(),
             previous: None,
             past: None,
             calls_then: 0,
@@ -75,20 +75,18 @@ impl Session {
 
     /// Takes in one fact.
     pub(super) fn take(&mut self, event: Event) {
-        let told = &mut self.told;
-        let change = told.recording.apply(event);
-        told.ladder.take(change, &told.recording);
-        told.replay.follow(&told.recording, &told.ladder);
+        let change = self.recording.apply(event);
+        self.ladder.take(change, &self.recording);
+        self.replay.follow(&self.recording, &self.ladder);
     }
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let fresh = Told {
-            recording: fresh,
-            ladder: Ladder::default(),
-            replay: Replay::default(),
-        };
-        self.previous = Some(std::mem::replace(&mut self.told, fresh));
+        self.previous = Some(Told {
+            recording: std::mem::replace(&mut self.recording, fresh),
+            ladder: std::mem::take(&mut self.ladder),
+            replay: std::mem::take(&mut self.replay),
+        });
         self.past = None;
     }
 
@@ -100,9 +98,9 @@ impl Session {
             recording,
             ladder,
             whole: Whole {
-                recording: &whole.recording,
-                ladder: &whole.ladder,
-                first: whole.replay.first(&whole.recording),
+                recording: whole.recording,
+                ladder: whole.ladder,
+                first: whole.replay.first(whole.recording),
                 news: match &self.past {
                     Some(_) => whole.recording.calls().saturating_sub(self.calls_then),
                     None => 0,
@@ -128,7 +126,7 @@ impl Session {
             theme: settings.theme,
             still: settings.reduced_motion,
             large_hall: settings.large_hall,
-            first_step: self.play.first_step(&self.told.recording),
+            first_step: self.play.first_step(&self.recording),
         }
     }
 
