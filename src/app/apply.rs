@@ -101,7 +101,7 @@ impl App {
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),
             Action::BrowseExport(format) => self.browse(format),
-            Action::ClearLog => self.state.log.clear(&self.session.told.recording),
+            Action::ClearLog => self.state.log.clear(&self.session.recording),
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
                 self.settings.theme = choice;
@@ -176,7 +176,6 @@ impl App {
         let choices = self.state.new_socket.choices.clone();
         let Some(role) = self
             .session
-            .told
             .recording
             .sockets()
             .program(program)
@@ -208,7 +207,7 @@ impl App {
     }
 
     fn one_more_like(&mut self, socket: SocketId) {
-        let Some(model) = self.session.told.recording.sockets().get(socket).cloned() else {
+        let Some(model) = self.session.recording.sockets().get(socket).cloned() else {
             return;
         };
         let program = self.network.add_program(
@@ -274,7 +273,7 @@ impl App {
         match call {
             Call::Bind { address } => address::is_reachable(address.ip()),
             Call::Listen { .. } => {
-                let socket = self.session.told.recording.sockets().get(socket);
+                let socket = self.session.recording.sockets().get(socket);
                 socket.is_some_and(Socket::would_listen_to_others)
             }
             _ => false,
@@ -312,7 +311,6 @@ impl App {
         let port = call.address().map_or(0, |address| address.port());
         let family = self
             .session
-            .told
             .recording
             .sockets()
             .get(socket)

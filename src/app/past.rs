@@ -4,11 +4,19 @@ use eframe::egui::{self, Key, Modifiers};
 
 use crate::model::ladder::Ladder;
 use crate::model::recording::Recording;
-use crate::model::replay::Told;
+use crate::model::replay::{Replay, Told};
 use crate::views::{Action, Earlier, scrubber};
 
 use super::App;
 use super::session::{Looks, Opened, Session};
+
+/// The recording that is looked at, up to its present.
+#[derive(Clone, Copy)]
+pub(super) struct LookedAt<'a> {
+    pub(super) recording: &'a Recording,
+    pub(super) ladder: &'a Ladder,
+    pub(super) replay: &'a Replay,
+}
 
 impl Session {
     /// Whether the past is shown.
@@ -20,15 +28,14 @@ impl Session {
     pub(super) fn show_moment(&mut self, seq: u64) {
         let shown = self.past.take();
         let whole = self.whole();
-        if whole.ladder.stop_after(seq, &whole.recording).is_none() {
+        if whole.ladder.stop_after(seq, whole.recording).is_none() {
             return;
         }
-        let calls = whole.recording.calls();
-        if shown.is_none() {
+        let (calls, is_new) = (whole.recording.calls(), shown.is_none());
+        self.past = whole.replay.show(whole.recording, seq, shown);
+        if is_new {
             self.calls_then = calls;
         }
-        let whole = self.whole();
-        self.past = whole.replay.show(&whole.recording, seq, shown);
     }
 
     /// Comes back to the present.
@@ -37,11 +44,22 @@ impl Session {
     }
 
     /// The recording that is looked at, up to its present.
-    pub(super) fn whole(&self) -> &Told {
-        match (self.looks, &self.previous, &self.opened) {
+    pub(super) fn whole(&self) -> LookedAt<'_> {
+        let told = match (self.looks, &self.previous, &self.opened) {
             (Looks::Previous, Some(previous), _) => previous,
             (Looks::Opened, _, Some(opened)) => &opened.told,
-            _ => &self.told,
+            _ => {
+                return LookedAt {
+                    recording: &self.recording,
+                    ladder: &self.ladder,
+                    replay: &self.replay,
+                };
+            }
+        };
+        LookedAt {
+            recording: &told.recording,
+            ladder: &told.ladder,
+            replay: &told.replay,
         }
     }
 
@@ -79,7 +97,7 @@ impl Session {
             return (past.recording(), past.ladder());
         }
         let whole = self.whole();
-        (&whole.recording, &whole.ladder)
+        (whole.recording, whole.ladder)
     }
 }
 

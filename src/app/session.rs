@@ -7,8 +7,9 @@ use eframe::egui;
 
 use crate::model::call::SocketId;
 use crate::model::event::Event;
+use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
-use crate::model::replay::{Past, Told};
+use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
 use crate::views::{LocalAddress, Message, Next, Shown, Whole};
 
@@ -18,7 +19,9 @@ use super::play::PlayState;
 /// The session at hand, and the one before the last reset.
 pub(super) struct Session {
     pub(super) network: NetworkHandle,
-    pub(super) told: Told,
+    pub(super) recording: Recording,
+    pub(super) ladder: Ladder,
+    pub(super) replay: Replay,
     pub(super) previous: Option<Told>,
     /// A session from a file.
     pub(super) opened: Option<Opened>,
@@ -66,7 +69,9 @@ impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
         Self {
             network,
-            told: Told::beginning(recording),
+            recording,
+            ladder: Ladder::default(),
+            replay: Replay::default(),
             previous: None,
             opened: None,
             looks: Looks::Present,
@@ -90,16 +95,18 @@ impl Session {
 
     /// Takes in one fact.
     pub(super) fn take(&mut self, event: Event) {
-        let told = &mut self.told;
-        let change = told.recording.apply(event);
-        told.ladder.take(change, &told.recording);
-        told.replay.follow(&told.recording, &told.ladder);
+        let change = self.recording.apply(event);
+        self.ladder.take(change, &self.recording);
+        self.replay.follow(&self.recording, &self.ladder);
     }
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let fresh = Told::beginning(fresh);
-        self.previous = Some(std::mem::replace(&mut self.told, fresh));
+        self.previous = Some(Told {
+            recording: std::mem::replace(&mut self.recording, fresh),
+            ladder: std::mem::take(&mut self.ladder),
+            replay: std::mem::take(&mut self.replay),
+        });
         self.past = None;
     }
 
@@ -111,9 +118,9 @@ impl Session {
             recording,
             ladder,
             whole: Whole {
-                recording: &whole.recording,
-                ladder: &whole.ladder,
-                first: whole.replay.first(&whole.recording),
+                recording: whole.recording,
+                ladder: whole.ladder,
+                first: whole.replay.first(whole.recording),
                 news: match &self.past {
                     Some(_) => whole.recording.calls().saturating_sub(self.calls_then),
                     None => 0,
@@ -139,7 +146,7 @@ impl Session {
             theme: settings.theme,
             still: settings.reduced_motion,
             large_hall: settings.large_hall,
-            first_step: self.play.first_step(&self.told.recording),
+            first_step: self.play.first_step(&self.recording),
         }
     }
 

@@ -25,13 +25,4 @@ impl Told {
             recording,
         }
     }
-
-    /// Of a recording that begins.
-    pub fn beginning(recording: Recording) -> Self {
-        Self {
-            recording,
-            ladder: Ladder::default(),
-            replay: Replay::default(),
-        }
-    }
 }
