@@ -28,6 +28,7 @@ mod closing;
 mod keys;
 mod layout;
 mod next;
+mod past;
 mod play;
 mod projector;
 mod questions;
