@@ -53,6 +53,10 @@ impl App {
                 self.network.move_to_second_thread(call);
             }
             Action::StopWaiting(call) => self.network.interrupt(call),
+            Action::StartAutomatic(socket, reply, service) => {
+                self.start_automatic(socket, reply, service);
+            }
+            Action::StopAutomatic(socket) => self.driver.stop_serving(socket),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
             }

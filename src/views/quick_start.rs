@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::model::socket::SocketKind;
+use crate::script::catalog;
 
 use super::theme::{self, Palette, Type, size};
 use super::widgets::{Direction, focus_ring, paint_glyph, paint_triangle};
@@ -34,7 +35,7 @@ impl QuickStart {
 }
 
 /// What is offered, in order.
-pub const QUICK_STARTS: [QuickStart; 4] = [
+pub const QUICK_STARTS: [QuickStart; 5] = [
     QuickStart {
         script: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
@@ -62,6 +63,13 @@ pub const QUICK_STARTS: [QuickStart; 4] = [
         subtitle: "both bound, no server",
         glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
         equals: true,
+    },
+    QuickStart {
+        script: catalog::CLASS_SERVER,
+        title: "A server for the class",
+        subtitle: "any program can connect",
+        glyphs: &[SocketKind::Listener],
+        equals: false,
     },
 ];
 
