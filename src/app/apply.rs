@@ -224,7 +224,13 @@ impl App {
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
-        self.session.selected = Some(socket);
+        if !self
+            .session
+            .shown(&self.settings)
+            .is_served_by_itself(socket)
+        {
+            self.session.selected = Some(socket);
+        }
         let Some(birth) = self.births.remove(&call) else {
             return;
         };

@@ -113,7 +113,13 @@ impl Automatic {
 }
 
 fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    /// From here on thousands are counted: a badge has little room.
+    const MANY: u64 = 100_000;
+    match count {
+        1 => format!("1 {one}"),
+        MANY.. => format!("{} k {many}", count / 1000),
+        _ => format!("{count} {many}"),
+    }
 }
 
 /// What an automatic program is doing.

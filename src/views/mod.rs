@@ -375,6 +375,16 @@ impl Shown<'_> {
         automatics.find(|automatic| automatic.socket == socket)
     }
 
+    /// Whether an automatic program accepted this socket.
+    pub fn is_served_by_itself(&self, socket: SocketId) -> bool {
+        let parent = self
+            .recording
+            .sockets()
+            .get(socket)
+            .and_then(|it| it.parent);
+        parent.is_some_and(|parent| self.automatic(parent).is_some())
+    }
+
     /// What travelled between the calls.
     pub fn flow(&self) -> &Flow {
         self.ladder.flow()

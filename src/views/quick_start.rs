@@ -116,9 +116,9 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
             color,
         );
     };
-    text(10.0, start.title, Type::BodyBold, p.text);
+    text(9.0, start.title, Type::BodyBold, p.text);
     text(
-        26.0,
+        23.0,
         start.subtitle,
         Type::Label,
         if hot { p.text2 } else { p.text3 },
@@ -130,7 +130,7 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
 }
 
 /// Height of a quick start's row.
-const ROW: f32 = 36.0;
+const ROW: f32 = 32.0;
 
 /// Paints the roles that take part, the last ending at `right`.
 pub fn paint_glyphs(ui: &Ui, right: Pos2, start: &QuickStart, p: &Palette) {

@@ -20,6 +20,8 @@ use super::{Card, controls};
 const POPUP: f32 = 320.0;
 /// The width of Stop, points.
 const STOP: f32 = 64.0;
+/// A card narrower than this has Stop below the badge, points.
+const NARROW: f32 = 340.0;
 
 /// The row below the methods of a listener, or of a UDP socket with a port of its own.
 pub(super) fn automatic_ui(
@@ -87,34 +89,40 @@ fn start_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec
 
 /// The badge with Stop beside it, and what a neighbour types.
 fn running_ui(ui: &mut Ui, card: &Card<'_>, automatic: &Automatic, actions: &mut Vec<Action>) {
-    ui.horizontal(|ui| {
-        let badge = ui
-            .scope(|ui| {
-                let room = card.width - STOP - ui.spacing().item_spacing.x;
-                ui.set_max_width(room);
-                widgets::badge(ui, &automatic.badge(), card.kind)
-            })
-            .inner;
-        badge.on_hover_text(format!(
-            "{}: it makes every call of these sockets itself.",
-            automatic.title()
-        ));
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let at = vec2(STOP, 24.0);
-            let stop = widgets::primary_button(ui, "Stop", Type::BodyBold, at, None)
-                .accessible_name(card.name("stop automatic program"))
-                .on_hover_text("Ends its waits within a moment; its sockets stay open.");
-            if stop.clicked() {
-                actions.push(Action::StopAutomatic(card.socket.id));
-            }
+    if card.width < NARROW {
+        badge_ui(ui, card, automatic);
+        stop_ui(ui, card, card.width, actions);
+    } else {
+        ui.horizontal(|ui| {
+            badge_ui(ui, card, automatic);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                stop_ui(ui, card, STOP, actions);
+            });
         });
-    });
+    }
     if automatic.standing == Standing::Full {
         let words = "no descriptor left: it accepts again once a socket is closed";
         controls::error_line(ui, words);
     }
     if !card.compact {
         lines_ui(ui, card, actions);
+    }
+}
+
+fn badge_ui(ui: &mut Ui, card: &Card<'_>, automatic: &Automatic) {
+    let hover = format!(
+        "{}: it makes every call of these sockets itself.",
+        automatic.title()
+    );
+    widgets::badge(ui, &automatic.badge(), card.kind).on_hover_text(hover);
+}
+
+fn stop_ui(ui: &mut Ui, card: &Card<'_>, width: f32, actions: &mut Vec<Action>) {
+    let stop = widgets::primary_button(ui, "Stop", Type::BodyBold, vec2(width, 24.0), None)
+        .accessible_name(card.name("stop automatic program"))
+        .on_hover_text("Ends its waits within a moment; its sockets stay open.");
+    if stop.clicked() {
+        actions.push(Action::StopAutomatic(card.socket.id));
     }
 }
 
@@ -130,12 +138,16 @@ fn lines_ui(ui: &mut Ui, card: &Card<'_>, actions: &mut Vec<Action>) {
         ("Python line", python_line(&address, protocol)),
     ] {
         ui.horizontal(|ui| {
-            let name = card.name(&format!("copy {what}"));
-            if buttons::link(ui, "copy", &name).clicked() {
-                actions.push(Action::Copy(line.clone()));
-            }
-            ui.add(Label::new(Type::Mono.colored(&line, color)).truncate())
-                .on_hover_text(&line);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let name = card.name(&format!("copy {what}"));
+                if buttons::link(ui, "copy", &name).clicked() {
+                    actions.push(Action::Copy(line.clone()));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    ui.add(Label::new(Type::Mono.colored(&line, color)).truncate())
+                        .on_hover_text(&line);
+                });
+            });
         });
     }
 }
