@@ -21,6 +21,7 @@ use sockeye::model::call::{BlockingMode, Call, Method, Outcome, Protocol, Socket
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{PlayerNote, Threading};
 use sockeye::model::recording::CallEntry;
+use sockeye::model::socket::Socket;
 use sockeye::network::{Network as _, NetworkHandle, Request, ThreadChoice};
 use sockeye::script::automatic::Assignment;
 use sockeye::script::driver::{self, DriverEvent, DriverHandle};
@@ -75,9 +76,7 @@ impl Served {
     }
 
     fn begin(&mut self, socket: SocketId, reply: Reply, service: Service) {
-        let wanted = |known: &sockeye::model::socket::Socket| {
-            known.local.is_some_and(|local| local.port() != 0)
-        };
+        let wanted = |known: &Socket| known.local.is_some_and(|local| local.port() != 0);
         self.world.wait_for(socket, "its address", wanted);
         let assignment = Assignment::new(self.world.known(socket), reply, service).unwrap();
         self.driver.serve(assignment);
@@ -100,7 +99,7 @@ impl Served {
             match self.driver.events().recv_deadline(deadline) {
                 Ok(DriverEvent::Automatic(automatic)) => self.automatic = Some(automatic),
                 Ok(_) => {}
-                Err(_) => panic!("never came: {what}; {:?}", self.automatic),
+                Err(error) => panic!("{error}: {what}; {:?}", self.automatic),
             }
         }
     }
@@ -260,7 +259,7 @@ fn one_after_another_serves_the_second_only_when_the_first_has_left() {
                 .flatten()
                 .is_some_and(|tcp| tcp.accept_queue == 1)
         };
-        world.recording.observations().any(|seen| queue(&seen))
+        world.recording.observations().any(queue)
     });
     // It has its place in the queue, and the first is served on all the same.
     assert_eq!(exchange(&mut first, b"still first"), b"STILL FIRST");
@@ -440,8 +439,9 @@ fn a_connection_closed_by_hand_is_forgotten() {
             (automatic.clients, automatic.replies) == (1, 2)
         });
         let conn = recv.socket.unwrap();
-        let closed = |world: &World| world.known(conn).is_closed();
-        served.world.wait_until("it is closed", closed);
+        served
+            .world
+            .wait_for(conn, "it is closed", Socket::is_closed);
         let closes = rows(&served.world).filter(|row| row.method() == Method::Close);
         assert_eq!(closes.count(), 1, "{}", served.world.log());
     }
@@ -469,12 +469,10 @@ fn a_second_one_on_the_same_socket_is_refused() {
     served.begin(served.socket, Reply::Echo, Service::ThreadPerClient);
     let deadline = Instant::now() + DEADLINE;
     let why = loop {
-        match served.driver.events().recv_deadline(deadline).unwrap() {
-            DriverEvent::NotStarted { socket, why } => {
-                assert_eq!(socket, served.socket);
-                break why;
-            }
-            _ => {}
+        let event = served.driver.events().recv_deadline(deadline).unwrap();
+        if let DriverEvent::NotStarted { socket, why } = event {
+            assert_eq!(socket, served.socket);
+            break why;
         }
     };
     assert_eq!(&*why, "An automatic program runs on server already.");
@@ -593,7 +591,7 @@ fn a_udp_program_is_stopped_and_ends_with_its_socket() {
     assert_eq!(served.until_ended(), Ending::Stopped);
     served.automatic = None;
     served.begin(served.socket, Reply::Capitals, Service::default());
-    served.until("it serves again", |automatic| automatic.is_running());
+    served.until("it serves again", Automatic::is_running);
     assert_eq!(served.world.known(served.socket).protocol, Protocol::Udp);
     served.world.submit(served.socket, Call::Close);
     let ended = [Ending::Closed, Ending::WaitEnded(Method::RecvFrom)];

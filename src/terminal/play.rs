@@ -1,37 +1,39 @@
-//! One play of a script in the terminal: network, driver and recording in one loop; and one automatic program, which
-//! follows the script that made its socket.
+//! One play of a script in the terminal: network, driver and recording in one loop.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Select, bounded, never};
+use crossbeam_channel::{Receiver, Select, TryRecvError, bounded, never};
 
-use crate::model::automatic::{Automatic, Reply, Service};
-use crate::model::call::{Call, Protocol, SocketId};
-use crate::model::event::{Event, PlayerNote};
+use crate::model::event::{Event, PlayerNote, TcpState};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::Socket;
 use crate::network::kernel::{KernelNetwork, process};
-use crate::network::{NetworkHandle, Request, Subscription};
+use crate::network::{NetworkHandle, Subscription};
 use crate::script::ast::Script;
-use crate::script::automatic::Assignment;
 use crate::script::driver::{self, DriverEvent, DriverHandle};
-use crate::script::options::{Pace, PlayOptions, PlayerId, Report};
+use crate::script::options::{PlayOptions, PlayerId, Report};
 
+use super::guide::{Guide, Scene};
 use super::printer::Printer;
+
+mod serving;
+
+use serving::Served;
+pub(super) use serving::{Serving, serve};
 
 /// How long a round of events may take before the other channels are looked at.
 const ROUND: Duration = Duration::from_millis(10);
+
+/// How long connections may take to settle after the last close: on one computer they need a few milliseconds.
+const SETTLED: Duration = Duration::from_millis(200);
 
 /// What came of a play.
 pub(super) struct Played {
     pub(super) recording: Recording,
     pub(super) report: Report,
     pub(super) ending: Ending,
-    /// Where the automatic program stood at the end.
-    pub(super) automatic: Option<Automatic>,
 }
 
 /// How a play came to its end.
@@ -59,43 +61,17 @@ pub(super) enum PlayError {
 pub(super) fn play(
     script: Script,
     options: PlayOptions,
+    guide: Option<Guide>,
     printer: &mut Printer<'_>,
 ) -> Result<Played, PlayError> {
-    let mut stage = Stage::begin(script, options, printer)?;
+    let mut stage = Stage::begin(script, options, guide, printer)?;
     stage.run(printer)?;
     stage.end(printer)
-}
-
-/// Plays a script, then has a program serve the clients of the socket named `server` by itself, until it ends, Ctrl-C
-/// or `longest`; closes everything.
-pub(super) fn serve(
-    script: Script,
-    options: PlayOptions,
-    printer: &mut Printer<'_>,
-    serving: &Serving,
-) -> Result<Played, PlayError> {
-    let mut stage = Stage::begin(script, options, printer)?;
-    stage.run(printer)?;
-    let played = stage.report.as_ref();
-    let failed = played.is_none_or(|report| report.stopped || !report.failures.is_empty());
-    if !failed && stage.ending == Ending::Complete {
-        stage.serve(printer, serving)?;
-    }
-    stage.close_all(printer)?;
-    stage.end(printer)
-}
-
-/// How a server serves by itself.
-pub(super) struct Serving {
-    pub(super) reply: Reply,
-    pub(super) service: Service,
-    /// How long; `None`: until Ctrl-C.
-    pub(super) longest: Option<Duration>,
-    /// What to say once it can be reached, of its address.
-    pub(super) ready: fn(SocketAddr, Protocol),
 }
 
 struct Stage {
+    /// Goes along with a lesson.
+    guide: Option<Guide>,
     recording: Recording,
     subscription: Subscription,
     interrupted: Receiver<()>,
@@ -105,18 +81,15 @@ struct Stage {
     report: Option<Report>,
     ending: Ending,
     finished: bool,
-    /// What the automatic program serves, once it was asked for.
-    serving: Option<SocketId>,
-    /// Where the automatic program stands.
-    automatic: Option<Automatic>,
-    /// When it is to end.
-    until: Option<Instant>,
+    /// The automatic program that follows the script.
+    served: Option<Served>,
 }
 
 impl Stage {
     fn begin(
         script: Script,
         options: PlayOptions,
+        guide: Option<Guide>,
         printer: &mut Printer<'_>,
     ) -> Result<Self, PlayError> {
         let network: NetworkHandle = KernelNetwork::start().map_err(PlayError::System)?;
@@ -130,6 +103,7 @@ impl Stage {
         let driver =
             driver::spawn(Arc::clone(&network), Arc::new(|| {})).map_err(PlayError::System)?;
         let mut stage = Self {
+            guide,
             recording: Recording::new(network.header(), Limits::default()),
             subscription,
             interrupted,
@@ -139,9 +113,7 @@ impl Stage {
             report: None,
             ending: Ending::Complete,
             finished: false,
-            serving: None,
-            automatic: None,
-            until: None,
+            served: None,
         };
         let written = printer.header(&stage.recording);
         stage.printed(printer, written)?;
@@ -149,64 +121,20 @@ impl Stage {
     }
 
     fn end(mut self, printer: &mut Printer<'_>) -> Result<Played, PlayError> {
-        let written = printer.end(&self.recording);
+        self.settle(printer)?;
+        let written = printer
+            .end(&self.recording)
+            .and_then(|()| self.guided(|guide, scene| guide.summary(scene, printer)));
         self.printed(printer, written)?;
         Ok(Played {
             recording: self.recording,
             report: self.report.unwrap_or_default(),
             ending: self.ending,
-            automatic: self.automatic,
         })
     }
 
     fn run(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
         self.until(printer, |stage| stage.finished && stage.report.is_some())
-    }
-
-    /// Starts the automatic program, and waits until it has ended.
-    fn serve(&mut self, printer: &mut Printer<'_>, serving: &Serving) -> Result<(), PlayError> {
-        let has_port = |stage: &Self| {
-            let server = stage.recording.sockets().named("server");
-            server.and_then(|server| server.local.filter(|local| local.port() != 0))
-        };
-        self.until(printer, |stage| {
-            has_port(stage).is_some() || stage.ending != Ending::Complete
-        })?;
-        let (Some(server), Some(local)) =
-            (self.recording.sockets().named("server"), has_port(self))
-        else {
-            return Ok(());
-        };
-        let assignment = Assignment::new(server, serving.reply, serving.service);
-        let assignment = assignment.map_err(PlayError::Refused)?;
-        self.serving = Some(assignment.socket);
-        self.driver.serve(assignment);
-        (serving.ready)(local, server.protocol);
-        self.until = serving.longest.map(|longest| Instant::now() + longest);
-        self.until(printer, |stage| {
-            let automatic = stage.automatic.as_ref();
-            automatic.is_some_and(|automatic| !automatic.is_running())
-        })
-    }
-
-    /// Closes what is open, connections before listeners.
-    fn close_all(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
-        loop {
-            let sockets = self.recording.sockets();
-            let connection = sockets.open().find(|socket| socket.parent.is_some());
-            let Some(socket) = connection.or_else(|| sockets.open().next()) else {
-                return Ok(());
-            };
-            let socket = socket.id;
-            self.network.submit(Request {
-                at_end: true,
-                ..Request::on(socket, Call::Close)
-            });
-            self.until(printer, |stage| {
-                let socket = stage.recording.sockets().get(socket);
-                socket.is_none_or(Socket::is_closed)
-            })?;
-        }
     }
 
     /// Goes on until `done`.
@@ -217,15 +145,13 @@ impl Stage {
     ) -> Result<(), PlayError> {
         while !done(self) {
             self.wait(printer);
+            self.look_at_the_time();
             if self.interrupted.try_recv().is_ok() {
                 // The sender is gone with its one word: that would be ready for ever.
                 self.interrupted = never();
                 self.stop(Ending::Interrupted);
             }
-            if self.until.is_some_and(|until| until <= Instant::now()) {
-                self.until = None;
-                self.stop(self.ending);
-            }
+            let mut stands = None;
             while let Ok(event) = self.driver.events().try_recv() {
                 match event {
                     DriverEvent::Finished { report, .. } => self.report = Some(report),
@@ -235,18 +161,39 @@ impl Stage {
                     DriverEvent::NotStarted { why, .. } => {
                         return Err(PlayError::Refused(why.to_string()));
                     }
-                    DriverEvent::Automatic(automatic) => self.automatic = Some(automatic),
-                    // What follows was written for another answer.
-                    DriverEvent::State(state) if state.pace == Pace::Paused => {
-                        self.driver.stop(self.id);
+                    DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                    DriverEvent::State(state) => {
+                        self.stop_where_it_stands_still(&state);
+                        stands = Some(state.step);
                     }
-                    DriverEvent::State(_) => {}
                 }
             }
             self.take_events(printer)?;
+            // What has happened is printed before anybody is asked what comes next.
+            if let Some(step) = stands {
+                let written = self.guided(|guide, scene| guide.stands(step, scene, printer));
+                self.printed(printer, written)?;
+            }
+            self.take_typed(printer)?;
             let now = self.network.now();
             let written = printer.waits(&self.recording, now);
             self.printed(printer, written)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in how the connections that were just closed come to their end: their states change for some milliseconds
+    /// more, and what is kept should not stop in the middle.
+    fn settle(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let until = Instant::now() + SETTLED;
+        while self.recording.sockets().iter().any(is_passing) {
+            let next = self.subscription.receiver();
+            let mut select = Select::new();
+            select.recv(next);
+            if select.ready_deadline(until).is_err() {
+                break;
+            }
+            self.take_events(printer)?;
         }
         Ok(())
     }
@@ -256,10 +203,14 @@ impl Stage {
         select.recv(self.subscription.receiver());
         select.recv(self.driver.events());
         select.recv(&self.interrupted);
+        if let Some(guide) = &self.guide {
+            select.recv(guide.typed());
+        }
         let says = printer
             .next_wait()
             .map(|at| Instant::now() + Duration::from_nanos(at.saturating_sub(self.network.now())));
-        match says.into_iter().chain(self.until).min() {
+        let ends = self.served.as_ref().and_then(|served| served.until);
+        match says.into_iter().chain(ends).min() {
             Some(deadline) => {
                 // Whether something came or the time did: both are looked at.
                 select.ready_deadline(deadline).ok();
@@ -268,6 +219,33 @@ impl Stage {
                 select.ready();
             }
         }
+    }
+
+    /// Lets the guide do something, where there is one.
+    fn guided(
+        &mut self,
+        act: impl FnOnce(&mut Guide, &Scene<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(guide) = &mut self.guide else {
+            return Ok(());
+        };
+        let scene = Scene {
+            recording: &self.recording,
+            driver: &self.driver,
+            id: self.id,
+            now: self.network.now(),
+        };
+        act(guide, &scene)
+    }
+
+    fn take_typed(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let typed = match self.guide.as_ref().map(|guide| guide.typed().try_recv()) {
+            None | Some(Err(TryRecvError::Empty)) => return Ok(()),
+            Some(Ok(line)) => Some(line),
+            Some(Err(TryRecvError::Disconnected)) => None,
+        };
+        let written = self.guided(|guide, scene| guide.answered(typed.as_deref(), scene, printer));
+        self.printed(printer, written)
     }
 
     fn take_events(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
@@ -311,9 +289,7 @@ impl Stage {
     fn stop(&mut self, ending: Ending) {
         self.ending = ending;
         self.driver.stop(self.id);
-        if let Some(socket) = self.serving {
-            self.driver.stop_serving(socket);
-        }
+        self.stop_serving();
     }
 }
 
@@ -321,4 +297,18 @@ impl Stage {
 pub(super) fn complain(message: &str) {
     let message = crate::model::payload::visible_text(message);
     writeln!(io::stderr(), "sockeye: {message}").ok();
+}
+
+/// Whether a closed connection is in a state that it leaves by itself as soon as the other end has closed too.
+fn is_passing(socket: &Socket) -> bool {
+    let passing = [
+        TcpState::FinWait1,
+        TcpState::FinWait2,
+        TcpState::Closing,
+        TcpState::LastAck,
+    ];
+    socket.is_closed()
+        && socket
+            .kernel_state()
+            .is_some_and(|state| passing.contains(&state))
 }

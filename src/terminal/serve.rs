@@ -53,11 +53,15 @@ pub(super) fn serve_command(args: &ServeArgs) -> Done {
     };
     let mut out = BufWriter::new(io::stdout().lock());
     let served = play::serve(script, options, &mut Printer::new(&mut out, form), &serving);
-    let played = judged(served)?;
+    let (played, automatic) = match served {
+        Ok((played, automatic)) => (Ok(played), automatic),
+        Err(error) => (Err(error), None),
+    };
+    let played = judged(played)?;
     if let Some(file) = &args.save {
         save(file, Format::JsonLines, &played)?;
     }
-    match played.automatic.as_ref().map(|served| served.standing) {
+    match automatic.map(|automatic| automatic.standing) {
         Some(Standing::Ended(ending)) if !ending.is_wanted() => {
             complain(&format!("the server has ended: {}", ending.words()));
             Ok(FAILED)
@@ -74,16 +78,18 @@ fn script(protocol: Protocol, args: &ServeArgs) -> String {
         loopback(Family::Ipv4)
     };
     let tuple = python_tuple(&SocketAddr::new(host, args.port));
-    let constant = protocol.constant();
-    let mut text = format!("server = socket(AF_INET, {constant})\n");
-    if protocol == Protocol::Tcp {
-        text.push_str("server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)\n");
+    match protocol {
+        Protocol::Tcp => format!(
+            "server = socket(AF_INET, SOCK_STREAM)\n\
+             server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)\n\
+             server.bind({tuple})\n\
+             server.listen({BACKLOG})\n"
+        ),
+        Protocol::Udp => format!(
+            "server = socket(AF_INET, SOCK_DGRAM)\n\
+             server.bind({tuple})\n"
+        ),
     }
-    text.push_str(&format!("server.bind({tuple})\n"));
-    if protocol == Protocol::Tcp {
-        text.push_str(&format!("server.listen({BACKLOG})\n"));
-    }
-    text
 }
 
 /// Says what a client types, on standard error: what is printed stays the log alone.
