@@ -380,7 +380,7 @@ pub struct Shown<'a> {
 impl Shown<'_> {
     /// The automatic program of that socket, if one runs.
     pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
-        let mut automatics = self.automatics.iter().filter(|_| !self.is_previous);
+        let mut automatics = self.automatics.iter().filter(|_| self.earlier.is_none());
         automatics.find(|automatic| automatic.socket == socket)
     }
 

@@ -53,7 +53,7 @@ fn start_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec
     );
     controls::opened(&opener).show(|ui| {
         ui.set_width(POPUP);
-        if card.shown.is_previous {
+        if !card.shown.can_call() {
             ui.disable();
         }
         ui.spacing_mut().item_spacing.y = size::GAP;
