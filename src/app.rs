@@ -24,6 +24,7 @@ use crate::views::{Action, LocalAddress, UiState, theme};
 use session::Session;
 
 mod apply;
+mod automatic;
 mod closing;
 mod keys;
 mod layout;
@@ -173,6 +174,7 @@ impl App {
             ctx.request_repaint();
         }
         self.drain_driver();
+        self.serve_the_class();
         self.drain_background();
         self.drain_dialogs();
         if changed {

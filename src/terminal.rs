@@ -1,4 +1,4 @@
-//! The terminal: `sockeye play`, `list`, `check` and `export`.
+//! The terminal: `sockeye play`, `serve`, `list`, `check` and `export`.
 //!
 //! The same recording as the window's, as lines or JSON Lines. Exit codes: 0 all as expected; 1 an expectation
 //! failed; 2 bad usage, or a script that does not parse; 3 the deadline passed with a call still waiting; 130 by
@@ -24,6 +24,7 @@ mod guide;
 mod load;
 mod play;
 mod printer;
+mod serve;
 
 use args::{Command, CommandLine, PlayArgs};
 use guide::Guide;
@@ -71,6 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
             let form = if jsonl { Form::JsonLines } else { Form::Log };
             play_command(&play, form, save.as_deref())
         }
+        Command::Serve(args) => serve::serve_command(&args),
         Command::List => Ok(list()),
         Command::Check { file } => check(&file),
         Command::Export { play, format, out } => export_command(&play, format.into(), &out),
@@ -225,7 +227,16 @@ fn perform(
         return Err(USAGE);
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let played = play::play(script, options, guide, &mut Printer::new(&mut out, form));
+    judged(play::play(
+        script,
+        options,
+        guide,
+        &mut Printer::new(&mut out, form),
+    ))
+}
+
+/// Says on standard error what went otherwise than expected, or why nothing could be played.
+fn judged(played: Result<Played, PlayError>) -> Result<Played, u8> {
     match played {
         Ok(played) => {
             summary(&played.report, played.ending);

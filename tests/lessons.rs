@@ -336,7 +336,7 @@ fn play(name: &str, lesson: &Lesson) -> Played {
         {
             DriverEvent::Finished { report, .. } => break report,
             DriverEvent::Refused { message, .. } => panic!("{name}: {message}"),
-            DriverEvent::State(_) => {}
+            _ => {}
         }
     };
     let mut recording = Recording::new(network.header(), Limits::default());

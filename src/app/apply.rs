@@ -58,6 +58,10 @@ impl App {
                 self.network.move_to_second_thread(call);
             }
             Action::StopWaiting(call) => self.network.interrupt(call),
+            Action::StartAutomatic(socket, reply, service) => {
+                self.start_automatic(socket, reply, service);
+            }
+            Action::StopAutomatic(socket) => self.driver.stop_serving(socket),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
             }
@@ -238,7 +242,13 @@ impl App {
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
-        self.session.selected = Some(socket);
+        if !self
+            .session
+            .shown(&self.settings)
+            .is_served_by_itself(socket)
+        {
+            self.session.selected = Some(socket);
+        }
         let Some(birth) = self.births.remove(&call) else {
             return;
         };

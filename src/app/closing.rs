@@ -35,6 +35,7 @@ impl App {
     /// Closes every open socket, client ends first.
     pub(super) fn close_all(&mut self, then: Then) {
         self.stop_playing();
+        self.stop_all_automatic();
         self.end_all_waits();
         self.closing = Some(Closing {
             waves: self.waves(),

@@ -58,6 +58,8 @@ pub(super) struct PlayState {
     pub(super) held: Option<Held>,
     /// What was asked for last, to ask for it again on another port.
     pub(super) asked_for: Option<AskedFor>,
+    /// The quick start for a class was played: its automatic program is to start.
+    serves_next: bool,
 }
 
 impl PlayState {
@@ -108,6 +110,16 @@ impl PlayState {
 
     pub(super) fn new_session(&mut self) {
         *self = Self::default();
+    }
+
+    /// Whether an automatic program is to follow what was played.
+    pub(super) fn serves_next(&self) -> bool {
+        self.serves_next
+    }
+
+    /// It has.
+    pub(super) fn served(&mut self) {
+        self.serves_next = false;
     }
 
     fn ended(&mut self, id: PlayerId) {
@@ -291,6 +303,8 @@ impl App {
                 DriverEvent::Finished { id, origin, report } => {
                     self.player_finished(id, origin, &report);
                 }
+                DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                DriverEvent::NotStarted { why, .. } => self.session.say(&*why, true),
                 DriverEvent::Refused {
                     id,
                     column,
@@ -336,7 +350,11 @@ impl App {
             }
             return;
         }
-        if self.session.play.player == Some(id) && !report.stopped {
+        let play = &mut self.session.play;
+        let for_class = AskedFor::Play(catalog::CLASS_SERVER.to_owned());
+        if play.player == Some(id) && !report.stopped && play.asked_for == Some(for_class) {
+            play.serves_next = report.failures.is_empty();
+        } else if play.player == Some(id) && !report.stopped {
             let open = self.session.recording.sockets().open().next().is_some();
             self.session.say(
                 if open {

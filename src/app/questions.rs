@@ -120,7 +120,12 @@ impl App {
     /// Goes on with what waited for leave to let others reach this computer.
     pub(super) fn play_held(&mut self) {
         match self.session.play.held.take() {
-            Some(Held::Script(script, options)) => self.play(script, *options),
+            Some(Held::Script(script, options)) => {
+                // It is still the same that was asked for.
+                let asked_for = self.session.play.asked_for.take();
+                self.play(script, *options);
+                self.session.play.asked_for = asked_for;
+            }
             Some(Held::Typed(text)) => self.type_call(&text),
             None => {}
         }

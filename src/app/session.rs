@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use eframe::egui;
 
+use crate::model::automatic::Automatic;
 use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
@@ -34,6 +35,8 @@ pub(super) struct Session {
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
     pub(super) play: PlayState,
+    /// The automatic programs that have not ended.
+    pub(super) automatics: Vec<Automatic>,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -81,6 +84,7 @@ impl Session {
             row: None,
             next: Next::Nothing { why: String::new() },
             play: PlayState::default(),
+            automatics: Vec::new(),
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -138,6 +142,7 @@ impl Session {
                 &self.next
             },
             playing: self.play.playing(),
+            automatics: &self.automatics,
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),

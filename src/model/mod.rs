@@ -20,6 +20,7 @@
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
 pub mod address;
+pub mod automatic;
 pub mod beside;
 pub mod call;
 pub mod caption;

@@ -43,8 +43,11 @@ impl CatalogEntry {
 /// The one played when nothing else is asked for.
 pub const DEFAULT: &CatalogEntry = &ALL[0];
 
+/// The one behind which an automatic program follows: a server that a class connects to.
+pub const CLASS_SERVER: &str = "class-server";
+
 /// All of them.
-pub const ALL: [CatalogEntry; 8] = [
+pub const ALL: [CatalogEntry; 9] = [
     CatalogEntry {
         name: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
@@ -99,6 +102,13 @@ pub const ALL: [CatalogEntry; 8] = [
         title: "Send \"hello sockets\"",
         summary: "One send from the open client.",
         text: include_str!("../../assets/scripts/send-hello.script"),
+        shelf: Shelf::WindowOnly,
+    },
+    CatalogEntry {
+        name: CLASS_SERVER,
+        title: "A server for the class",
+        summary: "It listens to everyone who can reach this computer, and replies in CAPITALS by itself.",
+        text: include_str!("../../assets/scripts/class-server.script"),
         shelf: Shelf::WindowOnly,
     },
 ];

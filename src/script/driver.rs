@@ -1,7 +1,7 @@
-//! The thread that runs players, beside the window or the terminal.
+//! The thread that runs players and automatic programs, beside the window or the terminal.
 //!
 //! It sleeps until a command, an event of the network, or the next deadline of a player. While nothing is
-//! played, and no name waits for its value, it takes no events at all.
+//! played or served, and no name waits for its value, it takes no events at all.
 
 use std::collections::VecDeque;
 use std::io;
@@ -11,16 +11,23 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Select, Sender, TrySendError, bounded, unbounded};
 
+use crate::model::automatic::Automatic;
+use crate::model::call::SocketId;
 use crate::network::{NetworkHandle, Subscription, Waker};
 
 use super::ast::Script;
-use super::options::{Origin, Pace, PlayOptions, PlayerId, PlayerState, Reach, Report};
+use super::automatic::Assignment;
+use super::options::{Origin, Pace, PlayOptions, PlayerId, PlayerState, Report};
 use super::player::Player;
 use super::syntax;
 
+mod automatics;
 mod kept;
+mod refusals;
 
+use automatics::Automatics;
 use kept::Kept;
+use refusals::refusal;
 
 /// Events that may wait for a window that does not take them; states are replaced by newer ones before that.
 const OUTBOX: usize = 256;
@@ -40,6 +47,15 @@ pub enum DriverEvent {
         origin: Origin,
         /// What came of it.
         report: Report,
+    },
+    /// An automatic program stands somewhere else now, or has ended.
+    Automatic(Automatic),
+    /// An automatic program did not start.
+    NotStarted {
+        /// On which socket.
+        socket: SocketId,
+        /// Why, in one sentence.
+        why: Arc<str>,
     },
     /// Nothing was called: the text is no script, or not allowed to be played.
     Refused {
@@ -74,6 +90,8 @@ enum Command {
     SetPace(PlayerId, Pace),
     SetPause(PlayerId, Duration),
     Stop(PlayerId),
+    Serve(Box<Assignment>),
+    StopServing(SocketId),
 }
 
 /// What gives the driver its commands. Cheap to clone; the thread ends when the last one is dropped.
@@ -107,6 +125,7 @@ pub fn spawn(network: NetworkHandle, waker: Waker) -> io::Result<DriverHandle> {
         playing: Vec::new(),
         lingering: Vec::new(),
         kept: Kept::default(),
+        automatics: Automatics::default(),
     };
     std::thread::Builder::new()
         .name("driver".to_owned())
@@ -186,6 +205,7 @@ struct Driver {
     /// Done, but for names whose calls go on waiting.
     lingering: Vec<Player>,
     kept: Kept,
+    automatics: Automatics,
 }
 
 struct Playing {
@@ -267,6 +287,8 @@ impl Driver {
                 let now = network.now();
                 self.with(id, |player| player.stop(&*network, now));
             }
+            Command::Serve(assignment) => self.serve(*assignment),
+            Command::StopServing(socket) => self.automatics.stop(socket),
         }
     }
 
@@ -290,10 +312,7 @@ impl Driver {
             self.unsent.push_back(refused);
             return;
         }
-        if self.subscription.is_none() {
-            // The driver waits on the channel itself.
-            self.subscription = Some(self.network.subscribe(Arc::new(|| {})));
-        }
+        self.listen();
         self.playing.push(Playing {
             origin: options.origin,
             player: Player::new(id, script, options),
@@ -302,10 +321,20 @@ impl Driver {
         });
     }
 
+    /// Takes events from now on.
+    fn listen(&mut self) {
+        if self.subscription.is_none() {
+            // The driver waits on the channel itself.
+            self.subscription = Some(self.network.subscribe(Arc::new(|| {})));
+        }
+    }
+
     fn take_events(&mut self) {
         if let Some(subscription) = &self.subscription {
             let (playing, lingering) = (&mut self.playing, &mut self.lingering);
+            let automatics = &mut self.automatics;
             subscription.drain(ROUND, |event| {
+                automatics.take(&event);
                 for playing in &mut *playing {
                     playing.player.take(&event);
                 }
@@ -337,7 +366,8 @@ impl Driver {
         for player in filled {
             self.kept.keep(&player);
         }
-        if self.playing.is_empty() && self.lingering.is_empty() {
+        self.advance_automatics();
+        if self.playing.is_empty() && self.lingering.is_empty() && self.automatics.is_empty() {
             self.subscription = None;
         }
     }
@@ -412,30 +442,4 @@ impl Driver {
             (self.waker)();
         }
     }
-}
-
-fn refusal(id: PlayerId, script: &Script, options: &PlayOptions) -> Option<DriverEvent> {
-    let unknown = script
-        .free_names
-        .iter()
-        .find(|free| !options.known.contains(&free.name));
-    if let Some(free) = unknown {
-        return Some(DriverEvent::Refused {
-            id,
-            line: free.line,
-            column: free.column,
-            message: Arc::from(format!("there is no socket named {}", free.name)),
-            refusal: Refusal::UnknownName,
-        });
-    }
-    let reachable = script
-        .first_reachable()
-        .filter(|_| options.reach == Reach::ThisComputer)?;
-    Some(DriverEvent::Refused {
-        id,
-        line: reachable.line,
-        column: 1,
-        message: Arc::from(reachable.why),
-        refusal: Refusal::Reachable,
-    })
 }

@@ -8,6 +8,7 @@
 //! - [`syntax`]: text to [`ast::Script`], each error with its line and column.
 //! - [`expect`]: what a script says a call should answer, and whether it did.
 //! - [`options`]: how to play, and what came of it.
+//! - [`automatic`]: servers that run by themselves, as state machines.
 //! - [`player`]: a state machine that issues one statement after another; its clock is given.
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
@@ -19,6 +20,7 @@ use crate::model::recording::Recording;
 
 pub mod arguments;
 pub mod ast;
+pub mod automatic;
 pub mod catalog;
 pub mod driver;
 pub mod expect;

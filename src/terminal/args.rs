@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::export::Format;
+use crate::model::address::Port;
+use crate::model::automatic::{Reply, Service};
 
 /// See your sockets: a playground that makes one real socket call per click.
 ///
@@ -35,6 +37,8 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
     },
+    /// Answer whoever connects, by itself, printing the log as it happens; Ctrl-C ends it
+    Serve(ServeArgs),
     /// List the scripts and lessons that ship with it
     List,
     /// Parse a script or lesson and say what is wrong, touching no socket
@@ -79,6 +83,70 @@ pub struct PlayArgs {
     pub move_port: Vec<(u16, u16)>,
 }
 
+/// What to serve, and how.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// What to answer
+    pub reply: ReplyArg,
+    /// How to serve several clients; datagrams need none of it
+    #[arg(long, default_value = "thread-per-client")]
+    pub how: ServiceArg,
+    /// The port, 1025 to 65535, or 0 for any free one
+    #[arg(long, default_value = "5000", value_parser = port)]
+    pub port: u16,
+    /// Answer datagrams instead of connections
+    #[arg(long)]
+    pub udp: bool,
+    /// Let others reach it, at every address of this computer
+    #[arg(long)]
+    pub reachable: bool,
+    /// End after so long
+    #[arg(long = "for", value_name = "SECONDS", value_parser = seconds)]
+    pub longest: Option<Duration>,
+    /// Print JSON Lines instead of the log
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Also save the session, as JSON Lines, to this file
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+}
+
+/// What a server answers, by its name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReplyArg {
+    /// The bytes in CAPITALS
+    Capitals,
+    /// The bytes as they came
+    Echo,
+}
+
+impl From<ReplyArg> for Reply {
+    fn from(reply: ReplyArg) -> Self {
+        match reply {
+            ReplyArg::Capitals => Self::Capitals,
+            ReplyArg::Echo => Self::Echo,
+        }
+    }
+}
+
+/// How a server serves several clients, by its name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ServiceArg {
+    /// One client until it leaves, then the next
+    OneAfterAnother,
+    /// A thread for each connection
+    ThreadPerClient,
+}
+
+impl From<ServiceArg> for Service {
+    fn from(service: ServiceArg) -> Self {
+        match service {
+            ServiceArg::OneAfterAnother => Self::OneAfterAnother,
+            ServiceArg::ThreadPerClient => Self::ThreadPerClient,
+        }
+    }
+}
+
 /// A format by its name.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum FormatArg {
@@ -116,6 +184,11 @@ impl From<FormatArg> for Format {
             FormatArg::Jsonl => Self::JsonLines,
         }
     }
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let port = Port::parse(text).map_err(|error| error.to_string())?;
+    Ok(port.get())
 }
 
 /// The longest deadline, seconds: a day.

@@ -18,6 +18,11 @@ use crate::script::options::{PlayOptions, PlayerId, Report};
 use super::guide::{Guide, Scene};
 use super::printer::Printer;
 
+mod serving;
+
+use serving::Served;
+pub(super) use serving::{Serving, serve};
+
 /// How long a round of events may take before the other channels are looked at.
 const ROUND: Duration = Duration::from_millis(10);
 
@@ -59,40 +64,9 @@ pub(super) fn play(
     guide: Option<Guide>,
     printer: &mut Printer<'_>,
 ) -> Result<Played, PlayError> {
-    let network: NetworkHandle = KernelNetwork::start().map_err(PlayError::System)?;
-    let (interrupt, interrupted) = bounded(1);
-    process::on_interrupt(move || {
-        // A full channel has said it already.
-        interrupt.try_send(()).ok();
-    })
-    .map_err(PlayError::System)?;
-    let subscription = network.subscribe(Arc::new(|| {}));
-    let driver = driver::spawn(Arc::clone(&network), Arc::new(|| {})).map_err(PlayError::System)?;
-    let mut stage = Stage {
-        guide,
-        recording: Recording::new(network.header(), Limits::default()),
-        subscription,
-        interrupted,
-        id: driver.play(script, options),
-        driver,
-        network,
-        report: None,
-        ending: Ending::Complete,
-        finished: false,
-    };
-    let written = printer.header(&stage.recording);
-    stage.printed(printer, written)?;
+    let mut stage = Stage::begin(script, options, guide, printer)?;
     stage.run(printer)?;
-    stage.settle(printer)?;
-    let written = printer
-        .end(&stage.recording)
-        .and_then(|()| stage.guided(|guide, scene| guide.summary(scene, printer)));
-    stage.printed(printer, written)?;
-    Ok(Played {
-        recording: stage.recording,
-        report: stage.report.unwrap_or_default(),
-        ending: stage.ending,
-    })
+    stage.end(printer)
 }
 
 struct Stage {
@@ -107,12 +81,71 @@ struct Stage {
     report: Option<Report>,
     ending: Ending,
     finished: bool,
+    /// The automatic program that follows the script.
+    served: Option<Served>,
 }
 
 impl Stage {
+    fn begin(
+        script: Script,
+        options: PlayOptions,
+        guide: Option<Guide>,
+        printer: &mut Printer<'_>,
+    ) -> Result<Self, PlayError> {
+        let network: NetworkHandle = KernelNetwork::start().map_err(PlayError::System)?;
+        let (interrupt, interrupted) = bounded(1);
+        process::on_interrupt(move || {
+            // A full channel has said it already.
+            interrupt.try_send(()).ok();
+        })
+        .map_err(PlayError::System)?;
+        let subscription = network.subscribe(Arc::new(|| {}));
+        let driver =
+            driver::spawn(Arc::clone(&network), Arc::new(|| {})).map_err(PlayError::System)?;
+        let mut stage = Self {
+            guide,
+            recording: Recording::new(network.header(), Limits::default()),
+            subscription,
+            interrupted,
+            id: driver.play(script, options),
+            driver,
+            network,
+            report: None,
+            ending: Ending::Complete,
+            finished: false,
+            served: None,
+        };
+        let written = printer.header(&stage.recording);
+        stage.printed(printer, written)?;
+        Ok(stage)
+    }
+
+    fn end(mut self, printer: &mut Printer<'_>) -> Result<Played, PlayError> {
+        self.settle(printer)?;
+        let written = printer
+            .end(&self.recording)
+            .and_then(|()| self.guided(|guide, scene| guide.summary(scene, printer)));
+        self.printed(printer, written)?;
+        Ok(Played {
+            recording: self.recording,
+            report: self.report.unwrap_or_default(),
+            ending: self.ending,
+        })
+    }
+
     fn run(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
-        while !self.finished || self.report.is_none() {
+        self.until(printer, |stage| stage.finished && stage.report.is_some())
+    }
+
+    /// Goes on until `done`.
+    fn until(
+        &mut self,
+        printer: &mut Printer<'_>,
+        done: impl Fn(&Self) -> bool,
+    ) -> Result<(), PlayError> {
+        while !done(self) {
             self.wait(printer);
+            self.look_at_the_time();
             if self.interrupted.try_recv().is_ok() {
                 // The sender is gone with its one word: that would be ready for ever.
                 self.interrupted = never();
@@ -125,7 +158,14 @@ impl Stage {
                     DriverEvent::Refused { line, message, .. } => {
                         return Err(PlayError::Refused(format!("line {line}: {message}")));
                     }
-                    DriverEvent::State(state) => stands = Some(state.step),
+                    DriverEvent::NotStarted { why, .. } => {
+                        return Err(PlayError::Refused(why.to_string()));
+                    }
+                    DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                    DriverEvent::State(state) => {
+                        self.stop_where_it_stands_still(&state);
+                        stands = Some(state.step);
+                    }
                 }
             }
             self.take_events(printer)?;
@@ -166,11 +206,14 @@ impl Stage {
         if let Some(guide) = &self.guide {
             select.recv(guide.typed());
         }
-        match printer.next_wait() {
-            Some(at) => {
-                let wait = Duration::from_nanos(at.saturating_sub(self.network.now()));
+        let says = printer
+            .next_wait()
+            .map(|at| Instant::now() + Duration::from_nanos(at.saturating_sub(self.network.now())));
+        let ends = self.served.as_ref().and_then(|served| served.until);
+        match says.into_iter().chain(ends).min() {
+            Some(deadline) => {
                 // Whether something came or the time did: both are looked at.
-                select.ready_deadline(Instant::now() + wait).ok();
+                select.ready_deadline(deadline).ok();
             }
             None => {
                 select.ready();
@@ -246,6 +289,7 @@ impl Stage {
     fn stop(&mut self, ending: Ending) {
         self.ending = ending;
         self.driver.stop(self.id);
+        self.stop_serving();
     }
 }
 

@@ -14,6 +14,7 @@ use crate::model::socket::{Socket, SocketKind};
 use super::theme::{self, size};
 use super::{Action, Shown};
 
+mod automatic;
 mod controls;
 mod entries;
 mod fields;
@@ -270,6 +271,7 @@ pub(super) fn card_ui(
         let title = head::head_ui(ui, &card, state, actions);
         methods::rows_ui(ui, &card, &mut fields, actions);
         waiting::waiting_ui(ui, &card, &mut fields, actions);
+        automatic::automatic_ui(ui, &card, &mut fields, actions);
         if menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);
         }

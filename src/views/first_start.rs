@@ -236,11 +236,12 @@ fn paint_number(ui: &Ui, center: Pos2, radius: f32, index: usize, is_next: bool)
 
 /// What else there is to try: the same quick starts as on the left, in the words of a first visit.
 fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
-    const WORDS: [(&str, &str); 4] = [
+    const WORDS: [(&str, &str); 5] = [
         ("Watch it", "30 seconds, nothing to do"),
         ("UDP", "no connection at all"),
         ("Non-blocking", "a recv that never waits"),
         ("Peer to peer", "both bound, no server"),
+        ("A server for the class", "any program can connect"),
     ];
     ui.spacing_mut().item_spacing.y = 8.0;
     for (index, (start, (title, subtitle))) in QUICK_STARTS.iter().zip(WORDS).enumerate() {

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::automatic::{Automatic, Reply, Service};
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
 use crate::model::flow::{Flow, Progress};
@@ -57,6 +58,10 @@ pub enum Action {
     MoveToSecondThread(SocketId, CallId),
     /// Ends a wait, or takes a queued call back.
     StopWaiting(CallId),
+    /// Has a listener, or a UDP socket, answer whoever comes by itself.
+    StartAutomatic(SocketId, Reply, Service),
+    /// Stops the automatic program of that socket; its sockets stay open.
+    StopAutomatic(SocketId),
     /// Sets whether a program has one thread or one per socket.
     SetThreading(ProgramId, Threading),
     /// Gives a socket another name.
@@ -350,6 +355,8 @@ pub struct Shown<'a> {
     pub next: &'a Next,
     /// What is playing.
     pub playing: Option<&'a Playing>,
+    /// The automatic programs that have not ended.
+    pub automatics: &'a [Automatic],
     /// This computer's own addresses, loopback left out.
     pub addresses: &'a [LocalAddress],
     /// Messages, the oldest first.
@@ -371,6 +378,22 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// The automatic program of that socket, if one runs.
+    pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
+        let mut automatics = self.automatics.iter().filter(|_| self.earlier.is_none());
+        automatics.find(|automatic| automatic.socket == socket)
+    }
+
+    /// Whether an automatic program accepted this socket.
+    pub fn is_served_by_itself(&self, socket: SocketId) -> bool {
+        let parent = self
+            .recording
+            .sockets()
+            .get(socket)
+            .and_then(|it| it.parent);
+        parent.is_some_and(|parent| self.automatic(parent).is_some())
+    }
+
     /// What travelled between the calls.
     pub fn flow(&self) -> &Flow {
         self.ladder.flow()

@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use crate::model::socket::SocketKind;
+use crate::script::catalog;
 
 use super::theme::{self, Palette, Type, size};
 use super::widgets::{Direction, focus_ring, paint_glyph, paint_triangle};
@@ -34,7 +35,7 @@ impl QuickStart {
 }
 
 /// What is offered, in order.
-pub const QUICK_STARTS: [QuickStart; 4] = [
+pub const QUICK_STARTS: [QuickStart; 5] = [
     QuickStart {
         script: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
@@ -62,6 +63,13 @@ pub const QUICK_STARTS: [QuickStart; 4] = [
         subtitle: "both bound, no server",
         glyphs: &[SocketKind::UdpPeer, SocketKind::UdpPeer],
         equals: true,
+    },
+    QuickStart {
+        script: catalog::CLASS_SERVER,
+        title: "A server for the class",
+        subtitle: "any program can connect",
+        glyphs: &[SocketKind::Listener],
+        equals: false,
     },
 ];
 
@@ -108,9 +116,9 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
             color,
         );
     };
-    text(10.0, start.title, Type::BodyBold, p.text);
+    text(9.0, start.title, Type::BodyBold, p.text);
     text(
-        26.0,
+        23.0,
         start.subtitle,
         Type::Label,
         if hot { p.text2 } else { p.text3 },
@@ -122,7 +130,7 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
 }
 
 /// Height of a quick start's row.
-const ROW: f32 = 36.0;
+const ROW: f32 = 32.0;
 
 /// Paints the roles that take part, the last ending at `right`.
 pub fn paint_glyphs(ui: &Ui, right: Pos2, start: &QuickStart, p: &Palette) {

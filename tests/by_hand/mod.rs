@@ -95,6 +95,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         row: None,
         next,
         playing: None,
+        automatics: &[],
         addresses: &[],
         messages: &[],
         has_previous: false,

@@ -22,9 +22,10 @@ pub(super) struct Held {
     /// Has no limit of its own, as nothing in it may be lost: a row that is missing, or a call whose end never comes,
     /// would be a lie about what happened. What bounds it is what was asked for. Each submitted call adds one row (a
     /// script's `sendall`: one a part, so at most one a byte of its payload), and beside it what that row ends: at
-    /// most one fold for each thread, method and errno of its socket. Nothing makes calls by itself: the window and
-    /// a terminal submit between drains, so one that stands still submits nothing either; a player goes on, but
-    /// scripts have no loops, and their length has a limit.
+    /// most one fold for each thread, method and errno of its socket. The window and a terminal submit between
+    /// drains, so one that stands still submits nothing either; a player goes on, but scripts have no loops, and their
+    /// length has a limit. An automatic program goes on too, one call after another: what it reads and sends folds,
+    /// and of each client that comes an accept and a close are left, as the recording keeps them in any case.
     line: VecDeque<Event>,
     folds: BTreeMap<Key, Folded>,
     /// Data calls in their system call.

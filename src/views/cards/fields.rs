@@ -1,6 +1,7 @@
 //! What is typed on a card, and the calls it makes.
 
 use crate::model::address::{loopback, parse_host_port};
+use crate::model::automatic::{Reply, Service};
 use crate::model::call::{BlockingMode, Call, Family, Method, Protocol, ShutdownHow, SocketOption};
 use crate::model::lifecycle;
 use crate::model::socket::{Socket, SocketTable, Stage};
@@ -119,6 +120,10 @@ pub(super) struct Fields {
     pub payload: PayloadField,
     pub option: SocketOption,
     pub value: String,
+    /// What an automatic program would answer.
+    pub reply: Reply,
+    /// How it would serve several clients.
+    pub service: Service,
     /// The method whose last click made no call, for what stands in its fields.
     pub complaint: Option<Method>,
 }
@@ -136,6 +141,8 @@ impl Fields {
             payload: PayloadField::new(choices.payload.clone()),
             option: SocketOption::ReuseAddress,
             value: "1".to_owned(),
+            reply: Reply::default(),
+            service: Service::default(),
             complaint: None,
         }
     }

@@ -108,7 +108,9 @@ impl ColumnsState {
     /// Brings the columns up to what there is: order, folding, what to show.
     pub(super) fn update(&mut self, shown: &Shown<'_>, room: Vec2) {
         let sockets = shown.recording.sockets();
-        if let Some(newest) = self.order.update(sockets) {
+        let newest = self.order.update(sockets);
+        // Whoever comes to a server that serves by itself: the columns would never stand still.
+        if let Some(newest) = newest.filter(|newest| !shown.is_served_by_itself(*newest)) {
             self.reveal = vec![newest];
         }
         if self.selected != shown.selected {

@@ -1,0 +1,64 @@
+//! Automatic programs: started and stopped from cards, and by the quick start for a class.
+
+use crate::model::automatic::{Automatic, Ending, Reply, Service, Standing};
+use crate::model::call::SocketId;
+use crate::model::socket::Stage;
+use crate::script::automatic::Assignment;
+
+use super::App;
+
+impl App {
+    /// Starts an automatic program on a socket, or says why it can't.
+    pub(super) fn start_automatic(&mut self, socket: SocketId, reply: Reply, service: Service) {
+        let Some(known) = self.session.recording.sockets().get(socket) else {
+            return;
+        };
+        match Assignment::new(known, reply, service) {
+            Ok(assignment) => self.driver.serve(assignment),
+            Err(why) => self.session.say(why, true),
+        }
+    }
+
+    /// Stops every automatic program: what they wait on is about to be closed.
+    pub(super) fn stop_all_automatic(&mut self) {
+        for automatic in &self.session.automatics {
+            self.driver.stop_serving(automatic.socket);
+        }
+    }
+
+    /// An automatic program stands somewhere else now.
+    pub(super) fn automatic_stands(&mut self, automatic: Automatic) {
+        let automatics = &mut self.session.automatics;
+        automatics.retain(|there| there.socket != automatic.socket);
+        let Standing::Ended(ending) = automatic.standing else {
+            automatics.push(automatic);
+            return;
+        };
+        if ending != Ending::Stopped && ending != Ending::Closed {
+            let sockets = self.session.recording.sockets();
+            let name = sockets.get(automatic.socket).map(|socket| &socket.name);
+            let text = format!(
+                "The automatic program on {} has ended: {}. Its sockets stay open.",
+                name.map_or("a socket", String::as_str),
+                ending.words()
+            );
+            self.session.say(text, !ending.is_wanted());
+        }
+    }
+
+    /// Goes on where the quick start for a class ends, once its listener is known.
+    pub(super) fn serve_the_class(&mut self) {
+        if !self.session.play.serves_next() {
+            return;
+        }
+        let sockets = self.session.recording.sockets();
+        let listener = sockets
+            .open()
+            .rfind(|socket| socket.stage == Stage::Listening)
+            .map(|listener| listener.id);
+        if let Some(listener) = listener {
+            self.session.play.served();
+            self.start_automatic(listener, Reply::Capitals, Service::ThreadPerClient);
+        }
+    }
+}

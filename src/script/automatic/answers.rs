@@ -1,0 +1,184 @@
+//! What an automatic program makes of a call's answer: the call that follows it.
+
+use crate::model::automatic::{Ending, Reply, Service, Standing};
+use crate::model::call::{Bytes, Outcome, SocketId, Value};
+use crate::model::errno::Errno;
+use crate::model::payload::{Payload, upper};
+
+use super::{AutomaticServer, InFlight, Turn};
+
+impl AutomaticServer {
+    /// Takes a call's answer. Returns the call where more of it is to come: the parts of a `sendall`.
+    pub(super) fn answered(
+        &mut self,
+        call: InFlight,
+        outcome: &Outcome,
+        halted: bool,
+    ) -> Option<InFlight> {
+        match call.turn {
+            Turn::Block => self.blocks(outcome),
+            Turn::Accept => self.accepted(outcome),
+            Turn::Receive => self.received(outcome),
+            Turn::Answer(..) => self.sent_datagram(outcome),
+            Turn::Read(socket) => self.read(socket, outcome),
+            Turn::Write(socket, payload) => {
+                self.wrote(socket, &payload, outcome, halted);
+            }
+            Turn::WriteRest(socket, payload) => {
+                return self.wrote_part(socket, payload, call.sent, outcome, halted);
+            }
+            Turn::Close(socket) => self.leave(socket),
+        }
+        None
+    }
+
+    fn blocks(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(_) => self.due.push_back(self.first()),
+            _ => self.fails(outcome),
+        }
+    }
+
+    /// A call on its own socket did not do what it is for: nobody can be served.
+    fn fails(&mut self, outcome: &Outcome) {
+        let method = self.waiting_method();
+        self.end(match outcome {
+            // Closed by hand: the row of the close is about to come.
+            Outcome::Error(Errno::EBADF) => Ending::Closed,
+            Outcome::Error(errno) => Ending::Failed(method, *errno),
+            _ => Ending::WaitEnded(method),
+        });
+    }
+
+    fn accepted(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(Value::Socket { id, .. }) => {
+                self.connections.insert(*id);
+                if self.assignment.service == Service::ThreadPerClient {
+                    self.due.push_back(Turn::Accept);
+                }
+                self.due.push_back(Turn::Read(*id));
+            }
+            Outcome::Error(Errno::EMFILE | Errno::ENFILE) if self.ending.is_none() => {
+                self.standing = Standing::Full;
+            }
+            // Of a connection that was over before it was accepted (man 2 accept): each such error takes one away.
+            Outcome::Error(
+                Errno::ECONNABORTED | Errno::EPROTO | Errno::EHOSTUNREACH | Errno::ENETUNREACH,
+            ) => self.due.push_back(Turn::Accept),
+            _ => self.fails(outcome),
+        }
+    }
+
+    fn received(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(Value::Received { bytes, peer, .. }) => {
+                let turn = match (self.reply(bytes), peer) {
+                    (Some(payload), Some(peer)) => Turn::Answer(payload, *peer),
+                    _ => Turn::Receive,
+                };
+                self.due.push_back(turn);
+            }
+            // What an earlier datagram met; it was told once.
+            Outcome::Error(Errno::ECONNREFUSED) => self.due.push_back(Turn::Receive),
+            _ => self.fails(outcome),
+        }
+    }
+
+    /// A datagram that can't be sent says nothing about the next one.
+    fn sent_datagram(&mut self, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(_) => self.replies += 1,
+            Outcome::Error(Errno::EBADF) | Outcome::Interrupted => return self.fails(outcome),
+            Outcome::Error(_) => {}
+        }
+        self.due.push_back(Turn::Receive);
+    }
+
+    fn read(&mut self, socket: SocketId, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(Value::Received { bytes, .. }) => {
+                let turn = match self.reply(bytes) {
+                    Some(payload) if !payload.is_empty() => Turn::Write(socket, payload),
+                    _ => Turn::Close(socket),
+                };
+                self.due.push_back(turn);
+            }
+            _ => self.over(socket, outcome),
+        }
+    }
+
+    fn wrote(&mut self, socket: SocketId, payload: &Payload, outcome: &Outcome, halted: bool) {
+        match outcome {
+            Outcome::Ok(Value::Sent(count)) if *count >= payload.len() => self.replied(socket),
+            Outcome::Ok(Value::Sent(count)) if !halted => {
+                let rest = rest(payload, *count);
+                self.due.push_back(Turn::WriteRest(socket, rest));
+            }
+            Outcome::Ok(_) => self.leave(socket),
+            _ => self.over(socket, outcome),
+        }
+    }
+
+    fn wrote_part(
+        &mut self,
+        socket: SocketId,
+        payload: Payload,
+        sent: u64,
+        outcome: &Outcome,
+        halted: bool,
+    ) -> Option<InFlight> {
+        match outcome {
+            Outcome::Ok(Value::Sent(count)) if sent + count >= payload.len() => {
+                self.replied(socket);
+            }
+            Outcome::Ok(Value::Sent(count)) if !halted => {
+                return Some(InFlight {
+                    sent: sent + count,
+                    thread: None,
+                    turn: Turn::WriteRest(socket, payload),
+                });
+            }
+            Outcome::Ok(_) => self.leave(socket),
+            _ => self.over(socket, outcome),
+        }
+        None
+    }
+
+    fn replied(&mut self, socket: SocketId) {
+        self.replies += 1;
+        self.due.push_back(Turn::Read(socket));
+    }
+
+    /// A call on a connection gave nothing to go on with.
+    fn over(&mut self, socket: SocketId, outcome: &Outcome) {
+        match outcome {
+            // Whoever made it non-blocking, closed it or ended its wait does with it as they like.
+            Outcome::Error(Errno::EAGAIN | Errno::EBADF) | Outcome::Interrupted => {
+                self.leave(socket);
+            }
+            _ => self.due.push_back(Turn::Close(socket)),
+        }
+    }
+
+    /// The bytes to answer these with; `None` where they were let go.
+    fn reply(&self, bytes: &Bytes) -> Option<Payload> {
+        let bytes = match bytes {
+            Bytes::Whole(bytes) => bytes,
+            Bytes::LetGo(_) => return None,
+        };
+        Some(Payload::Literal(match self.assignment.reply {
+            Reply::Capitals => upper(bytes),
+            Reply::Echo => bytes.clone(),
+        }))
+    }
+}
+
+/// What is left of a payload after its first `sent` bytes.
+fn rest(payload: &Payload, sent: u64) -> Payload {
+    let sent = usize::try_from(sent).unwrap_or(usize::MAX);
+    let left = usize::try_from(payload.len())
+        .unwrap_or(usize::MAX)
+        .saturating_sub(sent);
+    Payload::literal(&payload.slice(sent, left).unwrap_or_default())
+}
