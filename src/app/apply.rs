@@ -242,11 +242,7 @@ impl App {
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
-        if !self
-            .session
-            .shown(&self.settings)
-            .is_served_by_itself(socket)
-        {
+        if !self.is_served_by_itself(socket) {
             self.session.selected = Some(socket);
         }
         let Some(birth) = self.births.remove(&call) else {

@@ -46,6 +46,14 @@ impl App {
         }
     }
 
+    /// Whether an automatic program accepted this socket, whatever is looked at.
+    pub(super) fn is_served_by_itself(&self, socket: SocketId) -> bool {
+        let known = self.session.recording.sockets().get(socket);
+        let parent = known.and_then(|socket| socket.parent);
+        let mut automatics = self.session.automatics.iter();
+        automatics.any(|automatic| Some(automatic.socket) == parent)
+    }
+
     /// Goes on where the quick start for a class ends, once its listener is known.
     pub(super) fn serve_the_class(&mut self) {
         if !self.session.play.serves_next() {

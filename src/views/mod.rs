@@ -378,9 +378,9 @@ pub struct Shown<'a> {
 }
 
 impl Shown<'_> {
-    /// The automatic program of that socket, if one runs.
+    /// The automatic program of that socket, if one runs; of the present only.
     pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
-        let mut automatics = self.automatics.iter().filter(|_| self.earlier.is_none());
+        let mut automatics = self.automatics.iter().filter(|_| self.can_call());
         automatics.find(|automatic| automatic.socket == socket)
     }
 
