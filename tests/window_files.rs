@@ -50,7 +50,7 @@ fn saved() -> (TempDir, PathBuf) {
 fn a_dropped_session_is_looked_at_beside_the_live_one() {
     let (_folder, path) = saved();
     let mut window = Window::open();
-    window.make(&["Client"], "client");
+    window.make(&["For: Client"], "client");
     drop_on(&mut window, &path);
     window.until("the session is shown", |window| {
         window.says("lecture.jsonl")
