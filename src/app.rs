@@ -26,6 +26,7 @@ use session::Session;
 mod apply;
 mod automatic;
 mod closing;
+mod files;
 mod keys;
 mod layout;
 mod next;
@@ -74,6 +75,7 @@ pub struct App {
     driver: DriverHandle,
     background: Option<Background>,
     file_dialogs: FileDialogs,
+    dialog_for: files::DialogFor,
     session: Session,
     state: UiState,
     closing: Option<closing::Closing>,
@@ -115,6 +117,7 @@ impl App {
             driver,
             background: Some(background),
             file_dialogs: FileDialogs::new(waker),
+            dialog_for: files::DialogFor::Export,
             session: Session::new(Arc::clone(&setup.network), recording),
             state: UiState::default(),
             closing: None,
@@ -235,12 +238,10 @@ impl App {
                 Done::SettingsFailed(error) => self
                     .session
                     .say(format!("The settings could not be kept. {error}"), true),
-                Done::Exported(Ok(path)) => {
-                    self.state.dialogs.export_done();
-                    self.session
-                        .say(format!("Saved to {}", path.display()), false);
-                }
-                Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
+                Done::Exported(result) => self.exported(result),
+                Done::Session(title, told) => self.session.look_at(*told, &title),
+                Done::Loaded(loaded) => self.play_loaded(*loaded),
+                Done::OpenFailed(why) => self.not_opened(&why),
                 Done::Addresses(found) => {
                     self.session.addresses = found
                         .into_iter()
@@ -303,6 +304,7 @@ impl eframe::App for App {
         let mut actions: Vec<Action> = Vec::new();
         self.session.let_news_go(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
+        self.open_dropped(ui.ctx());
         if self.state.projector.is_on() {
             self.projector_ui(ui, &mut actions);
         } else {

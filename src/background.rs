@@ -9,8 +9,11 @@ use std::thread;
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::export::{Format, write_file};
+use crate::load::load_file;
 use crate::model::recording::Recording;
+use crate::model::replay::Told;
 use crate::network::interfaces;
+use crate::script::{Loaded, What};
 
 /// Something to do.
 #[derive(Debug)]
@@ -40,6 +43,11 @@ pub enum Job {
         /// Where.
         path: PathBuf,
     },
+    /// Read what a file holds.
+    Open {
+        /// Which.
+        path: PathBuf,
+    },
     /// Look up this computer's addresses.
     LookUpAddresses,
 }
@@ -60,6 +68,12 @@ pub enum Done {
     SettingsFailed(String),
     /// The export, and where it went.
     Exported(Result<PathBuf, String>),
+    /// A saved session out of a file, and the file's name.
+    Session(String, Box<Told>),
+    /// A script or a lesson out of a file.
+    Loaded(Box<Loaded>),
+    /// Why a file was not opened, its name first.
+    OpenFailed(String),
     /// This computer's addresses by interface.
     Addresses(Vec<(String, IpAddr)>),
 }
@@ -148,7 +162,19 @@ fn carry_out(job: Job) -> Option<Done> {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
             None
         }
+        Job::Open { path } => Some(open(&path)),
         Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),
+    }
+}
+
+fn open(path: &Path) -> Done {
+    match load_file(path) {
+        Ok(Loaded {
+            title,
+            what: What::Session(session),
+        }) => Done::Session(title, Box::new(Told::of(*session))),
+        Ok(loaded) => Done::Loaded(Box::new(loaded)),
+        Err(why) => Done::OpenFailed(why),
     }
 }
 

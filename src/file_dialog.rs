@@ -27,23 +27,34 @@ pub enum Chosen {
     NotAvailable,
 }
 
-/// What a save dialog starts with.
+/// What a dialog is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Task {
+    /// To choose where a file is written.
+    Save,
+    /// To choose a file that is there.
+    Open,
+}
+
+/// What a dialog starts with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SaveAs {
-    /// The suggested file name.
+pub struct Wanted {
+    /// What it is for.
+    pub task: Task,
+    /// The suggested file name; to open, none.
     pub name: String,
     /// What such files are called.
     pub kind: String,
-    /// Their names' ending, without the dot.
-    pub ending: String,
+    /// Their names' endings, without the dot.
+    pub endings: Vec<String>,
 }
 
 /// What shows a dialog and waits for its answer, and how long that took; `None`: no path was chosen.
-pub type Opener = Arc<dyn Fn(&SaveAs) -> (Option<PathBuf>, Duration) + Send + Sync>;
+pub type Opener = Arc<dyn Fn(&Wanted) -> (Option<PathBuf>, Duration) + Send + Sync>;
 
 /// Opens dialogs, one at a time, and hands out what was chosen.
 pub struct FileDialogs {
-    open: Opener,
+    opener: Opener,
     wake: Arc<dyn Fn() + Send + Sync>,
     pending: Option<Receiver<Chosen>>,
 }
@@ -59,13 +70,13 @@ impl fmt::Debug for FileDialogs {
 impl FileDialogs {
     /// Dialogs of the desktop. `wake` is called, from another thread, when one has closed.
     pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self::with_opener(wake, Arc::new(open_save_dialog))
+        Self::with_opener(wake, Arc::new(open_dialog))
     }
 
     /// Dialogs that are answered by `open`, on a thread of its own; for tests.
     pub fn with_opener(wake: Arc<dyn Fn() + Send + Sync>, open: Opener) -> Self {
         Self {
-            open,
+            opener: open,
             wake,
             pending: None,
         }
@@ -80,17 +91,31 @@ impl FileDialogs {
     ///
     /// Does nothing while one is open. Where not even a thread can be had the outcome is [`Chosen::NotAvailable`].
     pub fn save(&mut self, name: &str, kind: &str, ending: &str) {
+        self.ask(Wanted {
+            task: Task::Save,
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            endings: vec![ending.to_owned()],
+        });
+    }
+
+    /// Opens a dialog for a file of a `kind` with one of those `endings`; else as [`Self::save`].
+    pub fn open(&mut self, kind: &str, endings: &[&str]) {
+        self.ask(Wanted {
+            task: Task::Open,
+            name: String::new(),
+            kind: kind.to_owned(),
+            endings: endings.iter().map(|ending| (*ending).to_owned()).collect(),
+        });
+    }
+
+    fn ask(&mut self, wanted: Wanted) {
         if self.is_open() {
             return;
         }
-        let wanted = SaveAs {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            ending: ending.to_owned(),
-        };
         let (sender, receiver) = bounded(1);
         let failed = sender.clone();
-        let open = Arc::clone(&self.open);
+        let open = Arc::clone(&self.opener);
         let wake = Arc::clone(&self.wake);
         let started: io::Result<_> =
             thread::Builder::new()
@@ -119,7 +144,7 @@ impl FileDialogs {
     }
 }
 
-fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
+fn ask(open: &Opener, wanted: &Wanted) -> Chosen {
     match open(wanted) {
         (Some(path), _) => Chosen::Path(path),
         (None, took) if took < TOO_FAST => Chosen::NotAvailable,
@@ -127,11 +152,12 @@ fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
     }
 }
 
-fn open_save_dialog(wanted: &SaveAs) -> (Option<PathBuf>, Duration) {
+fn open_dialog(wanted: &Wanted) -> (Option<PathBuf>, Duration) {
     let asked = Instant::now();
-    let path = rfd::FileDialog::new()
-        .set_file_name(&wanted.name)
-        .add_filter(&wanted.kind, &[&wanted.ending])
-        .save_file();
+    let dialog = rfd::FileDialog::new().add_filter(&wanted.kind, &wanted.endings);
+    let path = match wanted.task {
+        Task::Save => dialog.set_file_name(&wanted.name).save_file(),
+        Task::Open => dialog.add_filter("All files", &["*"]).pick_file(),
+    };
     (path, asked.elapsed())
 }

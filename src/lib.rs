@@ -12,6 +12,7 @@
 //! - [`script`]: the call language, and what plays it.
 //! - [`export`]: a recording as text, CSV or JSON Lines.
 //! - [`import`]: a saved session made a recording again.
+//! - [`load`]: what a name or a file stands for: a script, a lesson or a saved session.
 //! - [`views`]: one file per thing on the screen.
 //! - [`app`]: the window: drains what happened, draws it, does what the user asked.
 //! - [`background`]: work that may wait for a disk.
@@ -24,6 +25,7 @@ pub mod background;
 pub mod export;
 pub mod file_dialog;
 pub mod import;
+pub mod load;
 pub mod model;
 pub mod neighbour;
 pub mod network;

@@ -21,14 +21,12 @@ use crate::script::{Loaded, What, catalog};
 
 mod args;
 mod guide;
-mod load;
 mod play;
 mod printer;
 mod serve;
 
 use args::{Command, CommandLine, PlayArgs};
 use guide::Guide;
-use load::load;
 use play::{Ending, PlayError, Played, complain};
 use printer::{Form, Printer};
 
@@ -112,6 +110,14 @@ pub fn without_display(loaded: Option<Loaded>) -> ExitCode {
 pub fn no_window(why: &str) -> ExitCode {
     complain(why);
     ExitCode::FAILURE
+}
+
+/// What a NAME or FILE stands for; says why where that can't be had.
+fn load(name: &Path) -> Result<Loaded, u8> {
+    crate::load::load(name).map_err(|why| {
+        complain(&why);
+        USAGE
+    })
 }
 
 /// An exit code, in `Err` where it was too early to do what was asked.

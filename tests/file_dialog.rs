@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use deadline::DEADLINE;
-use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs, TOO_FAST};
+use sockeye::file_dialog::{Chosen, FileDialogs, TOO_FAST, Task, Wanted};
 
 /// A dialog's answer, and how long it was open.
 type Answer = (Option<PathBuf>, Duration);
@@ -19,7 +19,7 @@ type Answer = (Option<PathBuf>, Duration);
 struct Desk {
     dialogs: FileDialogs,
     answers: Sender<Answer>,
-    asked: Receiver<SaveAs>,
+    asked: Receiver<Wanted>,
     woken: Receiver<()>,
 }
 
@@ -51,8 +51,12 @@ fn the_path_chosen_comes_back_after_a_wake() {
     let wanted = desk.asked.recv_timeout(DEADLINE).unwrap();
     assert_eq!(wanted.name, "sockeye-log.txt");
     assert_eq!(
-        (wanted.kind.as_str(), wanted.ending.as_str()),
-        ("Text", "txt")
+        (
+            wanted.task,
+            wanted.kind.as_str(),
+            wanted.endings[0].as_str()
+        ),
+        (Task::Save, "Text", "txt")
     );
     assert_eq!(desk.dialogs.outcome(), None);
     assert!(desk.dialogs.is_open());

@@ -258,6 +258,18 @@ fn what_is_no_session_is_refused_in_one_sentence_with_its_line() {
             "line 3: only equal would-blocks have a `count`",
         ),
         (
+            other("\"id\":2", "\"id\":1"),
+            "line 3: socket #1 is made twice",
+        ),
+        (
+            other("\"n\":2", "\"n\":18446744073709551615"),
+            "line 3: `n` 18446744073709551615 is beyond every session",
+        ),
+        (
+            other("\"took\":0.2", "\"took\":0.2,\"lost\":9007199254740992"),
+            "line 3: `lost` 9007199254740992 is beyond every session",
+        ),
+        (
             with(
                 r#"{"kind":"program","seq":1,"program_id":1,"name":"a b\u001b[2J","role":"peer","threads":"one"}"#,
             ),

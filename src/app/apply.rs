@@ -2,9 +2,6 @@
 
 use eframe::egui;
 
-use crate::background::{Existing, Job};
-use crate::export;
-use crate::file_dialog::Chosen;
 use crate::model::address;
 use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
 use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
@@ -12,8 +9,7 @@ use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::inspector::Tab;
 use crate::views::{
-    Action, ExportFormat, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, scrubber,
-    theme,
+    Action, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, scrubber, theme,
 };
 
 use super::App;
@@ -105,6 +101,8 @@ impl App {
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),
             Action::BrowseExport(format) => self.browse(format),
+            Action::SaveSession => self.ask_where_to_save(),
+            Action::Open => self.ask_what_to_open(),
             Action::ClearLog => self.state.log.clear(&self.session.recording),
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
@@ -349,53 +347,6 @@ impl App {
             Next::Nothing { .. } => {}
         }
     }
-
-    fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
-        let format = export_format(format);
-        let recording = Box::new(self.session.whole().recording.clone());
-        if let Some(background) = &self.background {
-            // Asked twice for the same file, the user means it.
-            let there = match self.export_asked.replace(path.clone()) {
-                Some(asked) if asked == path => Existing::Replace,
-                _ => Existing::Keep,
-            };
-            background.submit(Job::Export {
-                recording,
-                format,
-                path,
-                there,
-            });
-        }
-    }
-
-    fn browse(&mut self, format: ExportFormat) {
-        self.file_dialogs.save(
-            &format!("sockeye-log.{}", format.ending()),
-            format.name(),
-            format.ending(),
-        );
-    }
-
-    pub(super) fn drain_dialogs(&mut self) {
-        if std::mem::take(&mut self.state.log.export_requested) {
-            self.state.dialogs.open_export("sockeye-log.txt".to_owned());
-        }
-        while let Some(chosen) = self.file_dialogs.outcome() {
-            match chosen {
-                Chosen::Path(path) => {
-                    self.state.dialogs.path_chosen(&path);
-                    // The desktop's dialog has asked already.
-                    self.export_asked = Some(path);
-                }
-                Chosen::Cancelled => {}
-                Chosen::NotAvailable => {
-                    self.state
-                        .dialogs
-                        .export_failed("Your desktop offers no dialog here: type a path.");
-                }
-            }
-        }
-    }
 }
 
 /// What a program and its first socket are called.
@@ -404,19 +355,5 @@ fn role_name(role: Role) -> &'static str {
         Role::Server => "server",
         Role::Client => "client",
         Role::Peer => "peer",
-    }
-}
-
-fn export_format(format: ExportFormat) -> export::Format {
-    match format {
-        ExportFormat::LadderSvg => export::Format::LadderSvg,
-        ExportFormat::LadderPng => export::Format::LadderPng,
-        ExportFormat::LifecycleSvg => export::Format::LifecycleSvg,
-        ExportFormat::LifecyclePng => export::Format::LifecyclePng,
-        ExportFormat::Mermaid => export::Format::Mermaid,
-        ExportFormat::Report => export::Format::Report,
-        ExportFormat::Text => export::Format::Text,
-        ExportFormat::Csv => export::Format::Csv,
-        ExportFormat::JsonLines => export::Format::JsonLines,
     }
 }

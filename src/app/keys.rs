@@ -52,6 +52,12 @@ impl App {
         if pressed(Modifiers::COMMAND, Key::Enter) {
             actions.push(Action::DoNext);
         }
+        if pressed(Modifiers::COMMAND, Key::S) {
+            actions.push(Action::SaveSession);
+        }
+        if pressed(Modifiers::COMMAND, Key::O) {
+            actions.push(Action::Open);
+        }
         if pressed(Modifiers::COMMAND, Key::F) {
             self.state.log.focus_filter();
         }

@@ -14,6 +14,7 @@ use crate::model::event::{
 use crate::model::payload::Payload;
 use crate::model::recording::{Recording, RowNumber};
 
+use super::limits;
 use super::line::{
     CallLine, Endpoint, Line, ObservationLine, PlayerLine, PlayerWhat, ProgramLine, QueueLine,
     ThreadLine,
@@ -61,6 +62,8 @@ pub(super) struct Facts {
     /// The rows' numbers, and where they begin and end.
     rows: Vec<(u64, usize)>,
     numbers: HashSet<u64>,
+    /// The sockets that were made.
+    born: HashSet<SocketId>,
     /// The ids of calls that had been queued, by their rows.
     left_queue: HashMap<u64, CallId>,
     /// What each thread's last sendall sent.
@@ -132,6 +135,18 @@ impl Facts {
     fn call(&mut self, number: u64, line: &CallLine) -> Read<()> {
         if !self.numbers.insert(line.n) || line.n == 0 {
             return Err(format!("there are two calls numbered {}", line.n));
+        }
+        limits::check(line)?;
+        if let Some(socket) = limits::born(line)
+            && !self.born.insert(socket)
+        {
+            return Err(format!("socket {socket} is made twice"));
+        }
+        if self.born.len() > limits::MAX_SOCKETS {
+            return Err(format!(
+                "a session has at most {} sockets",
+                limits::MAX_SOCKETS
+            ));
         }
         let at = self.placed.len();
         self.rows.push((line.n, at));

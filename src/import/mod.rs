@@ -13,15 +13,12 @@ use std::path::Path;
 use crate::model::recording::{Limits, Recording};
 
 mod fact;
+mod limits;
 mod line;
 
 use fact::Facts;
-
-/// The largest file read, in bytes: 1 GiB, twice what a million small calls take.
-pub const MAX_FILE: u64 = 1024 * 1024 * 1024;
-
-/// The longest line read, in bytes: a call with the largest payload, in hex, and what else stands there.
-const MAX_LINE: u64 = (2 * crate::model::payload::MAX_PAYLOAD + 64 * 1024) as u64;
+pub use limits::MAX_FILE;
+use limits::{MAX_LINE, MAX_LINES};
 
 /// The first bytes of every saved session.
 const OPENING: &[u8] = b"{\"sockeye\"";
@@ -97,6 +94,12 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
     let (header, let_go) = line::header(first).map_err(|message| wrong(1, message))?;
     let mut facts = Facts::default();
     while let Some((number, text)) = lines.next()? {
+        if number > MAX_LINES {
+            return Err(wrong(
+                number,
+                format!("a session has at most {MAX_LINES} lines"),
+            ));
+        }
         let parsed = line::parse(text);
         let taken = parsed.and_then(|parsed| facts.take(number, parsed));
         taken.map_err(|message| wrong(number, message))?;

@@ -106,6 +106,10 @@ pub enum Action {
     Export(ExportFormat, PathBuf),
     /// Opens the desktop's save dialog for the export.
     BrowseExport(ExportFormat),
+    /// Asks for a file, and saves the session that is looked at to it.
+    SaveSession,
+    /// Asks for a file, and opens it: a saved session, a script or a lesson.
+    Open,
     /// Hides the rows there are; the session keeps them.
     ClearLog,
     /// Puts text on the clipboard.

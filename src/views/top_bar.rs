@@ -46,6 +46,12 @@ pub fn top_bar_ui(
                 if help.on_hover_text(HELP).clicked() {
                     dialogs.toggle_help();
                 }
+                for word in file_words().into_iter().rev() {
+                    let button = BarButton::new(word.label).show(ui);
+                    if button.on_hover_text(word.hover).clicked() {
+                        carry_out(word.does, dialogs, actions);
+                    }
+                }
                 zoom_ui(ui, shown.zoom, actions);
                 theme_ui(ui, shown, actions);
                 let button = BarButton::new("Projector")
@@ -70,6 +76,22 @@ pub fn top_bar_ui(
             }
         });
     });
+}
+
+/// What can be done with files.
+fn file_words() -> [Word; 2] {
+    [
+        Word {
+            label: "Save session",
+            hover: "Saves all that happened to a file, to open or replay it later (Ctrl+S).",
+            does: Does::Push(Action::SaveSession),
+        },
+        Word {
+            label: "Open",
+            hover: "Opens a saved session, a script or a lesson (Ctrl+O). A file can be dropped on the window, too.",
+            does: Does::Push(Action::Open),
+        },
+    ]
 }
 
 const HELP: &str = "The keys, and the words used here.";
@@ -159,7 +181,10 @@ fn menu_ui(ui: &mut Ui, dialogs: &mut DialogsState, shown: &Shown<'_>, actions: 
             hover: HELP,
             does: Does::Help,
         };
-        let words = session_words(shown).into_iter().chain([Place::Word(help)]);
+        let words = session_words(shown)
+            .into_iter()
+            .chain(file_words().map(Place::Word))
+            .chain([Place::Word(help)]);
         for place in words {
             let width = Some(ui.available_width());
             let Place::Word(word) = place else {
@@ -175,7 +200,7 @@ fn menu_ui(ui: &mut Ui, dialogs: &mut DialogsState, shown: &Shown<'_>, actions: 
             }
         }
     });
-    button.on_hover_text("Close all, Reset, Help");
+    button.on_hover_text("Close all, Reset, Save session, Open, Help");
 }
 
 /// Laid out from the right: plus, the figure, minus.

@@ -17,11 +17,12 @@ pub struct Help {
     search: String,
 }
 
-const KEYS: [(&str, &str); 19] = [
+const KEYS: [(&str, &str); 20] = [
     ("Ctrl+Enter", "do what the Next line says"),
     ("Ctrl+N", "new socket, as the panel says"),
     ("Ctrl+1 … 9", "select a socket"),
     ("Ctrl+F", "filter the log"),
+    ("Ctrl+S, Ctrl+O", "save the session, open a file"),
     ("Ctrl+K", "search methods, errors, quick starts"),
     ("F1", "this help"),
     ("PageDown", "next step of what is played"),

@@ -9,9 +9,6 @@ use crate::script::lesson;
 use crate::script::syntax::{self, MAX_SCRIPT};
 use crate::script::{Loaded, What, catalog, is_lesson};
 
-use super::USAGE;
-use super::play::complain;
-
 /// The largest file read, in bytes.
 const MAX_FILE: usize = if MAX_SCRIPT > lesson::MAX_LESSON {
     MAX_SCRIPT
@@ -21,28 +18,41 @@ const MAX_FILE: usize = if MAX_SCRIPT > lesson::MAX_LESSON {
 
 /// A script or lesson by the name it ships under; a script, a lesson or a saved session from a file, or from standard
 /// input where the name is `-`. What a file is, its content says.
-pub(super) fn load(name: &Path) -> Result<Loaded, u8> {
+///
+/// May wait for a disk.
+///
+/// # Errors
+/// One sentence that begins with the name: that it can't be read, or what is wrong in which line. It may quote the file:
+/// to be shown as visible text.
+pub fn load(name: &Path) -> Result<Loaded, String> {
     let shown = name.display().to_string();
     let script = name.to_str().and_then(catalog::find);
     let lesson = name.to_str().and_then(lesson::find);
-    let fail = |message: String| {
-        complain(&format!("{shown}: {message}"));
-        USAGE
-    };
     let (title, what) = match (script, lesson) {
         (Some(entry), _) => (entry.name.to_owned(), of_text(entry.text)),
         (None, Some(entry)) => (entry.name.to_owned(), of_text(entry.text)),
-        (None, None) if is_saved_session(name) => {
-            let session = import::read_file(name).map_err(|error| error.to_string());
-            (
-                shown.clone(),
-                session.map(|session| What::Session(Box::new(session))),
-            )
-        }
-        (None, None) => (shown.clone(), read(name).and_then(|text| of_text(&text))),
+        (None, None) => return load_file(name),
     };
-    let what = what.map_err(fail)?;
+    let what = what.map_err(|message| format!("{shown}: {message}"))?;
     Ok(Loaded { title, what })
+}
+
+/// A script, a lesson or a saved session from a file, whatever it is called.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_file(path: &Path) -> Result<Loaded, String> {
+    let title = path.display().to_string();
+    let what = if is_saved_session(path) {
+        let session = import::read_file(path).map_err(|error| error.to_string());
+        session.map(|session| What::Session(Box::new(session)))
+    } else {
+        read(path).and_then(|text| of_text(&text))
+    };
+    match what {
+        Ok(what) => Ok(Loaded { title, what }),
+        Err(message) => Err(format!("{title}: {message}")),
+    }
 }
 
 fn is_saved_session(path: &Path) -> bool {

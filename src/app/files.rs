@@ -1,0 +1,175 @@
+//! Files in and out: exports, saved sessions, and what is opened. The work is done on the background thread.
+
+use std::path::PathBuf;
+
+use eframe::egui;
+
+use crate::background::{Existing, Job};
+use crate::export;
+use crate::file_dialog::Chosen;
+use crate::model::payload::visible_text;
+use crate::views::ExportFormat;
+
+use super::App;
+
+/// The name suggested for a saved session.
+const SESSION_FILE: &str = "sockeye-session.jsonl";
+
+/// What the desktop's dialog was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DialogFor {
+    Export,
+    Save,
+    Open,
+}
+
+impl App {
+    pub(super) fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
+        let format = export_format(format);
+        let recording = Box::new(self.session.whole().recording.clone());
+        if let Some(background) = &self.background {
+            // Asked twice for the same file, the user means it.
+            let there = match self.export_asked.replace(path.clone()) {
+                Some(asked) if asked == path => Existing::Replace,
+                _ => Existing::Keep,
+            };
+            background.submit(Job::Export {
+                recording,
+                format,
+                path,
+                there,
+            });
+        }
+    }
+
+    pub(super) fn browse(&mut self, format: ExportFormat) {
+        self.dialog_for = DialogFor::Export;
+        self.file_dialogs.save(
+            &format!("sockeye-log.{}", format.ending()),
+            format.name(),
+            format.ending(),
+        );
+    }
+
+    pub(super) fn drain_dialogs(&mut self) {
+        if std::mem::take(&mut self.state.log.export_requested) {
+            self.state.dialogs.open_export("sockeye-log.txt".to_owned());
+        }
+        while let Some(chosen) = self.file_dialogs.outcome() {
+            match (self.dialog_for, chosen) {
+                (_, Chosen::Cancelled) => {}
+                (DialogFor::Export, Chosen::Path(path)) => {
+                    self.state.dialogs.path_chosen(&path);
+                    // The desktop's dialog has asked already.
+                    self.export_asked = Some(path);
+                }
+                (DialogFor::Export, Chosen::NotAvailable) => {
+                    self.state
+                        .dialogs
+                        .export_failed("Your desktop offers no dialog here: type a path.");
+                }
+                (DialogFor::Save, Chosen::Path(path)) => self.save_session(path),
+                (DialogFor::Save, Chosen::NotAvailable) => {
+                    // The path is typed there.
+                    self.state.dialogs.open_export(SESSION_FILE.to_owned());
+                }
+                (DialogFor::Open, Chosen::Path(path)) => self.open(path),
+                (DialogFor::Open, Chosen::NotAvailable) => self.session.say(
+                    "Your desktop offers no dialog here: drag the file onto this window, or start `sockeye FILE`.",
+                    true,
+                ),
+            }
+        }
+    }
+
+    pub(super) fn ask_where_to_save(&mut self) {
+        if self.session.whole().recording.is_empty() {
+            self.session.say(
+                "Nothing has been called yet: there is nothing to save.",
+                false,
+            );
+            return;
+        }
+        if !self.file_dialogs.is_open() {
+            self.dialog_for = DialogFor::Save;
+            self.file_dialogs
+                .save(SESSION_FILE, "Sockeye sessions", "jsonl");
+        }
+    }
+
+    pub(super) fn ask_what_to_open(&mut self) {
+        if !self.file_dialogs.is_open() {
+            self.dialog_for = DialogFor::Open;
+            self.file_dialogs.open(
+                "Sessions, scripts and lessons",
+                &["jsonl", "script", "toml"],
+            );
+        }
+    }
+
+    /// Saves the session that is looked at, up to its end also while its past is shown.
+    fn save_session(&mut self, path: PathBuf) {
+        let recording = Box::new(self.session.whole().recording.clone());
+        if let Some(background) = &self.background {
+            background.submit(Job::Export {
+                recording,
+                format: export::Format::JsonLines,
+                path,
+                // The desktop's dialog has asked already.
+                there: Existing::Replace,
+            });
+        }
+    }
+
+    fn open(&mut self, path: PathBuf) {
+        if let Some(background) = &self.background {
+            background.submit(Job::Open { path });
+        }
+    }
+
+    /// Opens the file that was dropped on the window; of several, the first.
+    pub(super) fn open_dropped(&mut self, ctx: &egui::Context) {
+        let dropped = ctx.input_mut(|input| std::mem::take(&mut input.raw.dropped_files));
+        if let Some(file) = dropped.first() {
+            self.open(file.path().to_owned());
+        }
+    }
+
+    /// An export or a saved session has been written, or not.
+    pub(super) fn exported(&mut self, result: Result<PathBuf, String>) {
+        match result {
+            Ok(path) => {
+                self.state.dialogs.export_done();
+                let said = format!("Saved to {}", path.display());
+                self.session.say(visible_text(&said), false);
+            }
+            Err(error) if self.state.dialogs.export.is_some() => {
+                self.state.dialogs.export_failed(error);
+            }
+            Err(error) => {
+                let error = visible_text(&error);
+                self.session.say(format!("Not saved. {error}"), true);
+            }
+        }
+    }
+
+    /// A file could not be opened: what is shown stays.
+    pub(super) fn not_opened(&mut self, why: &str) {
+        let why = visible_text(why);
+        self.session.say(format!("Not opened. {why}"), true);
+    }
+}
+
+fn export_format(format: ExportFormat) -> export::Format {
+    match format {
+        ExportFormat::LadderSvg => export::Format::LadderSvg,
+        ExportFormat::LadderPng => export::Format::LadderPng,
+        ExportFormat::LifecycleSvg => export::Format::LifecycleSvg,
+        ExportFormat::LifecyclePng => export::Format::LifecyclePng,
+        ExportFormat::Mermaid => export::Format::Mermaid,
+        ExportFormat::Report => export::Format::Report,
+        ExportFormat::Text => export::Format::Text,
+        ExportFormat::Csv => export::Format::Csv,
+        ExportFormat::JsonLines => export::Format::JsonLines,
+    }
+}

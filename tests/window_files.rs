@@ -1,0 +1,121 @@
+//! Files in the window: what is opened is looked at and not called in, and what can't be opened changes nothing.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod window_app;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use eframe::egui::{DroppedFile, Key, Modifiers, Role};
+use sockeye::export::{Format, write_file};
+use tempfile::TempDir;
+use window_app::Window;
+
+/// A file as the desktop drops it.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("only its path is asked for".to_owned())
+    }
+}
+
+fn drop_on(window: &mut Window, path: &Path) {
+    let file = Arc::new(Dropped(path.to_owned()));
+    window.harness.input_mut().dropped_files.push(file);
+    window.harness.step();
+}
+
+/// A folder with a saved session of a listener in it.
+fn saved() -> (TempDir, PathBuf) {
+    let mut window = Window::open();
+    window.listener();
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("lecture.jsonl");
+    let recording = window.recording();
+    write_file(&path, |out| Format::JsonLines.write(recording, out)).expect("it is written");
+    (folder, path)
+}
+
+#[test]
+fn a_dropped_session_is_looked_at_beside_the_live_one() {
+    let (_folder, path) = saved();
+    let mut window = Window::open();
+    window.make(&["For: Client"], "client");
+    drop_on(&mut window, &path);
+    window.until("the session is shown", |window| {
+        window.says("lecture.jsonl")
+    });
+    assert!(
+        window
+            .texts()
+            .iter()
+            .any(|text| text.contains("server.listen"))
+    );
+    let live = window.recording().calls();
+    window.click("Back to the present");
+    window.until("the present is back", |window| {
+        !window
+            .texts()
+            .iter()
+            .any(|text| text.contains("server.listen"))
+    });
+    assert_eq!(window.recording().calls(), live);
+}
+
+#[test]
+fn a_dropped_script_is_played() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.txt");
+    std::fs::write(&path, "s = socket(AF_INET, SOCK_DGRAM)\n").expect("written");
+    let mut window = Window::open();
+    drop_on(&mut window, &path);
+    window.ended("socket(AF_INET, SOCK_DGRAM)");
+}
+
+#[test]
+fn what_can_not_be_opened_changes_nothing_and_says_why() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bad = folder.path().join("bad.jsonl");
+    std::fs::write(&bad, "{\"sockeye\":9}\n").expect("written");
+    let mut window = Window::open();
+    window.listener();
+    let rows = window.log();
+    for path in [bad, folder.path().join("gone"), folder.path().to_owned()] {
+        drop_on(&mut window, &path);
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        window.until("it is said why", |window| {
+            window
+                .texts()
+                .iter()
+                .any(|text| text.starts_with("Not opened.") && text.contains(&name))
+        });
+        assert_eq!(window.log(), rows);
+    }
+}
+
+#[test]
+fn there_is_nothing_to_save_before_the_first_call() {
+    let mut window = Window::open();
+    assert!(window.has_button("Save session") && window.has_button("Open"));
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.until("it is said", |window| {
+        window.says("Nothing has been called yet: there is nothing to save.")
+    });
+    window.press(Role::Button, "Save session");
+}
