@@ -223,7 +223,7 @@ impl App {
                     .show(ui, |ui| {
                         self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
                     });
-                if self.session.play.playing().is_some() {
+                if self.session.playing(self.settings.mode).is_some() {
                     Panel::bottom("transport")
                         .exact_size(size::TRANSPORT)
                         .frame(theme::bar_frame(p.panel))

@@ -18,7 +18,7 @@ use sockeye::views::cards::CardsState;
 use sockeye::views::inspector::{InspectorChoices, InspectorState, Tab, inspector_ui};
 use sockeye::views::log::{LogState, log_ui};
 use sockeye::views::type_call::{TypeCallState, type_call_ui};
-use sockeye::views::{Action, Next, Playing, Shown, theme};
+use sockeye::views::{Action, Course, Next, Playing, Shown, theme};
 
 use crate::by_hand;
 pub use crate::by_hand::send;
@@ -225,6 +225,8 @@ impl Desk {
             selected: self.selected,
             row: self.row,
             playing: self.playing.as_ref(),
+            course: Course::default(),
+            lesson: None,
             ..by_hand::shown(&self.story.recording, &self.ladder.1, &next)
         };
         let panel = theme::of(ui).panel;
