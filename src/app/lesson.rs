@@ -17,6 +17,8 @@ use super::App;
 use super::closing::Then;
 use super::play::{AskedFor, Held, moved};
 
+mod keys;
+
 /// One play of a lesson, from its first step to its summary.
 #[derive(Debug)]
 pub(super) struct LessonRun {
@@ -66,8 +68,9 @@ impl LessonRun {
 
     fn guess(&mut self, guess: Guess) {
         let asks = self.shown().open_question().is_some();
+        let is_said = !matches!(&guess, Guess::Text(text) if text.trim().is_empty());
         if let Some(place) = self.guesses.get_mut(self.taken).filter(|_| asks) {
-            *place = Some(guess);
+            *place = Some(guess).filter(|_| is_said);
         }
     }
 

@@ -99,6 +99,7 @@ impl Session {
             row: self.row,
             next: &self.next,
             playing: self.playing(settings.mode),
+            step_pause: settings.pause(),
             course: Course {
                 mode: settings.mode,
                 lessons: &self.course,

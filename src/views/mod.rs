@@ -356,6 +356,8 @@ pub struct Shown<'a> {
     pub next: &'a Next,
     /// What is playing.
     pub playing: Option<&'a Playing>,
+    /// The pause between steps that are taken by themselves.
+    pub step_pause: Duration,
     /// The lessons there are.
     pub course: Course<'a>,
     /// The lesson that is open.
@@ -411,6 +413,8 @@ pub struct UiState {
     pub dialogs: dialogs::DialogsState,
     /// The search.
     pub search: search::SearchState,
+    /// The lessons.
+    pub lessons: lessons::LessonsState,
     /// The projector.
     pub projector: projector::ProjectorState,
 }

@@ -89,6 +89,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         row: None,
         next,
         playing: None,
+        step_pause: std::time::Duration::from_secs(2),
         course: Course::default(),
         lesson: None,
         addresses: &[],

@@ -225,6 +225,7 @@ impl Desk {
             selected: self.selected,
             row: self.row,
             playing: self.playing.as_ref(),
+            step_pause: std::time::Duration::from_secs(2),
             course: Course::default(),
             lesson: None,
             ..by_hand::shown(&self.story.recording, &self.ladder.1, &next)

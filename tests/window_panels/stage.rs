@@ -59,6 +59,7 @@ impl Stage {
         let ladder = Ladder::default();
         let shown = Shown {
             playing: self.playing.as_ref(),
+            step_pause: std::time::Duration::from_secs(2),
             course: Course::default(),
             lesson: None,
             addresses: &self.addresses,
