@@ -34,6 +34,7 @@ pub mod theme;
 pub mod top_bar;
 pub mod transport;
 pub mod type_call;
+mod upcoming;
 pub mod widgets;
 
 pub use export_format::ExportFormat;

@@ -17,6 +17,7 @@ use crate::model::recording::RowNumber;
 
 use super::cards::CardsState;
 use super::theme::{self, Large, Palette};
+use super::upcoming::Upcoming;
 use super::{Action, Shown};
 
 mod bars;
@@ -25,10 +26,8 @@ mod heads;
 mod ladder;
 mod methods;
 mod parts;
-mod upcoming;
 
 use heads::Lanes;
-use upcoming::Upcoming;
 
 /// What the projector remembers between frames.
 #[derive(Debug, Default)]
