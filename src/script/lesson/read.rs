@@ -19,10 +19,15 @@ pub const MAX_LESSON: usize = 1024 * 1024;
 /// The most words said in a step: what is read while a picture is looked at must be short.
 pub const MAX_WORDS: usize = 40;
 
+/// The largest script of a neighbour, in bytes: a pipe takes it at once (`man 7 pipe`: 64 KiB on Linux, 16 KiB elsewhere).
+pub const MAX_NEIGHBOUR: usize = 16 * 1024;
+
 /// The most steps of a lesson.
 const MAX_STEPS: usize = 500;
 /// The most programs of a lesson.
 const MAX_PROGRAMS: usize = 16;
+/// The longest message of an error, in characters.
+const LONGEST: usize = 240;
 /// How many choices a question offers.
 const CHOICES: std::ops::RangeInclusive<usize> = 2..=4;
 
@@ -150,10 +155,18 @@ impl File<'_> {
         u32::try_from(newlines + 1).unwrap_or(u32::MAX)
     }
 
+    /// The line on which the text of a string begins: a newline right after `'''` is not of it (TOML 1.0, "String").
+    fn first_line_of(&self, string: &Range<usize>) -> u32 {
+        let written = self.text.get(string.clone()).unwrap_or_default();
+        let newline = ["'''\n", "'''\r\n", "\"\"\"\n", "\"\"\"\r\n"];
+        let skipped = newline.iter().any(|opening| written.starts_with(opening));
+        self.line_of(string.start) + u32::from(skipped)
+    }
+
     fn fail(&self, at: &Range<usize>, message: impl Into<String>) -> LessonError {
         LessonError {
             line: self.line_of(at.start),
-            message: message.into(),
+            message: short(message.into()),
         }
     }
 
@@ -191,20 +204,25 @@ impl File<'_> {
             programs,
             steps,
             script: Arc::new(script),
-            neighbour: self.neighbour(raw.neighbour.as_ref())?.map(Arc::new),
+            neighbour: self.neighbour(raw.neighbour.as_ref())?,
         })
     }
 
-    fn neighbour(
-        &self,
-        raw: Option<&RawNeighbour>,
-    ) -> Result<Option<crate::script::ast::Script>, LessonError> {
+    fn neighbour(&self, raw: Option<&RawNeighbour>) -> Result<Option<Arc<str>>, LessonError> {
         let Some(raw) = raw else { return Ok(None) };
-        let script = syntax::parse(raw.script.get_ref()).map_err(|error| {
-            let at = raw.script.span();
-            self.fail(&at, format!("in this script, {error}"))
-        })?;
-        Ok(Some(script))
+        let text = raw.script.get_ref();
+        let at = raw.script.span();
+        if text.len() > MAX_NEIGHBOUR {
+            let message = format!("the neighbour's script has at most {MAX_NEIGHBOUR} bytes");
+            return Err(self.fail(&at, message));
+        }
+        match syntax::parse(text) {
+            Ok(_) => Ok(Some(Arc::from(text.as_str()))),
+            Err(error) => Err(LessonError {
+                line: self.first_line_of(&at) + error.line - 1,
+                ..self.fail(&at, format!("column {}: {}", error.column, error.message))
+            }),
+        }
     }
 
     /// A text that is shown: there, and not too long.
@@ -352,6 +370,14 @@ impl File<'_> {
             text: raw.text.get_ref().clone(),
             when,
         })
+    }
+}
+
+/// A message without the rest of what it quotes, where that is long.
+fn short(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        None => message,
+        Some((cut, _)) => format!("{}…", &message[..cut]),
     }
 }
 
