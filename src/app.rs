@@ -59,6 +59,8 @@ pub struct Setup {
     pub notice: Option<String>,
     /// What to play at the start.
     pub loaded: Option<Loaded>,
+    /// This program's file, to play a lesson's neighbour; `None`: nobody can.
+    pub executable: Option<PathBuf>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
     /// How long the end of the program waits for closes, so that client ends close before servers.
@@ -90,6 +92,8 @@ pub struct App {
     settings_changed_at: Option<(Settings, f64)>,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    /// Who plays the open lesson's neighbour.
+    neighbour: lesson::Helper,
     ports: Ports,
     close_patience: Duration,
 }
@@ -127,6 +131,7 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            neighbour: lesson::Helper::new(setup.executable),
             ports: setup.ports,
             close_patience: setup.close_patience,
             network: setup.network,
@@ -238,6 +243,7 @@ impl App {
                     self.session
                         .say(format!("Saved to {}", path.display()), false);
                 }
+                Done::Neighbour(started) => self.neighbour_started(started),
                 Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
                 Done::Addresses(found) => {
                     self.session.addresses = found

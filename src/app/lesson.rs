@@ -18,6 +18,9 @@ use super::closing::Then;
 use super::play::{AskedFor, Held, moved};
 
 mod keys;
+mod neighbour;
+
+pub(super) use neighbour::Helper;
 
 /// One play of a lesson, from its first step to its summary.
 #[derive(Debug)]
@@ -32,6 +35,8 @@ pub(super) struct LessonRun {
     asked: bool,
     runs: bool,
     summary: bool,
+    /// Whether a helper of ours plays the neighbour.
+    neighbour: bool,
     /// Since when the picture stands still, seconds of the window's clock.
     rests_since: Option<f64>,
     /// Where in the order of things each step rested, before the next one was taken: at place 0 the beginning.
@@ -62,7 +67,7 @@ impl LessonRun {
             summary: self.summary,
             since: self.since,
             ports: &self.ports,
-            neighbour: false,
+            neighbour: self.neighbour,
         }
     }
 
@@ -126,7 +131,8 @@ pub(super) fn course() -> Vec<CourseLesson> {
 }
 
 impl App {
-    /// Opens a lesson from disk, called `title` there: it joins the list, in place of one with the same title.
+    /// Opens a lesson called `title`: one that ships, or one from disk, which joins the list, in place of one with the
+    /// same title.
     pub fn open_lesson(&mut self, lesson: Lesson, title: &str) {
         let course = &mut self.session.course;
         let opened = CourseLesson {
@@ -134,12 +140,11 @@ impl App {
             part: None,
             lesson: Arc::new(lesson),
         };
-        let known = course
-            .iter()
-            .position(|known| known.part.is_none() && known.name == title);
+        let known = course.iter().position(|known| known.name == title);
         let place = known.unwrap_or(course.len());
         match course.get_mut(place) {
-            Some(known) => *known = opened,
+            Some(known) if known.part.is_none() => *known = opened,
+            Some(_) => {}
             None => course.push(opened),
         }
         self.settings.mode = Mode::Lessons;
@@ -201,7 +206,9 @@ impl App {
             LessonAction::Restart => self.restart_lesson(None),
             LessonAction::Port(port) => self.restart_lesson(Some(port)),
             LessonAction::NextLesson => self.next_lesson(),
-            LessonAction::Browse | LessonAction::Neighbour(_) => {}
+            LessonAction::Neighbour(true) => self.start_neighbour(),
+            LessonAction::Neighbour(false) => self.end_neighbour(),
+            LessonAction::Browse => {}
         }
     }
 
@@ -231,6 +238,7 @@ impl App {
             asked: false,
             runs: false,
             summary: false,
+            neighbour: false,
             rests_since: None,
             moments: Vec::new(),
             looks_at: None,

@@ -135,12 +135,13 @@ impl App {
 
     /// Plays what the window was started with.
     pub(super) fn play_loaded(&mut self, loaded: Loaded) {
-        let options = self.window_options(&loaded.title);
-        let script = match loaded.what {
-            What::Script(script) => Arc::new(script),
-            What::Lesson(lesson) => lesson.script,
-        };
-        self.play(script, options);
+        match loaded.what {
+            What::Script(script) => {
+                let options = self.window_options(&loaded.title);
+                self.play(Arc::new(script), options);
+            }
+            What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
+        }
     }
 
     pub(super) fn window_options(&self, title: &str) -> PlayOptions {
@@ -285,6 +286,7 @@ impl App {
         }
         play.playing = None;
         self.session.lesson = None;
+        self.end_neighbour();
     }
 
     pub(super) fn drain_driver(&mut self) {

@@ -7,6 +7,7 @@ use super::{Action, Shown};
 
 mod cover;
 mod list;
+mod neighbour;
 mod question;
 mod reply;
 mod shown;
