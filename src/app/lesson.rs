@@ -275,6 +275,11 @@ impl App {
         let Some(run) = &mut self.session.lesson else {
             return;
         };
+        // Nobody came: whoever has only this one key still gets on.
+        if run.shown().waits_for_neighbour() {
+            self.start_neighbour();
+            return;
+        }
         match run.next() {
             Go::Nowhere => {}
             Go::NextLesson => self.next_lesson(),

@@ -44,7 +44,10 @@ pub(super) fn neighbour_ui(
         if button.on_hover_text(hover).clicked() {
             actions.push(Action::Lesson(LessonAction::Neighbour(starts)));
         }
-        if lesson.neighbour {
+        if lesson.waits_for_neighbour() {
+            let words = "It waits. Press Next, and Sockeye plays the neighbour.";
+            ui.label(Type::Label.colored(words, p.text2));
+        } else if lesson.neighbour {
             let words = "A neighbour is there. Press Next.";
             ui.label(Type::Label.colored(words, p.text2));
         }
