@@ -34,7 +34,7 @@ const SIZES: [(Large, Large); 4] = [
 ];
 
 /// Height of a choice and of a line of the question, lines; the room above and below.
-const CHOICE: f32 = 72.0;
+const CHOICE: f32 = 80.0;
 const ROW: f32 = 64.0;
 const AROUND: f32 = 12.0;
 
