@@ -147,6 +147,8 @@ pub mod size {
     pub const INSPECTOR_DETAILS: f32 = 400.0;
     /// The narrowest column.
     pub const COLUMN_MIN: f32 = 280.0;
+    /// The narrowest column without methods.
+    pub const COLUMN_SLIM: f32 = 220.0;
     /// The widest column.
     pub const COLUMN_MAX: f32 = 384.0;
     /// The smallest window the layout is made for.
