@@ -86,9 +86,8 @@ fn a_c_compiler_takes_the_same_programs_without_a_warning() {
 #[cfg(target_os = "linux")]
 mod against_each_other {
     use std::io::{Read as _, Write as _};
-    use std::net::{IpAddr, SocketAddr, TcpListener};
-    use std::path::{Path, PathBuf};
-    use std::process::{Child, ChildStdout, Command, Stdio};
+    use std::net::{IpAddr, TcpListener};
+    use std::process::{Child, ChildStdout, Stdio};
 
     use super::common::{needed, read_until, wait};
     use super::support::own_port;
@@ -108,9 +107,14 @@ mod against_each_other {
             &["b'hello Ben'", "b'hello Ann'"],
             &["lobby", "ben", "ann", "carol", "north", "south"],
         ),
+        (
+            "stream-or-messages",
+            &["[b'one', b'two']", "b'hello' b'again'"],
+            &[],
+        ),
     ];
 
-    /// Says when a Python program is about to wait for another one, and only then runs it on.
+    /// Runs a Python program, and says when it comes to a call that waits for another one.
     const CONDUCTOR: &str = r#"
 import socket, sys
 def waits(method):
@@ -146,9 +150,7 @@ print("it ends", flush=True)
     }
 
     fn moved(source: &str, ports: &[(String, String)], host: IpAddr) -> String {
-        let mut source = source
-            .replace("INADDR_LOOPBACK", &format!("ntohl(inet_addr(\"{host}\"))"))
-            .replace("127.0.0.1", &host.to_string());
+        let mut source = source.replace("127.0.0.1", &host.to_string());
         // Written ports first become something that no port contains.
         for (index, (written, _)) in ports.iter().enumerate() {
             source = source.replace(written, &format!("<{index}>"));
@@ -161,14 +163,14 @@ print("it ends", flush=True)
 
     /// Runs the programs of a lesson one beside another, each started when the one before waits or has ended; all they
     /// said.
-    fn run(lesson: &Lesson, order: &[&str], start: impl Fn(&str, &str) -> Running) -> String {
+    fn run(lesson: &Lesson, order: &[&str]) -> String {
         let host = own_port().ip();
         let ports = elsewhere(lesson, host);
         let mut programs: Vec<_> = lesson.programs.iter().collect();
         programs.sort_by_key(|program| order.iter().position(|name| *name == &*program.name));
         let mut running: Vec<Running> = programs
             .iter()
-            .map(|program| start(&moved(&program.source, &ports, host), &program.file))
+            .map(|program| python(&moved(&program.source, &ports, host)))
             .collect();
         let mut said = String::new();
         for running in &mut running {
@@ -179,7 +181,7 @@ print("it ends", flush=True)
         said
     }
 
-    fn python(source: &str, file: &str) -> Running {
+    fn python(source: &str) -> Running {
         let mut child = needed("python3", "--version")
             .args(["-c", CONDUCTOR])
             .env("PYTHONIOENCODING", "utf-8")
@@ -191,28 +193,18 @@ print("it ends", flush=True)
         stdin.write_all(source.as_bytes()).unwrap();
         drop(stdin);
         let mut out = child.stdout.take().unwrap();
-        let seen = read_until(&mut out, "\n");
-        assert!(!seen.is_empty(), "{file}");
-        Running {
-            child,
-            out,
-            seen: read_on(seen, &mut out),
-        }
-    }
-
-    /// Reads until the program waits or ends.
-    fn read_on(mut seen: String, out: &mut ChildStdout) -> String {
+        let mut seen = String::new();
         while !seen.contains("it waits\n") && !seen.contains("it ends\n") {
-            seen += &read_until(out, "\n");
+            seen += &read_until(&mut out, "\n");
         }
-        seen
+        Running { child, out, seen }
     }
 
     #[test]
     fn the_programs_of_a_lesson_talk_to_each_other_in_python() {
         for (name, said, order) in RUN {
             let lesson = lesson::find(name).unwrap().lesson().unwrap();
-            let out = run(&lesson, order, python);
+            let out = run(&lesson, order);
             for piece in *said {
                 assert!(
                     out.contains(piece),

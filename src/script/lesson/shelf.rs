@@ -74,6 +74,31 @@ pub const ALL: &[ShelfEntry] = &[
         part: Part::Lecture,
         text: include_str!("../../../assets/lessons/08-peers.toml"),
     },
+    ShelfEntry {
+        name: "stream-or-messages",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/09-stream-or-messages.toml"),
+    },
+    ShelfEntry {
+        name: "closing",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/10-closing.toml"),
+    },
+    ShelfEntry {
+        name: "errors-on-purpose",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/11-errors-on-purpose.toml"),
+    },
+    ShelfEntry {
+        name: "queues",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/12-queues.toml"),
+    },
+    ShelfEntry {
+        name: "your-neighbour",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/14-your-neighbour.toml"),
+    },
 ];
 
 /// The lesson of that name, or of that number, counted from 1.
