@@ -29,6 +29,7 @@ mod keys;
 mod layout;
 mod lesson;
 mod next;
+mod past;
 mod play;
 mod projector;
 mod questions;
@@ -148,7 +149,7 @@ impl App {
 
     /// Everything that happened in this session.
     pub fn recording(&self) -> &Recording {
-        &self.session.recording
+        &self.session.told.recording
     }
 
     fn restore(&mut self, ctx: &egui::Context) {
@@ -328,10 +329,10 @@ impl eframe::App for App {
         let Some(background) = self.background.take() else {
             return;
         };
-        let rows = self.session.recording.len();
+        let rows = self.session.told.recording.len();
         if let (Some(path), true) = (self.last_session_path.take(), rows > 0) {
             background.submit(Job::KeepSession {
-                recording: Box::new(self.session.recording.clone()),
+                recording: Box::new(self.session.told.recording.clone()),
                 path,
             });
         }

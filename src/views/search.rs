@@ -220,7 +220,7 @@ fn row_ui(
                 Found::Method(_) | Found::Error(_) => return,
             };
             let does = ui.button(label);
-            if (does.clicked() || (chosen && enter)) && !shown.is_previous {
+            if (does.clicked() || (chosen && enter)) && shown.can_call() {
                 actions.push(action);
                 *open = false;
             }

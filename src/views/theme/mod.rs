@@ -129,6 +129,8 @@ pub mod size {
     pub const TRANSPORT: f32 = 64.0;
     /// The log's tool bar, and a row of tabs.
     pub const TOOLBAR: f32 = 36.0;
+    /// The bar that goes to a moment of the past.
+    pub const SCRUBBER: f32 = 32.0;
     /// The line to type a call in.
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
