@@ -19,7 +19,7 @@ use crate::network::{NetworkHandle, Request, Subscription, Waker};
 use crate::script::Loaded;
 use crate::script::driver::{self, DriverHandle};
 use crate::script::options::Ports;
-use crate::views::{Action, LocalAddress, UiState, theme};
+use crate::views::{Action, LocalAddress, Mode, UiState, theme};
 
 use session::Session;
 
@@ -143,6 +143,8 @@ impl App {
         }
         if let Some(loaded) = setup.loaded {
             app.play_loaded(loaded);
+        } else if app.settings.mode == Mode::Lessons {
+            app.offer_lesson();
         }
         Ok(app)
     }
@@ -199,8 +201,8 @@ impl App {
             self.state.cards.bind_refused(socket, address, errno);
         }
         self.session.take(event);
-        if let Some(port) = refused {
-            self.ask_for_other_port(port);
+        if let Some((port, line)) = refused {
+            self.ask_for_other_port(port, line);
         }
         if let Some((call, socket)) = born {
             self.welcome(call, socket);

@@ -25,7 +25,7 @@ fn played(steps: usize) -> Window {
     let entry = catalog::find("tcp-capitalise").expect("it ships");
     let script = entry.script().expect("it reads");
     let mut window = Window::open_with([1440.0, 900.0], |setup| {
-        setup.script = Some((entry.title.to_owned(), script));
+        setup.loaded = Some(sockeye::script::Loaded::script(entry.title, script));
         setup.settings.step_pause = 60.0;
     });
     for step in 1..=steps {
@@ -279,7 +279,8 @@ fn the_projector_shows_the_same_past_with_the_badges_of_then() {
 fn the_moment_of_the_call_in_a_small_window_has_room_for_its_words() {
     let mut window = Window::open_with([1024.0, 700.0], |setup| {
         let entry = catalog::find("tcp-capitalise").expect("it ships");
-        setup.script = Some((entry.title.to_owned(), entry.script().expect("it reads")));
+        let script = entry.script().expect("it reads");
+        setup.loaded = Some(sockeye::script::Loaded::script(entry.title, script));
         setup.settings.step_pause = Duration::from_millis(1).as_secs_f32();
     });
     window.until("it is played", |window| window.recording().calls() >= 8);

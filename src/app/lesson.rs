@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use eframe::egui;
 
+use crate::model::errno::Errno;
 use crate::model::recording::RowNumber;
 use crate::model::replay::Past;
+use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Pace, Ports, Report};
 use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
@@ -80,6 +82,14 @@ impl LessonRun {
             Some(past) => self.moments.partition_point(|moment| *moment < past),
             None => self.taken,
         })
+    }
+
+    /// Whether the step on that line is there to fail so.
+    pub(super) fn expects(&self, line: u32, errno: Errno) -> bool {
+        let mut statements = self.lesson.script.statements.iter();
+        let statement = statements.find(|statement| statement.line == line);
+        let expected = statement.and_then(|statement| statement.expectation.as_ref());
+        expected.is_some_and(|expected| expected.end == Some(End::Errno(errno)))
     }
 
     /// Whatever moment is shown is no longer that after a step of its own.

@@ -14,14 +14,14 @@ use super::App;
 use super::closing::Then;
 use super::play::{AskedFor, Held};
 
-/// The port that a script's bind was refused.
-pub(super) fn port_refused(event: &Event) -> Option<u16> {
+/// The port that a script's bind was refused, and the bind's line.
+pub(super) fn port_refused(event: &Event) -> Option<(u16, u32)> {
     let Event::Made(started, ended) = event else {
         return None;
     };
     match (&started.call, &ended.outcome, started.line) {
-        (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE), Some(_)) => {
-            Some(address.port())
+        (Call::Bind { address }, Outcome::Error(Errno::EADDRINUSE), Some(line)) => {
+            Some((address.port(), line))
         }
         _ => None,
     }
@@ -81,7 +81,11 @@ impl App {
     }
 
     /// A script's bind was refused: what follows would talk to whoever has the port.
-    pub(super) fn ask_for_other_port(&mut self, port: u16) {
+    pub(super) fn ask_for_other_port(&mut self, port: u16, line: u32) {
+        let run = self.session.lesson.as_ref();
+        if run.is_some_and(|run| run.expects(line, Errno::EADDRINUSE)) {
+            return;
+        }
         let what = match self.session.play.asked_for.clone() {
             Some(AskedFor::Play(what)) => what,
             Some(AskedFor::Run(name)) => ToPlay::Script(name),

@@ -24,14 +24,14 @@ impl Painting<'_, '_> {
         let Some(lesson) = self.shown.lesson.filter(|_| self.shown.row.is_none()) else {
             return;
         };
-        let (recording, now) = (self.shown.recording, self.shown.now);
         let Some((step, _)) = lesson.last() else {
             return;
         };
-        let Some(happened) = lesson.happened(step, recording, now) else {
+        let Some(happened) = lesson.happened(step, self.shown) else {
             return;
         };
-        let Some((top, bottom)) = self.shown.ladder.place(happened.row, recording) else {
+        let Some((top, bottom)) = self.shown.ladder.place(happened.row, self.shown.recording)
+        else {
             return;
         };
         let (top, bottom) = (self.place.y(top), self.place.y(bottom));

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::recording::{Recording, RowNumber};
+use crate::model::recording::RowNumber;
 use crate::script::lesson::{Answered, Guess, Happened, Lesson, Needs, Part, Question, Step};
 use crate::script::options::Ports;
+use crate::views::Shown;
 
 /// What the window is used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -160,20 +161,23 @@ impl<'a> LessonShown<'a> {
         self.guesses.get(place)?.as_ref()
     }
 
-    /// What the call of the step at this place has done by now; `None`: it was not taken, or calls nothing.
-    pub fn happened(&self, place: usize, recording: &Recording, now: u64) -> Option<Happened> {
+    /// What the call of the step at this place has done by the moment that is shown; `None`: it was not taken, or calls
+    /// nothing.
+    pub fn happened(&self, place: usize, shown: &Shown<'_>) -> Option<Happened> {
         if place >= self.step {
             return None;
         }
         let line = u32::try_from(place + 1).ok()?;
-        Happened::on_line(recording, &self.lesson.script, line, self.since, now)
+        // A call that was left waiting had waited long enough for that, which the moment before the next does not say.
+        let now = shown.now.max(shown.whole.recording.last_at());
+        Happened::on_line(shown.recording, &self.lesson.script, line, self.since, now)
     }
 
     /// The guess of the step at this place beside what its call did; `None`: it asks nothing, or was not taken.
-    pub fn reply(&self, place: usize, recording: &Recording, now: u64) -> Option<Reply<'a>> {
+    pub fn reply(&self, place: usize, shown: &Shown<'_>) -> Option<Reply<'a>> {
         let question = self.lesson.steps.get(place)?.question.as_ref()?;
         let guess = self.guess(place)?;
-        let happened = self.happened(place, recording, now)?;
+        let happened = self.happened(place, shown)?;
         Some(Reply {
             question,
             guess,

@@ -38,7 +38,7 @@ pub(super) fn step_ui(
     let said = last.map_or(lesson.lesson.goal.as_str(), |(_, step)| step.say.as_str());
     words_ui(ui, said, &voice, sockets);
     ui.add_space(size::PADDING);
-    let reply = last.and_then(|(place, _)| lesson.reply(place, shown.recording, shown.now));
+    let reply = last.and_then(|(place, _)| lesson.reply(place, shown));
     if let Some(reply) = reply {
         reply_ui(ui, &reply, sockets);
         ui.add_space(size::PADDING);

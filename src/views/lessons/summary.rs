@@ -2,7 +2,6 @@
 
 use eframe::egui::Ui;
 
-use crate::model::recording::Recording;
 use crate::views::buttons::BarButton;
 use crate::views::theme::{self, Type, size};
 use crate::views::{Action, Shown};
@@ -21,10 +20,10 @@ pub struct Summary<'a> {
 
 impl<'a> Summary<'a> {
     /// Of the steps taken so far.
-    pub fn of(lesson: &LessonShown<'a>, recording: &Recording, now: u64) -> Self {
+    pub fn of(lesson: &LessonShown<'a>, shown: &Shown<'_>) -> Self {
         let places = 0..lesson.taken;
         let replies = places
-            .filter_map(|place| Some((place, lesson.reply(place, recording, now)?)))
+            .filter_map(|place| Some((place, lesson.reply(place, shown)?)))
             .collect();
         Self { replies }
     }
@@ -69,7 +68,7 @@ pub(super) fn summary_ui(
     ui.spacing_mut().item_spacing.y = 8.0;
     ui.label(Type::Panel.colored("Summary", p.text));
     ui.label(Type::Subtitle.colored(lesson.lesson.goal.as_str(), p.text));
-    let summary = Summary::of(lesson, shown.recording, shown.now);
+    let summary = Summary::of(lesson, shown);
     ui.label(Type::BodyBold.colored(summary.words(), p.text));
     buttons_ui(ui, lesson, shown, actions);
     let sockets = shown.recording.sockets();

@@ -42,7 +42,7 @@ const AROUND: f32 = 12.0;
 pub(super) fn page<'a>(shown: &Shown<'a>) -> Option<Page<'a>> {
     let lesson: LessonShown<'a> = shown.lesson?;
     if lesson.summary {
-        let summary = Summary::of(&lesson, shown.recording, shown.now);
+        let summary = Summary::of(&lesson, shown);
         return Some(Page::Summary(summary));
     }
     let is_put = lesson.asked || lesson.guess(lesson.step).is_some();
@@ -50,7 +50,7 @@ pub(super) fn page<'a>(shown: &Shown<'a>) -> Option<Page<'a>> {
         return Some(Page::Asks(question, lesson.guess(lesson.step)));
     }
     let (place, _) = lesson.last()?;
-    let reply = lesson.reply(place, shown.recording, shown.now)?;
+    let reply = lesson.reply(place, shown)?;
     Some(Page::Answers(reply))
 }
 
