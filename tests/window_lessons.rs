@@ -254,7 +254,7 @@ fn a_port_that_a_socket_holds_is_asked_about() {
     window.ended("server.bind");
     window.press(Role::RadioButton, "Show: Lessons");
     window.until("nothing opens by itself beside open sockets", |window| {
-        window.says("Open a lesson file") && !window.says("step 0 of")
+        window.says("TCP: reply in CAPITALS") && !window.says("step 0 of")
     });
     let name = lesson_button(&window, "TCP: reply in CAPITALS");
     for answer in ["Cancel", "Close all and play"] {

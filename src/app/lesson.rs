@@ -27,6 +27,10 @@ pub(super) use neighbour::Helper;
 
 /// One play of a lesson, from its first step to its summary.
 #[derive(Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: nearly all combinations occur"
+)]
 pub(super) struct LessonRun {
     id: LessonId,
     lesson: Arc<Lesson>,
@@ -222,7 +226,6 @@ impl App {
             LessonAction::NextLesson => self.next_lesson(),
             LessonAction::Neighbour(true) => self.start_neighbour(),
             LessonAction::Neighbour(false) => self.end_neighbour(),
-            LessonAction::Browse => {}
         }
     }
 

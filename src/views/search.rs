@@ -123,7 +123,7 @@ fn find<'a>(query: &str, course: Course<'a>) -> Vec<Found<'a>> {
     let errors = Errno::all().map(Found::Error);
     let scripts = catalog::shown().map(Found::Script);
     let lessons = course.iter();
-    let lessons = lessons.map(|(id, entry)| Found::Lesson(id, &*entry.lesson));
+    let lessons = lessons.map(|(id, entry)| Found::Lesson(id, &entry.lesson));
     let mut ranked: Vec<(Rank, Found<'a>)> = methods
         .chain(lessons)
         .chain(scripts)

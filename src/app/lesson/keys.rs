@@ -1,4 +1,4 @@
-//! Keys of a lesson: a teacher's presenter has PageDown and PageUp, a learner letters for the choices.
+//! Keys of a lesson: a teacher's presenter has those that page, a learner has letters for the choices.
 
 use eframe::egui::{self, Key, Modifiers};
 

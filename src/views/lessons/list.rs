@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 
 use crate::script::lesson::Part;
-use crate::views::buttons::{BarButton, Icon, link, paint_icon};
+use crate::views::buttons::{BarButton, Icon, paint_icon};
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_triangle};
 use crate::views::{Action, Shown};
@@ -50,7 +50,7 @@ fn rows_ui(
             .lesson
             .as_ref()
             .is_some_and(|lesson| (*first..=*last).contains(&lesson.id));
-        let is_open = *state.further_open.get_or_insert(is_in_it);
+        let is_open = state.further_open.unwrap_or(is_in_it);
         let range = format!("{}–{}", first.0 + 1, last.0 + 1);
         if further_ui(ui, is_open, &range, around).clicked() {
             state.further_open = Some(!is_open);
@@ -61,12 +61,6 @@ fn rows_ui(
     }
     for (id, lesson) in course.iter().filter(|(_, it)| it.part.is_none()) {
         row_ui(ui, (id, lesson), shown, around, actions);
-    }
-    ui.add_space(size::GAP);
-    let open = link(ui, "Open a lesson file…", "Open a lesson file");
-    let open = open.on_hover_text("A lesson that you or your teacher wrote: one TOML file.");
-    if open.clicked() {
-        actions.push(Action::Lesson(LessonAction::Browse));
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::address::Port;
 use crate::model::recording::RowNumber;
 use crate::script::lesson::{Answered, Guess, Happened, Lesson, Needs, Part, Question, Step};
 use crate::script::options::Ports;
@@ -80,6 +81,10 @@ impl<'a> Course<'a> {
 
 /// The lesson that is open.
 #[derive(Clone, Copy, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own: nearly all combinations occur"
+)]
 pub struct LessonShown<'a> {
     /// Its place in the course.
     pub id: LessonId,
@@ -197,6 +202,15 @@ impl<'a> LessonShown<'a> {
         self.lesson.script.ports().first().copied()
     }
 
+    /// Whether all ports of the lesson are such as Sockeye uses when the first is this one: the others move as far.
+    pub fn can_move_to(&self, port: u16) -> bool {
+        let first = self.written_port().unwrap_or(port);
+        let ports = self.lesson.script.ports().into_iter();
+        let mut moved =
+            ports.map(|written| i32::from(written) - i32::from(first) + i32::from(port));
+        moved.all(|port| u16::try_from(port).is_ok_and(|port| Port::new(port).is_some()))
+    }
+
     /// What stands for the lesson's first port, where its ports were moved.
     pub fn moved_port(&self) -> Option<u16> {
         let Ports::Moved(moved) = self.ports else {
@@ -240,8 +254,6 @@ pub enum LessonAction {
     Port(u16),
     /// Opens the lesson after this one.
     NextLesson,
-    /// Opens the desktop's dialog for a lesson from disk.
-    Browse,
     /// Has a helper play the neighbour, or ends it.
     Neighbour(bool),
 }

@@ -142,7 +142,11 @@ pub(super) fn port_ui(
     let p = theme::of(ui);
     let used = lesson.port(written);
     let port = state.port(lesson.id, used);
-    let checked = port_of(port);
+    let checked = port_of(port).and_then(|port| {
+        let fits = lesson.can_move_to(port);
+        fits.then_some(port)
+            .ok_or_else(|| "The lesson's other ports would not fit: choose another.".to_owned())
+    });
     ui.horizontal(|ui| {
         ui.label(Type::Label.colored("Port for this lesson", p.text2));
         ui.with_layout(
@@ -161,9 +165,9 @@ pub(super) fn port_ui(
         }
         Ok(wanted) if wanted != used => {
             let label = if lesson.taken == 0 {
-                format!("Use port {}", wanted)
+                format!("Use port {wanted}")
             } else {
-                format!("Restart on port {}", wanted)
+                format!("Restart on port {wanted}")
             };
             if BarButton::new(&label).show(ui).clicked() {
                 actions.push(Action::Lesson(LessonAction::Port(wanted)));
