@@ -238,7 +238,10 @@ impl Window {
         };
         self.app.logic(&self.ctx, &mut self.frame);
         let (app, frame) = (&mut self.app, &mut self.frame);
-        self.ctx.run_ui(input, |ui| app.ui(ui, frame))
+        let mut output = self.ctx.run_ui(input, |ui| app.ui(ui, frame));
+        // There is no graphics card that would take them.
+        output.textures_delta.clear();
+        output
     }
 }
 

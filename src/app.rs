@@ -151,7 +151,7 @@ impl App {
 
     /// Everything that happened in this session.
     pub fn recording(&self) -> &Recording {
-        &self.session.told.recording
+        &self.session.recording
     }
 
     fn restore(&mut self, ctx: &egui::Context) {
@@ -331,10 +331,10 @@ impl eframe::App for App {
         let Some(background) = self.background.take() else {
             return;
         };
-        let rows = self.session.told.recording.len();
+        let rows = self.session.recording.len();
         if let (Some(path), true) = (self.last_session_path.take(), rows > 0) {
             background.submit(Job::KeepSession {
-                recording: Box::new(self.session.told.recording.clone()),
+                recording: Box::new(self.session.recording.clone()),
                 path,
             });
         }

@@ -11,6 +11,7 @@
 //! - [`neighbour`]: another process of this program, for lessons that need two.
 //! - [`script`]: the call language, and what plays it.
 //! - [`export`]: a recording as text, CSV or JSON Lines.
+//! - [`import`]: a saved session made a recording again.
 //! - [`views`]: one file per thing on the screen.
 //! - [`app`]: the window: drains what happened, draws it, does what the user asked.
 //! - [`background`]: work that may wait for a disk.
@@ -22,6 +23,7 @@ pub mod app;
 pub mod background;
 pub mod export;
 pub mod file_dialog;
+pub mod import;
 pub mod model;
 pub mod neighbour;
 pub mod network;

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 
 use crate::export::{self, Format};
+use crate::model::recording::Recording;
 use crate::script::ast::Script;
 use crate::script::lesson::{self, Lesson, Needs};
 use crate::script::options::{PlayOptions, Ports, Reach, Report};
@@ -83,6 +84,14 @@ pub fn without_display(loaded: Option<Loaded>) -> ExitCode {
         "there is no display (WAYLAND_DISPLAY, WAYLAND_SOCKET and DISPLAY are not set): playing in the terminal instead",
     );
     let played = match loaded {
+        Some(Loaded {
+            what: What::Session(session),
+            ..
+        }) => {
+            let written = Format::Text.write(&session, &mut io::stdout().lock());
+            // Nobody reads on: nothing is lost.
+            written.map(|()| 0).or(Ok(0))
+        }
         Some(loaded) => {
             let options = PlayOptions::terminal(&loaded.title);
             play_loaded(loaded, options, Company::None, Form::Log, None)
@@ -121,9 +130,13 @@ fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
 
 fn export_command(args: &PlayArgs, format: Format, out: &Path) -> Done {
     let loaded = load(&args.script)?;
+    if let What::Session(session) = loaded.what {
+        save(out, format, &session)?;
+        return Ok(0);
+    }
     let options = options(&loaded.title, args);
     let played = perform(loaded, options, company(args), Form::Silent)?;
-    save(out, format, &played)?;
+    save(out, format, &played.recording)?;
     Ok(exit_code(&played))
 }
 
@@ -136,7 +149,7 @@ fn play_loaded(
 ) -> Done {
     let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
-        save(file, Format::JsonLines, &played)?;
+        save(file, Format::JsonLines, &played.recording)?;
     }
     Ok(exit_code(&played))
 }
@@ -192,6 +205,13 @@ fn perform(
             let printed = form == Form::Log;
             let guide = Guide::new(Arc::clone(&lesson), &mut options, printed);
             (Script::clone(&lesson.script), Some(guide))
+        }
+        What::Session(_) => {
+            complain(&format!(
+                "{}: a saved session is looked at (`sockeye FILE`) or exported, not played",
+                loaded.title
+            ));
+            return Err(USAGE);
         }
     };
     if let Some(reachable) = script
@@ -258,8 +278,8 @@ fn exit_code(played: &Played) -> u8 {
     }
 }
 
-fn save(path: &Path, format: Format, played: &Played) -> Result<(), u8> {
-    export::write_file(path, |out| format.write(&played.recording, out)).map_err(|error| {
+fn save(path: &Path, format: Format, recording: &Recording) -> Result<(), u8> {
+    export::write_file(path, |out| format.write(recording, out)).map_err(|error| {
         complain(&format!("{} can't be written: {error}", path.display()));
         FAILED
     })
@@ -297,6 +317,7 @@ fn check(file: &Path) -> Done {
                 lesson.steps.len()
             )
         }
+        What::Session(session) => format!("{title}: a saved session of {} calls", session.calls()),
     };
     // Nobody reads: nothing is lost.
     writeln!(io::stdout(), "{said}, nothing wrong").ok();

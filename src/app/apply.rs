@@ -18,6 +18,7 @@ use crate::views::{
 
 use super::App;
 use super::closing::Then;
+use super::session::Looks;
 
 /// What a socket is to have when it is born.
 #[derive(Clone, Debug)]
@@ -90,7 +91,12 @@ impl App {
                 self.close_all(Then::NewSession);
             }
             Action::ShowPrevious(shows) => {
-                self.session.shows_previous = shows && self.session.previous.is_some();
+                self.session
+                    .look(if shows && self.session.previous.is_some() {
+                        Looks::Previous
+                    } else {
+                        Looks::Present
+                    });
             }
             Action::Play(name) => self.ask_to_play(ToPlay::Script(name)),
             Action::Run(name) => self.run_script(&name, None),
@@ -102,7 +108,7 @@ impl App {
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),
             Action::BrowseExport(format) => self.browse(format),
-            Action::ClearLog => self.state.log.clear(&self.session.told.recording),
+            Action::ClearLog => self.state.log.clear(&self.session.recording),
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
                 self.settings.theme = choice;
@@ -170,14 +176,13 @@ impl App {
             mode: wanted.mode,
         };
         self.births.insert(id, birth);
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
     }
 
     fn add_socket(&mut self, program: crate::model::call::ProgramId) {
         let choices = self.state.new_socket.choices.clone();
         let Some(role) = self
             .session
-            .told
             .recording
             .sockets()
             .program(program)
@@ -209,7 +214,7 @@ impl App {
     }
 
     fn one_more_like(&mut self, socket: SocketId) {
-        let Some(model) = self.session.told.recording.sockets().get(socket).cloned() else {
+        let Some(model) = self.session.recording.sockets().get(socket).cloned() else {
             return;
         };
         let program = self.network.add_program(
@@ -275,7 +280,7 @@ impl App {
         match call {
             Call::Bind { address } => address::is_reachable(address.ip()),
             Call::Listen { .. } => {
-                let socket = self.session.told.recording.sockets().get(socket);
+                let socket = self.session.recording.sockets().get(socket);
                 socket.is_some_and(Socket::would_listen_to_others)
             }
             _ => false,
@@ -313,7 +318,6 @@ impl App {
         let port = call.address().map_or(0, |address| address.port());
         let family = self
             .session
-            .told
             .recording
             .sockets()
             .get(socket)

@@ -13,6 +13,7 @@ use crate::network::Request;
 use crate::views::ToPlay;
 
 use super::App;
+use super::session::Looks;
 
 /// What follows when all is closed.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,7 +76,7 @@ impl App {
 
     /// Ends every wait and takes back what is queued: in a one-thread program a close would stand behind them.
     fn end_all_waits(&self) {
-        for socket in self.session.told.recording.sockets().open() {
+        for socket in self.session.recording.sockets().open() {
             for pending in socket.queued.iter().chain(&socket.waiting) {
                 self.network.interrupt(pending.id);
             }
@@ -85,7 +86,7 @@ impl App {
     /// The open sockets, client ends first.
     fn waves(&self) -> VecDeque<Vec<SocketId>> {
         let mut waves = [Vec::new(), Vec::new(), Vec::new()];
-        for socket in self.session.told.recording.sockets().open() {
+        for socket in self.session.recording.sockets().open() {
             let wave = match socket.kind() {
                 SocketKind::Client => 0,
                 SocketKind::Connection => 1,
@@ -101,7 +102,7 @@ impl App {
         let Some(closing) = &mut self.closing else {
             return;
         };
-        let sockets = self.session.told.recording.sockets();
+        let sockets = self.session.recording.sockets();
         closing
             .current
             .retain(|id| sockets.get(*id).is_some_and(|socket| !socket.is_closed()));
@@ -149,7 +150,7 @@ impl App {
         let fresh =
             Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
         self.session.begin(fresh);
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.session.clear_news();
         self.session.selected = None;
         self.session.row = None;

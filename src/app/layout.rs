@@ -290,6 +290,7 @@ impl App {
                     self.with_shown(|state, shown| {
                         if shown.recording.sockets().iter().next().is_none()
                             && shown.recording.is_empty()
+                            && shown.moment().is_none()
                         {
                             match shown.course.mode {
                                 Mode::Playground => first_start::first_start_ui(ui, shown, actions),

@@ -185,14 +185,7 @@ impl App {
     /// Opens the first lesson that was not taken yet, where nothing stands in its way: it makes no call of itself.
     pub(super) fn offer_lesson(&mut self) {
         let is_busy = self.session.play.playing().is_some()
-            || self
-                .session
-                .told
-                .recording
-                .sockets()
-                .open()
-                .next()
-                .is_some();
+            || self.session.recording.sockets().open().next().is_some();
         let done = &self.settings.lessons_done;
         let next = self.session.course.iter();
         let next = next
@@ -247,7 +240,7 @@ impl App {
         self.session.lesson = Some(LessonRun {
             id,
             guesses: vec![None; lesson.steps.len()],
-            since: self.session.told.recording.last().map(|row| row.number),
+            since: self.session.recording.last().map(|row| row.number),
             lesson,
             ports,
             taken: 0,
@@ -304,7 +297,7 @@ impl App {
             Go::Step => {
                 if let Some(player) = self.session.play.player {
                     run.moments.truncate(run.taken);
-                    run.moments.push(self.session.told.recording.last_seq());
+                    run.moments.push(self.session.recording.last_seq());
                     run.moving = true;
                     run.asked = false;
                     self.driver.step(player);

@@ -4,18 +4,18 @@ use eframe::egui::{self, Key, Modifiers};
 
 use crate::model::ladder::Ladder;
 use crate::model::recording::Recording;
-use crate::model::replay::Replay;
-use crate::views::{Action, scrubber};
+use crate::model::replay::{Replay, Told};
+use crate::views::{Action, Earlier, scrubber};
 
 use super::App;
-use super::session::Session;
+use super::session::{Looks, Opened, Session};
 
-/// A recording with its picture, and what leads into its past.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) recording: Recording,
-    pub(super) ladder: Ladder,
-    pub(super) replay: Replay,
+/// The recording that is looked at, up to its present.
+#[derive(Clone, Copy)]
+pub(super) struct LookedAt<'a> {
+    pub(super) recording: &'a Recording,
+    pub(super) ladder: &'a Ladder,
+    pub(super) replay: &'a Replay,
 }
 
 impl Session {
@@ -28,15 +28,14 @@ impl Session {
     pub(super) fn show_moment(&mut self, seq: u64) {
         let shown = self.past.take();
         let whole = self.whole();
-        if whole.ladder.stop_after(seq, &whole.recording).is_none() {
+        if whole.ladder.stop_after(seq, whole.recording).is_none() {
             return;
         }
-        let calls = whole.recording.calls();
-        if shown.is_none() {
+        let (calls, is_new) = (whole.recording.calls(), shown.is_none());
+        self.past = whole.replay.show(whole.recording, seq, shown);
+        if is_new {
             self.calls_then = calls;
         }
-        let whole = self.whole();
-        self.past = whole.replay.show(&whole.recording, seq, shown);
     }
 
     /// Comes back to the present.
@@ -48,11 +47,51 @@ impl Session {
     }
 
     /// The recording that is looked at, up to its present.
-    pub(super) fn whole(&self) -> &Told {
-        match &self.previous {
-            Some(previous) if self.shows_previous => previous,
-            _ => &self.told,
+    pub(super) fn whole(&self) -> LookedAt<'_> {
+        let told = match (self.looks, &self.previous, &self.opened) {
+            (Looks::Previous, Some(previous), _) => previous,
+            (Looks::Opened, _, Some(opened)) => &opened.told,
+            _ => {
+                return LookedAt {
+                    recording: &self.recording,
+                    ladder: &self.ladder,
+                    replay: &self.replay,
+                };
+            }
+        };
+        LookedAt {
+            recording: &told.recording,
+            ladder: &told.ladder,
+            replay: &told.replay,
         }
+    }
+
+    /// Which session is shown that is not the one going on.
+    pub(super) fn earlier(&self) -> Option<Earlier<'_>> {
+        match (self.looks, &self.opened) {
+            (Looks::Present, _) => None,
+            (Looks::Opened, Some(opened)) => Some(Earlier::Opened(&opened.title)),
+            _ => Some(Earlier::Previous),
+        }
+    }
+
+    /// Shows a session from a file, from its end.
+    pub(super) fn look_at(&mut self, told: Told, title: &str) {
+        self.opened = Some(Opened {
+            told,
+            title: title.to_owned(),
+        });
+        self.look(Looks::Opened);
+    }
+
+    /// Shows another session, or the present one.
+    pub(super) fn look(&mut self, at: Looks) {
+        if self.looks != at {
+            self.past = None;
+            self.selected = None;
+            self.row = None;
+        }
+        self.looks = at;
     }
 
     /// The recording and its picture as they are shown: of the past, or of the present.
@@ -61,7 +100,7 @@ impl Session {
             return (past.recording(), past.ladder());
         }
         let whole = self.whole();
-        (&whole.recording, &whole.ladder)
+        (whole.recording, whole.ladder)
     }
 }
 

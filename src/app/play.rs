@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::recording::Recording;
+use crate::model::replay::Told;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
 use crate::script::driver::{DriverEvent, Refusal};
@@ -15,6 +16,7 @@ use crate::views::new_socket::NewSocketChoices;
 use crate::views::{LessonId, Mode, Next, Playing, ReachableQuestion, ToPlay, Transport};
 
 use super::App;
+use super::session::Looks;
 
 /// What waits for the answer to "others can reach this".
 #[derive(Debug)]
@@ -141,6 +143,7 @@ impl App {
                 self.play(Arc::new(script), options);
             }
             What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
+            What::Session(session) => self.session.look_at(Told::of(*session), &loaded.title),
         }
     }
 
@@ -161,7 +164,7 @@ impl App {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         options.pause = self.settings.pause();
         options.pace = pace;
         if self.reachable_allowed {
@@ -206,7 +209,7 @@ impl App {
         let mut options = PlayOptions {
             pace: Pace::Playing,
             pause: std::time::Duration::ZERO,
-            known: Known::sockets(self.session.told.recording.sockets()),
+            known: Known::sockets(self.session.recording.sockets()),
             ..self.window_options(entry.title)
         };
         // The client goes where the server really listens.
@@ -221,7 +224,7 @@ impl App {
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.play.asked_for = Some(AskedFor::Run(name.to_owned()));
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.update_next();
     }
 
@@ -233,7 +236,7 @@ impl App {
 
     /// The port of the youngest listener.
     fn listening_port(&self) -> Option<u16> {
-        let mut sockets = self.session.told.recording.sockets().open().rev();
+        let mut sockets = self.session.recording.sockets().open().rev();
         sockets
             .find(|socket| socket.stage == Stage::Listening)?
             .local
@@ -242,14 +245,14 @@ impl App {
 
     /// Makes the call that was typed.
     pub(super) fn type_call(&mut self, text: &str) {
-        let mut options = PlayOptions::typed(Known::sockets(self.session.told.recording.sockets()));
+        let mut options = PlayOptions::typed(Known::sockets(self.session.recording.sockets()));
         if self.reachable_allowed {
             options.reach = Reach::Anyone;
         }
         let id = self.driver.type_call(text, options);
         self.session.play.typed = Some(id);
         self.session.play.current = Some((id, Held::Typed(text.to_owned())));
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.state.type_call.error = None;
     }
 
@@ -349,8 +352,7 @@ impl App {
         if self.session.play.player == Some(id) && self.session.lesson.is_some() {
             self.lesson_is_over(report);
         } else if self.session.play.player == Some(id) && !report.stopped {
-            let sockets = self.session.told.recording.sockets();
-            let open = sockets.open().next().is_some();
+            let open = self.session.recording.sockets().open().next().is_some();
             self.session.say(
                 if open {
                     "Played to the end. Its sockets stay open: try calls of your own."

@@ -9,7 +9,7 @@ use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
-use crate::model::replay::{Past, Replay};
+use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
 use crate::views::{
     Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
@@ -18,19 +18,22 @@ use crate::views::{
 
 use super::Settings;
 use super::lesson::{self, LessonRun};
-use super::past::Told;
 use super::play::PlayState;
 
 /// The session at hand, and the one before the last reset.
 pub(super) struct Session {
     pub(super) network: NetworkHandle,
-    pub(super) told: Told,
+    pub(super) recording: Recording,
+    pub(super) ladder: Ladder,
+    pub(super) replay: Replay,
     pub(super) previous: Option<Told>,
+    /// A session from a file.
+    pub(super) opened: Option<Opened>,
+    pub(super) looks: Looks,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
     /// How many calls had been made when the past was first looked at.
     pub(super) calls_then: u64,
-    pub(super) shows_previous: bool,
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
@@ -46,6 +49,24 @@ pub(super) struct Session {
     news_since: Option<(u64, f64)>,
 }
 
+/// Which session is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// The one that is going on.
+    Present,
+    /// The one before the last reset.
+    Previous,
+    /// One from a file.
+    Opened,
+}
+
+/// A session from a file.
+pub(super) struct Opened {
+    pub(super) told: Told,
+    /// The file.
+    pub(super) title: String,
+}
+
 /// What comes next in the past: nothing is called there.
 static NOTHING_NEXT: Next = Next::Nothing { why: String::new() };
 
@@ -56,15 +77,14 @@ impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
         Self {
             network,
-            told: Told {
-                recording,
-                ladder: Ladder::default(),
-                replay: Replay::default(),
-            },
+            recording,
+            ladder: Ladder::default(),
+            replay: Replay::default(),
             previous: None,
+            opened: None,
+            looks: Looks::Present,
             past: None,
             calls_then: 0,
-            shows_previous: false,
             selected: None,
             row: None,
             next: Next::Nothing { why: String::new() },
@@ -85,20 +105,18 @@ impl Session {
 
     /// Takes in one fact.
     pub(super) fn take(&mut self, event: Event) {
-        let told = &mut self.told;
-        let change = told.recording.apply(event);
-        told.ladder.take(change, &told.recording);
-        told.replay.follow(&told.recording, &told.ladder);
+        let change = self.recording.apply(event);
+        self.ladder.take(change, &self.recording);
+        self.replay.follow(&self.recording, &self.ladder);
     }
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let fresh = Told {
-            recording: fresh,
-            ladder: Ladder::default(),
-            replay: Replay::default(),
-        };
-        self.previous = Some(std::mem::replace(&mut self.told, fresh));
+        self.previous = Some(Told {
+            recording: std::mem::replace(&mut self.recording, fresh),
+            ladder: std::mem::take(&mut self.ladder),
+            replay: std::mem::take(&mut self.replay),
+        });
         self.past = None;
     }
 
@@ -110,9 +128,9 @@ impl Session {
             recording,
             ladder,
             whole: Whole {
-                recording: &whole.recording,
-                ladder: &whole.ladder,
-                first: whole.replay.first(&whole.recording),
+                recording: whole.recording,
+                ladder: whole.ladder,
+                first: whole.replay.first(whole.recording),
                 news: match &self.past {
                     Some(_) => whole.recording.calls().saturating_sub(self.calls_then),
                     None => 0,
@@ -140,12 +158,12 @@ impl Session {
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
-            is_previous: self.shows_previous,
+            earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,
             still: settings.reduced_motion,
             large_hall: settings.large_hall,
-            first_step: self.play.first_step(&self.told.recording),
+            first_step: self.play.first_step(&self.recording),
         }
     }
 
@@ -161,7 +179,7 @@ impl Session {
     }
 
     fn lesson_shown(&self, mode: Mode) -> Option<LessonShown<'_>> {
-        let here = mode == Mode::Lessons && !self.shows_previous;
+        let here = mode == Mode::Lessons && self.looks == Looks::Present;
         let past = self.past.as_ref().map(Past::moment);
         Some(self.lesson.as_ref().filter(|_| here)?.shown(past))
     }

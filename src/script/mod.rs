@@ -15,6 +15,8 @@
 //!
 //! Nothing is ever evaluated: a script is a list of calls, not a program.
 
+use crate::model::recording::Recording;
+
 pub mod arguments;
 pub mod ast;
 pub mod catalog;
@@ -28,7 +30,7 @@ pub mod options;
 pub mod player;
 pub mod syntax;
 
-/// A script or a lesson, and what it is called.
+/// A script, a lesson or a session, and what it is called.
 #[derive(Debug)]
 pub struct Loaded {
     /// The name it ships under, or its file.
@@ -54,6 +56,8 @@ pub enum What {
     Script(ast::Script),
     /// A lesson.
     Lesson(Box<lesson::Lesson>),
+    /// A saved session: it is looked at, not played.
+    Session(Box<Recording>),
 }
 
 /// Whether a text is a lesson and not a script: by its first line that is no comment, which in a lesson opens a table or

@@ -7,7 +7,7 @@ use crate::export::{jsonl, text};
 use crate::model::call::CallId;
 use crate::model::event::{Ended, Event, Started};
 use crate::model::payload::visible_text;
-use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber};
+use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber, SideFact};
 use crate::script::player::WAITS_AFTER;
 
 /// In which form the events of a play are printed.
@@ -139,7 +139,16 @@ impl<'a> Printer<'a> {
                 };
                 self.note(&entry, recording)
             }
-            _ => Ok(()),
+            Event::Observed { .. } => Ok(()),
+            Event::ProgramAdded { .. }
+            | Event::ThreadingChanged { .. }
+            | Event::ThreadStarted { .. }
+            | Event::Queued { .. }
+            | Event::Withdrawn { .. }
+            | Event::WorkerPanicked { .. } => {
+                let fact = SideFact::Fact(recording.last_seq(), Box::new(event.clone()));
+                self.side(&fact, recording)
+            }
         }
     }
 
@@ -151,6 +160,13 @@ impl<'a> Printer<'a> {
         let say_at = started.stamp.at.saturating_add(waits);
         let say_at = (self.form == Form::Log).then_some(say_at);
         self.entered.insert(started.id, Entered { number, say_at });
+    }
+
+    fn side(&mut self, fact: &SideFact, recording: &Recording) -> io::Result<()> {
+        match self.form {
+            Form::JsonLines => writeln!(self.out, "{}", jsonl::side(fact, recording.began())),
+            Form::Log | Form::Silent => Ok(()),
+        }
     }
 
     fn note(&mut self, entry: &PlayerEntry, recording: &Recording) -> io::Result<()> {
@@ -170,7 +186,7 @@ impl<'a> Printer<'a> {
             Form::JsonLines => writeln!(
                 self.out,
                 "{}",
-                jsonl::call(entry, sockets, recording.began())
+                jsonl::call(entry, None, sockets, recording.began())
             ),
             Form::Silent => Ok(()),
         }

@@ -272,10 +272,8 @@ pub(super) fn card_ui(
         // Lines of words need no more than their own height.
         ui.spacing_mut().interact_size.y = 18.0;
         if !shown.can_call() {
-            if are_slim(shown) {
-                // There is little to press, and all of it is to be read.
-                ui.visuals_mut().disabled_alpha = 1.0;
-            }
+            // Nothing can be pressed, but what it was is there to be read.
+            ui.visuals_mut().disabled_alpha = theme::READ_ONLY;
             ui.disable();
         }
         let title = head::head_ui(ui, &card, state, actions);

@@ -41,7 +41,7 @@ pub mod widgets;
 
 pub use export_format::ExportFormat;
 pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
-pub use past::{NoCalls, Whole};
+pub use past::{Earlier, NoCalls, Whole};
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -379,7 +379,7 @@ pub struct Shown<'a> {
     /// Whether an earlier session can be looked at.
     pub has_previous: bool,
     /// Whether it is the earlier session that is shown.
-    pub is_previous: bool,
+    pub earlier: Option<Earlier<'a>>,
     /// The zoom in force.
     pub zoom: f32,
     /// The theme asked for.

@@ -18,11 +18,22 @@ pub struct Whole<'a> {
     pub news: u64,
 }
 
+/// A session that is shown, and is not the one going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Earlier<'a> {
+    /// The one before the last reset.
+    Previous,
+    /// One from a file of this name.
+    Opened(&'a str),
+}
+
 /// Why nothing can be called on the sockets that are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoCalls {
     /// They are those of the session before.
     EarlierSession,
+    /// They are those of a saved session.
+    SavedSession,
     /// They are shown as they were.
     Past,
 }
@@ -33,6 +44,9 @@ impl NoCalls {
         match self {
             Self::EarlierSession => {
                 "This is the earlier session: its sockets are closed. Go back to the present first."
+            }
+            Self::SavedSession => {
+                "This is a saved session: its sockets are closed. Go back to the present first."
             }
             Self::Past => "You see the past. Real sockets do not go back.",
         }
@@ -47,10 +61,10 @@ impl Shown<'_> {
 
     /// Why nothing can be called; `None`: calls can be made.
     pub fn no_calls(&self) -> Option<NoCalls> {
-        if self.is_previous {
-            Some(NoCalls::EarlierSession)
-        } else {
-            self.moment().map(|_| NoCalls::Past)
+        match self.earlier {
+            Some(Earlier::Previous) => Some(NoCalls::EarlierSession),
+            Some(Earlier::Opened(_)) => Some(NoCalls::SavedSession),
+            None => self.moment().map(|_| NoCalls::Past),
         }
     }
 

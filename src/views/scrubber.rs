@@ -19,6 +19,8 @@ const TRACK_MIN: f32 = 200.0;
 /// Between two ticks of the track; where there are more calls, one stands for several.
 const TICK_ROOM: f32 = 4.0;
 const HANDLE: f32 = 7.0;
+/// Where the past does not reach back to the first call.
+const LET_GO: &str = "The oldest calls were let go: the past begins after them.";
 
 /// One call back from what is shown; `None`: there is none.
 pub fn back(shown: &Shown<'_>) -> Option<Action> {
@@ -215,15 +217,26 @@ fn track_ui(ui: &mut Ui, shown: &Shown<'_>, rect: Rect, actions: &mut Vec<Action
         .moment()
         .map_or(stops, |moment| ladder.stops_until(moment));
     let id = ui.scope_id().with("track");
-    let response = ui
+    let mut response = ui
         .interact(rect, id, Sense::click_and_drag())
         .on_hover_cursor(CursorIcon::PointingHand);
+    let gone = match shown.whole.first {
+        Some(0) => 0,
+        Some(first) => ladder.stops_until(first),
+        None => stops,
+    };
+    if shown.whole.first != Some(0) {
+        response = response.on_hover_text(LET_GO);
+    }
     response.widget_info(|| WidgetInfo::slider(true, here as f64, "Moment of the session"));
     ui.ctx().accesskit_node_builder(id, |node| {
         node.set_min_numeric_value(1.0);
         node.set_max_numeric_value(stops as f64);
         node.set_numeric_value_step(1.0);
         node.set_value(count_words(shown));
+        if shown.whole.first != Some(0) {
+            node.set_description(LET_GO);
+        }
         node.add_action(accesskit::Action::Increment);
         node.add_action(accesskit::Action::Decrement);
     });
@@ -241,7 +254,7 @@ fn track_ui(ui: &mut Ui, shown: &Shown<'_>, rect: Rect, actions: &mut Vec<Action
         }
     }
     keys(ui, &response, shown, actions);
-    paint(ui, p, line, (here, stops), &response);
+    paint(ui, p, line, [gone, here, stops], &response);
 }
 
 /// The arrow keys, and a screen reader's wishes.
@@ -270,14 +283,14 @@ fn keys(ui: &Ui, response: &Response, shown: &Shown<'_>, actions: &mut Vec<Actio
     }
 }
 
-fn paint(ui: &Ui, p: &Palette, line: Rect, (here, stops): (usize, usize), response: &Response) {
+fn paint(ui: &Ui, p: &Palette, line: Rect, [gone, here, stops]: [usize; 3], response: &Response) {
     let painter = ui.painter();
     let y = line.center().y;
     let x = |stop: usize| line.left() + line.width() * stop as f32 / stops.max(1) as f32;
     let at = x(here);
     let whole = Stroke::new(size::LINE_STRONG, p.ctl);
     painter.hline(line.x_range(), y, whole);
-    painter.hline(line.left()..=at, y, Stroke::new(4.0, p.ink));
+    painter.hline(x(gone)..=at, y, Stroke::new(4.0, p.ink));
     let room = (line.width() / TICK_ROOM).max(1.0) as usize;
     let group = stops.div_ceil(room).max(1);
     for stop in (group..=stops).step_by(group) {

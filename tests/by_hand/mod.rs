@@ -101,7 +101,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         addresses: &[],
         messages: &[],
         has_previous: false,
-        is_previous: false,
+        earlier: None,
         zoom: 1.0,
         theme: ThemeChoice::Dark,
         still: false,

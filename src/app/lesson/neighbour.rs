@@ -47,7 +47,7 @@ impl App {
         background.submit(Job::StartNeighbour {
             executable,
             script,
-            ports: mapped_ports(&self.session.told.recording),
+            ports: mapped_ports(&self.session.recording),
         });
     }
 

@@ -112,6 +112,11 @@ impl Full {
         self.retries += ended.retries;
     }
 
+    /// Counts so many more equal calls.
+    pub(super) fn count_more(&mut self, more: u64) {
+        self.count = self.count.saturating_add(more);
+    }
+
     /// How many bytes [`Full::let_payload_go`] would free.
     pub(super) fn payload_bytes(&self) -> usize {
         let sent = match self.call.payload() {

@@ -20,6 +20,7 @@ mod list;
 mod past;
 mod row;
 mod rows;
+mod saved;
 
 use aside::Aside;
 pub use entry::CallEntry;
@@ -28,6 +29,7 @@ use list::List;
 use past::Cut;
 pub(in crate::model) use past::Mark;
 use rows::Rows;
+pub use saved::SideFact;
 
 /// The number of a row: that of its first call, counted from 1 over the whole recording. Never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

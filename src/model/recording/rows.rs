@@ -218,6 +218,19 @@ impl Rows {
         true
     }
 
+    /// Says that so many rows were let go before.
+    pub(super) fn had_let_go(&mut self, rows: u64) {
+        self.let_go = self.let_go.saturating_add(rows);
+    }
+
+    /// The last row, of equal would-blocks, stands for so many more.
+    pub(super) fn count_more(&mut self, more: u64) {
+        let last = self.last().map(|last| RowNumber(last.row.number));
+        if let Some(full) = last.and_then(|last| self.full_mut(last)) {
+            full.count_more(more);
+        }
+    }
+
     /// Marks a row whose thread panicked.
     pub(super) fn abandon(&mut self, number: RowNumber) {
         if let Some(row) = self.row_mut(number) {

@@ -5,6 +5,10 @@
 //! facts are folded anew: so any moment of a long recording is as near as any other, and what is shown of it is what was
 //! shown then.
 
+mod told;
+
+pub use told::Told;
+
 use super::ladder::Ladder;
 use super::recording::{Change, Mark, Recording};
 

@@ -253,6 +253,11 @@ impl Socket {
         }
     }
 
+    /// The name it was to be born with.
+    pub fn asked(&self) -> Option<&str> {
+        self.asked.as_deref()
+    }
+
     /// Its colour, shape and word.
     pub fn kind(&self) -> SocketKind {
         match (self.protocol, self.parent, self.stage) {

@@ -30,7 +30,7 @@ pub(super) fn top_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
     };
     let steps = steps.map(|steps| steps_ui(ui, hall, steps, pos2(right, y)));
     let title = match (&hall.shown.lesson, hall.shown.playing) {
-        _ if hall.shown.is_previous => "The session before".to_owned(),
+        _ if hall.shown.earlier.is_some() => "An earlier session".to_owned(),
         (Some(lesson), _) => visible_text(&lesson.lesson.title).into_owned(),
         (None, Some(playing)) => title_of(playing),
         (None, None) => "Free play".to_owned(),

@@ -395,6 +395,9 @@ pub fn bar_frame(fill: Color32) -> egui::Frame {
         .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
 }
 
+/// How strong a card is painted on which nothing can be called: quieter than one that can, but read from afar.
+pub const READ_ONLY: f32 = 0.75;
+
 /// The palette at hand in a `Ui`.
 pub fn of(ui: &Ui) -> &'static Palette {
     palette(ui.ctx())
