@@ -98,6 +98,7 @@ impl Window {
             loaded: Some(script()),
             ports: Ports::Free,
             close_patience: Duration::from_secs(1),
+            executable: None,
         };
         let ctx = egui::Context::default();
         let app = App::new(&ctx, setup).expect("threads");

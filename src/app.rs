@@ -19,7 +19,7 @@ use crate::network::{NetworkHandle, Request, Subscription, Waker};
 use crate::script::Loaded;
 use crate::script::driver::{self, DriverHandle};
 use crate::script::options::Ports;
-use crate::views::{Action, LocalAddress, UiState, theme};
+use crate::views::{Action, LocalAddress, Mode, UiState, theme};
 
 use session::Session;
 
@@ -29,6 +29,7 @@ mod closing;
 mod files;
 mod keys;
 mod layout;
+mod lesson;
 mod next;
 mod past;
 mod play;
@@ -61,6 +62,8 @@ pub struct Setup {
     pub notice: Option<String>,
     /// What to play at the start.
     pub loaded: Option<Loaded>,
+    /// This program's file, to play a lesson's neighbour; `None`: nobody can.
+    pub executable: Option<PathBuf>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
     /// How long the end of the program waits for closes, so that client ends close before servers.
@@ -93,6 +96,8 @@ pub struct App {
     settings_changed_at: Option<(Settings, f64)>,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    /// Who plays the open lesson's neighbour.
+    neighbour: lesson::Helper,
     ports: Ports,
     close_patience: Duration,
 }
@@ -131,6 +136,7 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            neighbour: lesson::Helper::new(setup.executable),
             ports: setup.ports,
             close_patience: setup.close_patience,
             network: setup.network,
@@ -141,6 +147,8 @@ impl App {
         }
         if let Some(loaded) = setup.loaded {
             app.play_loaded(loaded);
+        } else if app.settings.mode == Mode::Lessons {
+            app.offer_lesson();
         }
         Ok(app)
     }
@@ -198,8 +206,8 @@ impl App {
             self.state.cards.bind_refused(socket, address, errno);
         }
         self.session.take(event);
-        if let Some(port) = refused {
-            self.ask_for_other_port(port);
+        if let Some((port, line)) = refused {
+            self.ask_for_other_port(port, line);
         }
         if let Some((call, socket)) = born {
             self.welcome(call, socket);
@@ -217,7 +225,7 @@ impl App {
                 note: PlayerNote::Unexpected { expected, got },
                 ..
             } if !self.asks_about(got) => self.session.say(
-                format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
+                format!("{} {line} went another way: {expected} was expected, your system answered {got}.", self.line_word()),
                 true,
             ),
             Event::WorkerPanicked { message, .. } => self.session.say(
@@ -242,6 +250,7 @@ impl App {
                 Done::Session(title, told) => self.session.look_at(*told, &title),
                 Done::Loaded(loaded) => self.play_loaded(*loaded),
                 Done::OpenFailed(why) => self.not_opened(&why),
+                Done::Neighbour(started) => self.neighbour_started(started),
                 Done::Addresses(found) => {
                     self.session.addresses = found
                         .into_iter()
@@ -303,6 +312,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut actions: Vec<Action> = Vec::new();
         self.session.let_news_go(ui.ctx());
+        self.play_lesson_on(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
         self.open_dropped(ui.ctx());
         if self.state.projector.is_on() {

@@ -12,6 +12,7 @@ use crate::export::{Format, write_file};
 use crate::load::load_file;
 use crate::model::recording::Recording;
 use crate::model::replay::Told;
+use crate::neighbour::Neighbour;
 use crate::network::interfaces;
 use crate::script::{Loaded, What};
 
@@ -50,6 +51,17 @@ pub enum Job {
     },
     /// Look up this computer's addresses.
     LookUpAddresses,
+    /// Start this program once more, to play a lesson's neighbour.
+    StartNeighbour {
+        /// This program.
+        executable: PathBuf,
+        /// What the neighbour does, in the call language.
+        script: Arc<str>,
+        /// Ports written in it, and what is used in their place.
+        ports: Vec<(u16, u16)>,
+    },
+    /// End a neighbour, which takes its process a moment.
+    EndNeighbour(Neighbour),
 }
 
 /// What happens to a file that stands where one is to be written.
@@ -76,6 +88,8 @@ pub enum Done {
     OpenFailed(String),
     /// This computer's addresses by interface.
     Addresses(Vec<(String, IpAddr)>),
+    /// The neighbour that was started.
+    Neighbour(Result<Neighbour, String>),
 }
 
 /// The thread, as the window holds it. Dropping it lets the jobs already handed in finish.
@@ -163,6 +177,23 @@ fn carry_out(job: Job) -> Option<Done> {
             None
         }
         Job::Open { path } => Some(open(&path)),
+        Job::StartNeighbour {
+            executable,
+            script,
+            ports,
+        } => {
+            let started = Neighbour::start(&executable, &script, &ports);
+            Some(Done::Neighbour(started.map_err(|error| {
+                format!(
+                    "The neighbour could not be started ({}): {error}",
+                    executable.display()
+                )
+            })))
+        }
+        Job::EndNeighbour(neighbour) => {
+            drop(neighbour);
+            None
+        }
         Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),
     }
 }

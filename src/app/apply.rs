@@ -9,7 +9,7 @@ use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::inspector::Tab;
 use crate::views::{
-    Action, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, scrubber, theme,
+    Action, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, ToPlay, scrubber, theme,
 };
 
 use super::App;
@@ -75,7 +75,12 @@ impl App {
             Action::FoldProgram(program) => self.state.columns.toggle_program(program),
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
-            Action::ShowMoment(seq) => self.session.show_moment(seq),
+            Action::ShowMoment(seq) => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.forget_look();
+                }
+                self.session.show_moment(seq);
+            }
             Action::ShowNow => self.session.show_now(),
             Action::DoNext => self.do_next(),
             Action::LeaveFirstSteps => self.session.play.leave_first_steps(),
@@ -93,10 +98,12 @@ impl App {
                         Looks::Present
                     });
             }
-            Action::Play(name) => self.ask_to_play(&name),
+            Action::Play(name) => self.ask_to_play(ToPlay::Script(name)),
             Action::Run(name) => self.run_script(&name, None),
             Action::PlayAnswer(answer) => self.answer_play(answer),
             Action::Transport(transport) => self.steer(transport),
+            Action::SetMode(mode) => self.set_mode(mode),
+            Action::Lesson(action) => self.lesson_action(action),
             Action::TypeCall(text) => self.type_call(&text),
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),

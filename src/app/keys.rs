@@ -37,6 +37,9 @@ impl App {
             return;
         }
         self.projector_keys(ctx, actions);
+        if self.lesson_has_keys() {
+            self.lesson_keys(ctx, actions);
+        }
         self.past_keys(ctx, actions);
         let drawer =
             ctx.content_rect().width() < size::DRAWER_BELOW && self.settings.inspector_open;
@@ -68,7 +71,9 @@ impl App {
                 actions.push(Action::SelectSocket(socket));
             }
         }
-        if let Some(runs) = self.session.play.playing().map(|playing| playing.runs) {
+        let playing = self.session.playing(self.settings.mode);
+        let playing = playing.filter(|_| !self.lesson_has_keys());
+        if let Some(runs) = playing.map(|playing| playing.runs) {
             if pressed(Modifiers::NONE, Key::PageDown) {
                 actions.push(Action::Transport(Transport::Step));
             }

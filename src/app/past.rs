@@ -41,6 +41,9 @@ impl Session {
     /// Comes back to the present.
     pub(super) fn show_now(&mut self) {
         self.past = None;
+        if let Some(run) = &mut self.lesson {
+            run.forget_look();
+        }
     }
 
     /// The recording that is looked at, up to its present.

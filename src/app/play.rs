@@ -13,7 +13,7 @@ use crate::script::options::{
 use crate::script::{Loaded, What, catalog};
 use crate::views::first_start::FIRST_STEPS;
 use crate::views::new_socket::NewSocketChoices;
-use crate::views::{Next, Playing, ReachableQuestion, Transport};
+use crate::views::{LessonId, Mode, Next, Playing, ReachableQuestion, ToPlay, Transport};
 
 use super::App;
 use super::session::Looks;
@@ -22,15 +22,16 @@ use super::session::Looks;
 #[derive(Debug)]
 pub(super) enum Held {
     Script(Arc<Script>, Box<PlayOptions>),
+    Lesson(LessonId, Option<u16>),
     Typed(String),
 }
 
-/// A script of the catalogue, and how it was asked for.
+/// What was asked for, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum AskedFor {
     /// Step by step.
-    Play(String),
-    /// At once.
+    Play(ToPlay),
+    /// A script of the catalogue at once.
     Run(String),
 }
 
@@ -42,7 +43,7 @@ const NOBODY_ANSWERS: &str = "send  the server was stopped: no answer by itself"
 /// What is playing.
 #[derive(Debug, Default)]
 pub(super) struct PlayState {
-    player: Option<PlayerId>,
+    pub(super) player: Option<PlayerId>,
     playing: Option<Playing>,
     /// The comment above the next statement.
     upcoming: Option<String>,
@@ -54,7 +55,7 @@ pub(super) struct PlayState {
     /// The strip of the three first steps is gone for this session.
     steps_left: bool,
     /// The script being played, to play again once others may reach it.
-    current: Option<(PlayerId, Held)>,
+    pub(super) current: Option<(PlayerId, Held)>,
     pub(super) held: Option<Held>,
     /// What was asked for last, to ask for it again on another port.
     pub(super) asked_for: Option<AskedFor>,
@@ -143,37 +144,41 @@ impl App {
             options.ports = moved(&script, port);
         }
         self.play(Arc::new(script), options);
-        self.session.play.asked_for = Some(AskedFor::Play(name.to_owned()));
+        self.session.play.asked_for = Some(AskedFor::Play(ToPlay::Script(name.to_owned())));
     }
 
     /// Plays what the window was started with.
     pub(super) fn play_loaded(&mut self, loaded: Loaded) {
-        let options = self.window_options(&loaded.title);
-        let script = match loaded.what {
-            What::Script(script) => Arc::new(script),
-            What::Lesson(lesson) => lesson.script,
-            What::Session(session) => {
-                self.session.look_at(Told::of(*session), &loaded.title);
-                return;
+        match loaded.what {
+            What::Script(script) => {
+                let options = self.window_options(&loaded.title);
+                self.play(Arc::new(script), options);
             }
-        };
-        self.play(script, options);
+            What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
+            What::Session(session) => self.session.look_at(Told::of(*session), &loaded.title),
+        }
     }
 
-    fn window_options(&self, title: &str) -> PlayOptions {
+    pub(super) fn window_options(&self, title: &str) -> PlayOptions {
         PlayOptions {
             ports: self.ports.clone(),
             ..PlayOptions::window(title)
         }
     }
 
-    pub(super) fn play(&mut self, script: Arc<Script>, mut options: PlayOptions) {
+    pub(super) fn play(&mut self, script: Arc<Script>, options: PlayOptions) {
+        self.settings.mode = Mode::Playground;
+        self.play_at(script, options, Pace::Playing);
+    }
+
+    /// Starts a player, which takes its first step by itself or waits for one.
+    pub(super) fn play_at(&mut self, script: Arc<Script>, mut options: PlayOptions, pace: Pace) {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
         self.session.look(Looks::Present);
         options.pause = self.settings.pause();
-        options.pace = Pace::Playing;
+        options.pace = pace;
         if self.reachable_allowed {
             options.reach = Reach::Anyone;
         }
@@ -186,7 +191,7 @@ impl App {
             title: options.title.to_string(),
             step: 0,
             of: script.statements.len(),
-            runs: true,
+            runs: pace == Pace::Playing,
             pause: options.pause,
             next: None,
             narration: None,
@@ -264,6 +269,9 @@ impl App {
     }
 
     pub(super) fn steer(&mut self, transport: Transport) {
+        if self.session.lesson.is_some() && self.steer_lesson(transport) {
+            return;
+        }
         let Some(id) = self.session.play.player else {
             return;
         };
@@ -292,6 +300,8 @@ impl App {
             self.driver.stop(id);
         }
         play.playing = None;
+        self.session.lesson = None;
+        self.end_neighbour();
     }
 
     pub(super) fn drain_driver(&mut self) {
@@ -322,6 +332,9 @@ impl App {
     }
 
     fn player_stands(&mut self, state: &PlayerState) {
+        if self.session.play.player == Some(state.id) {
+            self.lesson_stands(state.step);
+        }
         let play = &mut self.session.play;
         let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else {
             return;
@@ -351,8 +364,10 @@ impl App {
             return;
         }
         let play = &mut self.session.play;
-        let for_class = AskedFor::Play(catalog::CLASS_SERVER.to_owned());
-        if play.player == Some(id) && !report.stopped && play.asked_for == Some(for_class) {
+        let for_class = AskedFor::Play(ToPlay::Script(catalog::CLASS_SERVER.to_owned()));
+        if play.player == Some(id) && self.session.lesson.is_some() {
+            self.lesson_is_over(report);
+        } else if play.player == Some(id) && !report.stopped && play.asked_for == Some(for_class) {
             play.serves_next = report.failures.is_empty();
         } else if play.player == Some(id) && !report.stopped {
             let open = self.session.recording.sockets().open().next().is_some();
@@ -389,6 +404,9 @@ impl App {
         } else {
             self.session.say(message.to_owned(), true);
         }
+        if self.session.play.player == Some(id) {
+            self.session.lesson = None;
+        }
         self.session.play.ended(id);
     }
 }
@@ -401,7 +419,7 @@ pub(super) fn is_first_step(script: &str) -> bool {
 }
 
 /// The ports of a script moved so that the first is `port`: two ports stay two.
-fn moved(script: &Script, port: u16) -> Ports {
+pub(super) fn moved(script: &Script, port: u16) -> Ports {
     let written = script.ports();
     let by = written.first().map_or(0, |first| port.wrapping_sub(*first));
     Ports::Moved(

@@ -42,10 +42,11 @@ impl App {
         if pressed(Key::Escape) {
             actions.push(Action::ToggleProjector);
         }
-        if pressed(Key::PageUp) {
+        let in_lesson = self.lesson_has_keys();
+        if !in_lesson && pressed(Key::PageUp) {
             self.look_back(actions);
         }
-        if self.session.is_in_past() && pressed(Key::PageDown) {
+        if !in_lesson && self.session.is_in_past() && pressed(Key::PageDown) {
             let after = projector::after(&self.session.shown(&self.settings));
             actions.push(after.map_or(Action::ShowNow, Action::ShowMoment));
         }

@@ -12,9 +12,13 @@ use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
-use crate::views::{LocalAddress, Message, Next, Shown, Whole};
+use crate::views::{
+    Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
+    Whole,
+};
 
 use super::Settings;
+use super::lesson::{self, LessonRun};
 use super::play::PlayState;
 
 /// The session at hand, and the one before the last reset.
@@ -37,6 +41,10 @@ pub(super) struct Session {
     pub(super) play: PlayState,
     /// The automatic programs that have not ended.
     pub(super) automatics: Vec<Automatic>,
+    /// The lessons there are: those that ship, and those opened from files.
+    pub(super) course: Vec<CourseLesson>,
+    /// The lesson that is open.
+    pub(super) lesson: Option<LessonRun>,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -85,6 +93,8 @@ impl Session {
             next: Next::Nothing { why: String::new() },
             play: PlayState::default(),
             automatics: Vec::new(),
+            course: lesson::course(),
+            lesson: None,
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -115,7 +125,7 @@ impl Session {
     }
 
     /// What views are shown this frame.
-    pub(super) fn shown<'a>(&'a self, settings: &Settings) -> Shown<'a> {
+    pub(super) fn shown<'a>(&'a self, settings: &'a Settings) -> Shown<'a> {
         let (recording, ladder) = self.seen();
         let whole = self.whole();
         Shown {
@@ -141,8 +151,15 @@ impl Session {
             } else {
                 &self.next
             },
-            playing: self.play.playing(),
+            playing: self.playing(settings.mode),
             automatics: &self.automatics,
+            step_pause: settings.pause(),
+            course: Course {
+                mode: settings.mode,
+                lessons: &self.course,
+                done: Some(&settings.lessons_done),
+            },
+            lesson: self.lesson_shown(settings.mode),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
@@ -153,6 +170,23 @@ impl Session {
             large_hall: settings.large_hall,
             first_step: self.play.first_step(&self.recording),
         }
+    }
+
+    /// A lesson of the course.
+    pub(super) fn lesson(&self, id: LessonId) -> Option<&CourseLesson> {
+        self.course.get(id.0)
+    }
+
+    /// What is playing, as far as it concerns this mode: an open lesson rests while the playground is used.
+    pub(super) fn playing(&self, mode: Mode) -> Option<&Playing> {
+        let rests = mode == Mode::Playground && self.lesson.is_some();
+        self.play.playing().filter(|_| !rests)
+    }
+
+    fn lesson_shown(&self, mode: Mode) -> Option<LessonShown<'_>> {
+        let here = mode == Mode::Lessons && self.looks == Looks::Present;
+        let past = self.past.as_ref().map(Past::moment);
+        Some(self.lesson.as_ref().filter(|_| here)?.shown(past))
     }
 
     /// Takes news away that something newer has made old. What went wrong stays until it is closed.

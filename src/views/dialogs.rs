@@ -18,7 +18,7 @@ use super::theme::{self, Type, size};
 use super::widgets::paint_warning;
 use super::{
     Action, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer, ReachableQuestion,
-    Shown,
+    Shown, ToPlay,
 };
 
 mod export;
@@ -292,7 +292,11 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
             } else {
                 ("sockets are", "one of them")
             };
-            let text = format!("The script uses port {port}, which {holder} holds.");
+            let what = match question.what {
+                ToPlay::Script(_) => "script",
+                ToPlay::Lesson(_) => "lesson",
+            };
+            let text = format!("The {what} uses port {port}, which {holder} holds.");
             (format!("{open} {noun} open"), text)
         }
         PlayConflict::Elsewhere => {

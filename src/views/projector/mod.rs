@@ -16,18 +16,18 @@ use crate::model::lifecycle;
 
 use super::cards::CardsState;
 use super::theme::{self, Large, Palette};
+use super::upcoming::Upcoming;
 use super::{Action, Shown};
 
 mod bars;
 mod caption;
 mod heads;
 mod ladder;
+mod lesson;
 mod methods;
 mod parts;
-mod upcoming;
 
 use heads::Lanes;
-use upcoming::Upcoming;
 
 /// What the projector remembers between frames.
 #[derive(Debug, Default)]
@@ -178,6 +178,8 @@ const STRIP: f32 = 76.0;
 const METHODS: f32 = 92.0;
 const CAPTION: f32 = 156.0;
 const FOOT: f32 = 72.0;
+/// Less than this is no ladder.
+const LADDER: f32 = 140.0;
 /// What is kept free at both sides.
 const MARGIN: f32 = 40.0;
 
@@ -199,25 +201,41 @@ impl<'a> Hall<'a> {
     fn ui(&self, ui: &mut Ui, cards: &CardsState, actions: &mut Vec<Action>) {
         let mut rest = self.rect;
         let foot = self.cut_bottom(&mut rest, FOOT);
-        let caption = self.cut_bottom(&mut rest, CAPTION);
+        let top = self.cut_top(&mut rest, TOP);
+        bars::top_ui(ui, self, top);
+        bars::foot_ui(ui, self, foot);
+        let page = lesson::page(self.shown);
+        let high = page
+            .as_ref()
+            .map_or(Some(CAPTION), |page| page.height(ui, self));
+        let least = HEADS + STRIP + LADDER;
+        // A page that leaves no room for a ladder has all of it.
+        if let Some(page) = &page
+            && high.is_none_or(|high| rest.height() < self.px(high + least))
+        {
+            page.ui(ui, self, rest, actions);
+            return;
+        }
+        let high = high.unwrap_or(CAPTION);
+        let caption = self.cut_bottom(&mut rest, high);
         let strip = self.cut_bottom(&mut rest, STRIP);
         let chosen = self.chosen();
         let methods = chosen
             .filter(|_| self.is_free_play())
             .map(|socket| (socket, self.cut_bottom(&mut rest, METHODS)));
-        let top = self.cut_top(&mut rest, TOP);
         let heads = self.cut_top(&mut rest, HEADS);
 
         let lanes = Lanes::choose(self, heads);
-        bars::top_ui(ui, self, top);
         heads::heads_ui(ui, self, &lanes, actions);
         ladder::ladder_ui(ui, self, &lanes, self.inset(rest));
         bars::strip_ui(ui, self, self.inset(strip));
         if let Some((socket, place)) = methods {
             methods::methods_ui(ui, self, self.inset(place), socket, cards, actions);
         }
-        caption::caption_ui(ui, self, caption);
-        bars::foot_ui(ui, self, foot);
+        match page {
+            Some(page) => page.ui(ui, self, caption, actions),
+            None => caption::caption_ui(ui, self, caption),
+        }
         if self.shown.recording.waiting() > 0 && !self.is_past {
             ui.ctx()
                 .request_repaint_after(std::time::Duration::from_secs(1));
@@ -257,7 +275,7 @@ impl<'a> Hall<'a> {
 
     /// Whether the user makes the calls: nothing plays, and it is the present of this session.
     fn is_free_play(&self) -> bool {
-        self.shown.playing.is_none() && self.shown.can_call()
+        self.shown.playing.is_none() && self.shown.lesson.is_none() && self.shown.can_call()
     }
 
     /// The socket whose methods stand large.

@@ -139,6 +139,8 @@ pub mod size {
     pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
+    /// The left panel with a lesson.
+    pub const LESSONS: f32 = 296.0;
     /// The left panel folded to glyphs.
     pub const RAIL: f32 = 40.0;
     /// The inspector.
@@ -147,6 +149,8 @@ pub mod size {
     pub const INSPECTOR_DETAILS: f32 = 400.0;
     /// The narrowest column.
     pub const COLUMN_MIN: f32 = 280.0;
+    /// The narrowest column without methods.
+    pub const COLUMN_SLIM: f32 = 220.0;
     /// The widest column.
     pub const COLUMN_MAX: f32 = 384.0;
     /// The smallest window the layout is made for.
