@@ -96,6 +96,7 @@ impl Window {
             last_session_path: None,
             notice: None,
             loaded: Some(script()),
+            executable: None,
             ports: Ports::Free,
             close_patience: Duration::from_secs(1),
             executable: None,

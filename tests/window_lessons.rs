@@ -1,4 +1,4 @@
-//! Lessons in the window: taken by the mouse, by PageDown alone, with guesses of every kind, back and again.
+//! Lessons in the window: taken by the mouse, by `PageDown` alone, with guesses of every kind, back and again.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -287,7 +287,7 @@ fn lesson_button(window: &Window, title: &str) -> String {
 
 #[test]
 fn the_port_of_a_lesson_is_checked_and_used() {
-    let free = std::net::TcpListener::bind(own_port()).expect("a port");
+    let free = std::net::UdpSocket::bind(own_port()).expect("a port");
     let port = free.local_addr().expect("its address").port();
     let mut window = opened([1440.0, 900.0]);
     for (typed, says) in [
