@@ -99,7 +99,6 @@ impl Window {
             executable: None,
             ports: Ports::Free,
             close_patience: Duration::from_secs(1),
-            executable: None,
         };
         let ctx = egui::Context::default();
         let app = App::new(&ctx, setup).expect("threads");
