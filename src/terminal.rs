@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::export::{self, Format};
+use crate::export::{Existing, Export, Format};
 use crate::script::ast::Script;
 use crate::script::catalog;
 use crate::script::options::{PlayOptions, Ports, Reach, Report};
@@ -106,17 +106,17 @@ fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
     play_script(script, options(&title, args), form, save)
 }
 
-fn export_command(args: &PlayArgs, format: Format, out: &Path) -> Done {
+fn export_command(args: &PlayArgs, export: Export, out: &Path) -> Done {
     let (title, script) = load(&args.script)?;
     let played = perform(script, options(&title, args), Form::Silent)?;
-    save(out, format, &played)?;
+    save(out, export, &played)?;
     Ok(exit_code(&played))
 }
 
 fn play_script(script: Script, options: PlayOptions, form: Form, file: Option<&Path>) -> Done {
     let played = perform(script, options, form)?;
     if let Some(file) = file {
-        save(file, Format::JsonLines, &played)?;
+        save(file, Export::File(Format::JsonLines), &played)?;
     }
     Ok(exit_code(&played))
 }
@@ -199,9 +199,10 @@ fn exit_code(played: &Played) -> u8 {
     }
 }
 
-fn save(path: &Path, format: Format, played: &Played) -> Result<(), u8> {
-    export::write_file(path, |out| format.write(&played.recording, out)).map_err(|error| {
-        complain(&format!("{} can't be written: {error}", path.display()));
+fn save(path: &Path, export: Export, played: &Played) -> Result<(), u8> {
+    let saved = export.save(&played.recording, path, Existing::Replace);
+    saved.map_err(|error| {
+        complain(&error.to_string());
         FAILED
     })
 }
