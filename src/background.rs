@@ -121,15 +121,17 @@ fn carry_out(job: Job) -> Option<Done> {
             export,
             path,
             there,
-        } => Some(Done::Exported(match export.save(&recording, &path, there) {
-            Ok(()) => Ok(path),
-            Err(SaveError::Exists(path)) => Err(format!(
-                "{} is there already. Save again to replace it.",
-                path.display()
-            )),
-            Err(SaveError::Io(path, error)) => Err(format!("{}: {error}", path.display())),
-            Err(error) => Err(error.to_string()),
-        })),
+        } => Some(Done::Exported(
+            match export.save(&recording, &path, there) {
+                Ok(()) => Ok(path),
+                Err(SaveError::Exists(path)) => Err(format!(
+                    "{} is there already. Save again to replace it.",
+                    path.display()
+                )),
+                Err(SaveError::Io(path, error)) => Err(format!("{}: {error}", path.display())),
+                Err(error) => Err(error.to_string()),
+            },
+        )),
         Job::KeepSession { recording, path } => {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
             None

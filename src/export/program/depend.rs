@@ -6,7 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 
-use crate::model::call::{BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
+use crate::model::call::{
+    BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value,
+};
 use crate::model::flow::{Flow, Link, Load};
 use crate::model::recording::Recording;
 use crate::model::socket::Socket;
@@ -64,9 +66,10 @@ impl<'a> Knowledge<'a> {
             }
             Load::Lost { .. } | Load::Connect { .. } | Load::Birth => false,
         };
-        let waits = self.session.ops.get(to).is_some_and(|op| {
-            op.mode == BlockingMode::Blocking && op.call().is_some_and(takes)
-        });
+        let waits =
+            self.session.ops.get(to).is_some_and(|op| {
+                op.mode == BlockingMode::Blocking && op.call().is_some_and(takes)
+            });
         if is_taken && waits && from != to {
             self.fed.entry(to).or_default().push(from);
         }
@@ -96,7 +99,8 @@ impl<'a> Knowledge<'a> {
         let by_kind = match one.protocol {
             Protocol::Tcp => {
                 self.meet_at_listener((earlier, first, one), (later, second, two))
-                    || (self.flow.partner(one.id) == Some(two.id) && self.on_connection(first, second))
+                    || (self.flow.partner(one.id) == Some(two.id)
+                        && self.on_connection(first, second))
             }
             Protocol::Udp => self.meet_at_inbox((earlier, first, one), (later, second, two)),
         };
@@ -156,7 +160,9 @@ impl<'a> Knowledge<'a> {
             return !is_past(first, second);
         }
         if receives(one) && gives(second) {
-            return is_would_block(first) || (sends(second) && got_less(first)) || self.frees(first, second);
+            return is_would_block(first)
+                || (sends(second) && got_less(first))
+                || self.frees(first, second);
         }
         if receives(one) || receives(two) {
             // A receive makes room for a send that found none.
@@ -179,7 +185,11 @@ impl<'a> Knowledge<'a> {
     }
 
     /// A listener and those who connect to it.
-    fn meet_at_listener(&self, first: (usize, &Op, &Socket), second: (usize, &Op, &Socket)) -> bool {
+    fn meet_at_listener(
+        &self,
+        first: (usize, &Op, &Socket),
+        second: (usize, &Op, &Socket),
+    ) -> bool {
         let (Some(one), Some(two)) = (first.1.call(), second.1.call()) else {
             return false;
         };
@@ -191,7 +201,9 @@ impl<'a> Knowledge<'a> {
                 is_at(second.2, *address) && self.took.get(&second.0) == Some(&first.0)
             }
             (Call::Connect { address }, Call::Listen { .. }) => is_at(second.2, *address),
-            (_, Call::Close) => is_listener(second.2) && self.is_queued_at(first.1, first.2, second.2),
+            (_, Call::Close) => {
+                is_listener(second.2) && self.is_queued_at(first.1, first.2, second.2)
+            }
             (Call::Listen { .. } | Call::Close, Call::Connect { address }) => {
                 is_listener(first.2) && is_at(first.2, *address)
             }
@@ -204,15 +216,17 @@ impl<'a> Knowledge<'a> {
 
     /// A UDP socket and those who send to it.
     fn meet_at_inbox(&self, first: (usize, &Op, &Socket), second: (usize, &Op, &Socket)) -> bool {
-        let goes = |op: (usize, &Op, &Socket)| {
-            sends(op.1).then(|| self.target(op.1, op.2)).flatten()
-        };
+        let goes =
+            |op: (usize, &Op, &Socket)| sends(op.1).then(|| self.target(op.1, op.2)).flatten();
         let (Some(one), Some(two)) = (first.1.call(), second.1.call()) else {
             return false;
         };
         // What decides who gets a datagram.
         let shapes = |call: &Call| {
-            matches!(call.method(), Method::Bind | Method::Connect | Method::Close | Method::SendTo)
+            matches!(
+                call.method(),
+                Method::Bind | Method::Connect | Method::Close | Method::SendTo
+            )
         };
         match (goes(first), goes(second)) {
             (Some(to), Some(and)) if to == and && first.2.id != second.2.id => true,
@@ -228,7 +242,10 @@ impl<'a> Knowledge<'a> {
 
 /// Whether the call takes what another gives.
 fn takes(call: &Call) -> bool {
-    matches!(call.method(), Method::Accept | Method::Recv | Method::RecvFrom)
+    matches!(
+        call.method(),
+        Method::Accept | Method::Recv | Method::RecvFrom
+    )
 }
 
 fn sends(op: &Op) -> bool {
@@ -262,12 +279,15 @@ fn is_short_send(op: &Op) -> bool {
 
 /// Whether a receive asked for more than it got.
 fn got_less(op: &Op) -> bool {
-    let (Some(Call::Recv { max } | Call::RecvFrom { max }), Some(outcome)) = (op.call(), op.outcome())
+    let (Some(Call::Recv { max } | Call::RecvFrom { max }), Some(outcome)) =
+        (op.call(), op.outcome())
     else {
         return false;
     };
     match outcome {
-        Outcome::Ok(Value::Received { bytes, .. }) => !bytes.is_empty() && bytes.len() < u64::from(*max),
+        Outcome::Ok(Value::Received { bytes, .. }) => {
+            !bytes.is_empty() && bytes.len() < u64::from(*max)
+        }
         outcome => outcome.is_would_block(),
     }
 }
@@ -277,9 +297,10 @@ fn is_past(send: &Op, receive: &Op) -> bool {
     let (Some(sent), Some(got)) = (&send.entry, &receive.entry) else {
         return false;
     };
-    let is_behind = sent.offset.zip(got.offset).is_some_and(|(sent, got_from)| {
-        sent >= got_from.saturating_add(got.bytes_moved)
-    });
+    let is_behind = sent
+        .offset
+        .zip(got.offset)
+        .is_some_and(|(sent, got_from)| sent >= got_from.saturating_add(got.bytes_moved));
     is_behind && receive.is_ok() && !got_less(receive)
 }
 
@@ -318,5 +339,8 @@ fn meet_at_port_closed(first: &Op, two: &Socket) -> bool {
     let Some(Call::Bind { address }) = first.call() else {
         return false;
     };
-    first.is_error() && two.local.is_some_and(|local| local.port() == address.port())
+    first.is_error()
+        && two
+            .local
+            .is_some_and(|local| local.port() == address.port())
 }

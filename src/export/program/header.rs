@@ -11,7 +11,11 @@ use super::plan::{Plan, Program, Said};
 pub(super) fn write(page: &mut Page, plan: &Plan<'_>, program: &Program, language: Language) {
     let ending = language.ending();
     let file = format!("{}.{ending}", program.file);
-    let role = plan.recording.sockets().program(program.id).map(|program| program.role);
+    let role = plan
+        .recording
+        .sockets()
+        .program(program.id)
+        .map(|program| program.role);
     let role = match role {
         Some(Role::Server) => "the server",
         Some(Role::Client) => "a client",
@@ -24,9 +28,16 @@ pub(super) fn write(page: &mut Page, plan: &Plan<'_>, program: &Program, languag
         Language::Python => page.say(&format!("Run it: python3 {file}")),
         Language::C => page.say(&format!("Run it: cc {file} -o {0} && ./{0}", program.file)),
     }
-    for said in plan.turns.iter().filter(|said| said.starts.contains(&program.id)) {
+    for said in plan
+        .turns
+        .iter()
+        .filter(|said| said.starts.contains(&program.id))
+    {
         let by = plan.program(said.by).map_or("", |program| &program.file);
-        page.say(&format!("Start it when {by}.{ending} says ({}).", said.number));
+        page.say(&format!(
+            "Start it when {by}.{ending} says ({}).",
+            said.number
+        ));
     }
     if plan.programs.len() > 1 {
         page.say("All programs of the session at once: python3 run_all.py");

@@ -11,28 +11,168 @@ use super::Language;
 /// What a variable can't be called: keywords of both languages, and what the programs themselves use.
 const TAKEN: &[&str] = &[
     // Python's keywords, in small letters as all names here are.
-    "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif", "else", "except",
-    "false", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "none", "nonlocal", "not", "or",
-    "pass", "raise", "return", "true", "try", "while", "with", "yield",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "false",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "none",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "true",
+    "try",
+    "while",
+    "with",
+    "yield",
     // C's.
-    "auto", "bool", "case", "char", "const", "constexpr", "default", "do", "double", "enum", "extern", "float", "goto",
-    "inline", "int", "long", "nullptr", "register", "restrict", "short", "signed", "sizeof", "static", "struct",
-    "switch", "typedef", "typeof", "union", "unsigned", "void", "volatile",
+    "auto",
+    "bool",
+    "case",
+    "char",
+    "const",
+    "constexpr",
+    "default",
+    "do",
+    "double",
+    "enum",
+    "extern",
+    "float",
+    "goto",
+    "inline",
+    "int",
+    "long",
+    "nullptr",
+    "register",
+    "restrict",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "typedef",
+    "typeof",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
     // What the programs call.
-    "close", "data", "error", "input", "len", "main", "print", "range", "read_turns", "socket", "stdin", "thread",
-    "turn", "turns", "event", "again",
+    "close",
+    "data",
+    "error",
+    "input",
+    "len",
+    "main",
+    "print",
+    "range",
+    "read_turns",
+    "socket",
+    "stdin",
+    "thread",
+    "turn",
+    "turns",
+    "event",
+    "again",
 ];
 
 /// Modules that Python loads for these programs: a file of that name beside them would be loaded instead. And what
 /// Windows calls its devices, and the runner's own name.
 const TAKEN_FILES: &[&str] = &[
-    "abc", "array", "atexit", "aux", "binascii", "bisect", "builtins", "bz2", "codecs", "collections", "con",
-    "contextlib", "copyreg", "encodings", "enum", "errno", "fcntl", "fnmatch", "functools", "genericpath", "heapq",
-    "importlib", "io", "ipaddress", "itertools", "keyword", "linecache", "locale", "lzma", "marshal", "math", "msvcrt",
-    "nt", "ntpath", "nul", "operator", "os", "pathlib", "posix", "posixpath", "prn", "queue", "random", "re", "reprlib",
-    "run_all", "select", "selectors", "shutil", "signal", "site", "sitecustomize", "socket", "stat", "string", "struct",
-    "subprocess", "sys", "tempfile", "threading", "time", "token", "tokenize", "traceback", "types", "typing",
-    "usercustomize", "warnings", "weakref", "winreg", "zipfile", "zipimport", "zlib",
+    "abc",
+    "array",
+    "atexit",
+    "aux",
+    "binascii",
+    "bisect",
+    "builtins",
+    "bz2",
+    "codecs",
+    "collections",
+    "con",
+    "contextlib",
+    "copyreg",
+    "encodings",
+    "enum",
+    "errno",
+    "fcntl",
+    "fnmatch",
+    "functools",
+    "genericpath",
+    "heapq",
+    "importlib",
+    "io",
+    "ipaddress",
+    "itertools",
+    "keyword",
+    "linecache",
+    "locale",
+    "lzma",
+    "marshal",
+    "math",
+    "msvcrt",
+    "nt",
+    "ntpath",
+    "nul",
+    "operator",
+    "os",
+    "pathlib",
+    "posix",
+    "posixpath",
+    "prn",
+    "queue",
+    "random",
+    "re",
+    "reprlib",
+    "run_all",
+    "select",
+    "selectors",
+    "shutil",
+    "signal",
+    "site",
+    "sitecustomize",
+    "socket",
+    "stat",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "token",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "usercustomize",
+    "warnings",
+    "weakref",
+    "winreg",
+    "zipfile",
+    "zipimport",
+    "zlib",
 ];
 
 const LONGEST: usize = 32;
@@ -41,7 +181,11 @@ const LONGEST: usize = 32;
 fn plain(name: &str, otherwise: &str) -> String {
     let letters = name.chars().map(|character| {
         let small = character.to_ascii_lowercase();
-        if small.is_ascii_alphanumeric() { small } else { '_' }
+        if small.is_ascii_alphanumeric() {
+            small
+        } else {
+            '_'
+        }
     });
     let name: String = letters.take(LONGEST).collect();
     let name = name.trim_matches('_');
@@ -66,7 +210,10 @@ fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
 pub(super) fn files(recording: &Recording, programs: &[ProgramId]) -> HashMap<ProgramId, String> {
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let named = programs.iter().map(|id| {
-        let name = recording.sockets().program(*id).map_or("", |program| &program.name);
+        let name = recording
+            .sockets()
+            .program(*id)
+            .map_or("", |program| &program.name);
         let name = plain(name, "program");
         let name = if TAKEN_FILES.contains(&name.as_str()) {
             format!("{name}_program")
@@ -124,12 +271,6 @@ impl Names {
 
     pub(super) fn socket(&self, id: SocketId) -> &str {
         self.sockets.get(&id).map_or("sock", String::as_str)
-    }
-
-    pub(super) fn sockets(&self) -> Vec<&str> {
-        let mut names: Vec<(&SocketId, &String)> = self.sockets.iter().collect();
-        names.sort_unstable();
-        names.into_iter().map(|(_, name)| name.as_str()).collect()
     }
 
     /// The variable for datagrams of that sender, made where it is new.

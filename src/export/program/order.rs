@@ -93,7 +93,10 @@ impl Order {
                 continue;
             }
             let program = session.ops[turn.to].program;
-            let Some(first) = self.main(program).and_then(|lane| lane.ops.first().copied()) else {
+            let Some(first) = self
+                .main(program)
+                .and_then(|lane| lane.ops.first().copied())
+            else {
                 continue;
             };
             let graph = Graph::of(self, session, knowledge);
@@ -270,12 +273,19 @@ impl<'a> Walk<'a> {
 
     /// The youngest first: it often has the others before it.
     fn ask_for_turns(&mut self, op: usize, clock: &mut Clock) {
+        // What fed an operation, and what lies before that, need not be waited for: the call itself waits.
+        let mut fed = Clock::new();
+        for &giver in self.knowledge.fed_by(op) {
+            merge(&mut fed, &self.begun[giver]);
+        }
         for &other in self.done.iter().rev() {
             let (lane, place) = self.places[other];
-            if clock.get(lane).is_some_and(|known| *known >= place) {
+            let is_in = |clock: &Clock| clock.get(lane).is_some_and(|known| *known >= place);
+            let is_own = self.op(other).program == self.op(op).program;
+            if is_in(clock) || (!is_own && is_in(&fed)) {
                 continue;
             }
-            let kind = if self.op(other).program == self.op(op).program {
+            let kind = if is_own {
                 TurnKind::Thread
             } else if self.knowledge.keeps_order(other, op) {
                 TurnKind::Program
@@ -348,7 +358,10 @@ impl Graph {
     /// Whether there is a way, but for one turn.
     fn leads(&self, from: Moment, to: Moment, without: Option<Turn>) -> bool {
         let without = without.map(|turn| {
-            (Moment::End(turn.from).number(), Moment::Begin(turn.to).number())
+            (
+                Moment::End(turn.from).number(),
+                Moment::Begin(turn.to).number(),
+            )
         });
         let mut seen = HashSet::from([from.number()]);
         let mut todo = vec![from.number()];

@@ -35,6 +35,15 @@ impl Page {
         (self.text, self.lines)
     }
 
+    /// Puts another text below.
+    pub(super) fn append(&mut self, below: Self) {
+        let line = self.line;
+        self.text.push_str(&below.text);
+        self.line += below.line;
+        self.lines
+            .extend(below.lines.into_iter().map(|(at, row)| (line + at, row)));
+    }
+
     pub(super) fn indent(&mut self) {
         self.depth += 1;
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{Call, Outcome, ProgramId, Protocol, SocketId, Value};
+use crate::model::call::{Call, Outcome, ProgramId, SocketId, Value};
 use crate::model::event::Note;
 use crate::model::payload::Payload;
 use crate::model::recording::Recording;
@@ -65,7 +65,12 @@ impl Program {
     /// Whether turns are waited for by threads, so that each must get its own.
     pub(super) fn has_turns_of_threads(&self) -> bool {
         !self.threads.is_empty()
-            && self.steps().any(|step| matches!(step, Step::Wait { .. } | Step::WaitInside(_) | Step::Tell(_)))
+            && self.steps().any(|step| {
+                matches!(
+                    step,
+                    Step::Wait { .. } | Step::WaitInside(_) | Step::Tell(_)
+                )
+            })
     }
 }
 
@@ -81,10 +86,7 @@ pub(super) enum Step {
     /// Says a turn, by its place.
     Tell(usize),
     /// Waits for another program's turn.
-    Wait {
-        number: usize,
-        by: ProgramId,
-    },
+    Wait { number: usize, by: ProgramId },
     /// Waits for a turn of another thread.
     WaitInside(usize),
     /// Starts a thread, by its place.
@@ -169,7 +171,9 @@ impl<'a> Plan<'a> {
                     }
                 }
                 let at = |pick: fn(&super::order::Lane) -> Option<usize>| {
-                    let of_op = threads.iter().filter(move |(lane, _)| pick(&order.lanes[**lane]) == Some(op));
+                    let of_op = threads
+                        .iter()
+                        .filter(move |(lane, _)| pick(&order.lanes[**lane]) == Some(op));
                     of_op.map(|(_, place)| *place).collect::<Vec<usize>>()
                 };
                 steps.extend(at(|lane| lane.join).into_iter().map(Step::Join));
@@ -260,7 +264,8 @@ impl<'a> Plan<'a> {
         };
         let goes_there = |op: &Op| {
             let to = op.call().and_then(Call::address);
-            !matches!(op.call(), Some(Call::Bind { .. })) && to.is_some_and(|to| to.port() == local.port())
+            !matches!(op.call(), Some(Call::Bind { .. }))
+                && to.is_some_and(|to| to.port() == local.port())
         };
         if address.port() == 0 && op.is_ok() && self.session.ops.iter().any(goes_there) {
             SocketAddr::new(address.ip(), local.port())
@@ -297,7 +302,9 @@ impl<'a> Plan<'a> {
             words.push(format!("waited {}", seconds(op.took)));
         }
         match &entry.outcome {
-            Some(Outcome::Ok(Value::Socket { peer: Some(peer), .. })) => {
+            Some(Outcome::Ok(Value::Socket {
+                peer: Some(peer), ..
+            })) => {
                 words.push(format!("from {}", python_tuple(peer)));
             }
             Some(Outcome::Ok(Value::None | Value::Socket { .. })) | None => {}
@@ -324,7 +331,10 @@ impl<'a> Plan<'a> {
 
     /// The payload as it is to be sent again: as much as was taken where the user stopped it.
     pub(super) fn payload(&self, op: &Op) -> Payload {
-        let Some((entry, payload)) = op.entry.as_ref().and_then(|entry| Some((entry, entry.call.payload()?)))
+        let Some((entry, payload)) = op
+            .entry
+            .as_ref()
+            .and_then(|entry| Some((entry, entry.call.payload()?)))
         else {
             return Payload::literal(b"");
         };
@@ -375,12 +385,6 @@ pub(super) fn sender(op: &Op) -> Option<SocketAddr> {
 pub(super) fn born(op: &Op) -> Option<SocketId> {
     op.call()?;
     op.entry.as_ref()?.born()
-}
-
-/// Whether a socket is a stream.
-pub(super) fn is_stream(recording: &Recording, op: &Op) -> bool {
-    let socket = op.socket().and_then(|id| recording.sockets().get(id));
-    socket.is_some_and(|socket| socket.protocol == Protocol::Tcp)
 }
 
 fn said(session: &Session, order: &Order) -> Vec<Said> {

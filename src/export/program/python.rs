@@ -7,11 +7,11 @@ use crate::model::call::Call;
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::RowNumber;
 
-use super::header::{self, turn_words};
 use super::Language;
+use super::header::{self, turn_words};
 use super::page::Page;
 use super::plan::{Plan, Program, Reply, Step, born, received, reply, sender};
-use super::session::{Op, What};
+use super::session::Op;
 
 /// Bytes of a literal in one line.
 const LINE: usize = 64;
@@ -23,7 +23,10 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     let mut page = Page::new("#");
     header::write(&mut page, plan, program, Language::Python);
     let has_turns = program.has_turns_of_threads();
-    let reads_turns = has_turns && program.steps().any(|step| matches!(step, Step::Wait { .. }));
+    let reads_turns = has_turns
+        && program
+            .steps()
+            .any(|step| matches!(step, Step::Wait { .. }));
     if reads_turns {
         page.line("from os import read");
     }
@@ -35,7 +38,10 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     }
     page.line("");
     if has_turns {
-        page.line(&format!("turns = [Event() for turn in range({})]", plan.turns.len() + 1));
+        page.line(&format!(
+            "turns = [Event() for turn in range({})]",
+            plan.turns.len() + 1
+        ));
         page.line("");
     }
     if reads_turns {
@@ -179,7 +185,8 @@ impl Writer<'_> {
         let comment = self.plan.comment(op);
         let code = self.statement(op, call);
         if entry.count > 1 {
-            self.page.line(&format!("for again in range({}):", entry.count));
+            self.page
+                .line(&format!("for again in range({}):", entry.count));
             self.page.indent();
         }
         if op.is_error() {
@@ -191,7 +198,10 @@ impl Writer<'_> {
             self.page.outdent();
             self.page.line("except OSError as error:");
             self.page.indent();
-            self.page.line(&format!("print(\"{name}{dot}{}:\", repr(error))", call.method()));
+            self.page.line(&format!(
+                "print(\"{name}{dot}{}:\", repr(error))",
+                call.method()
+            ));
             self.page.outdent();
         } else {
             self.page.of_row(op.row(), &code, &comment);
@@ -226,9 +236,13 @@ impl Writer<'_> {
         let target = match (call, born(op)) {
             (Call::Socket { .. }, Some(new)) => format!("{} = ", names.socket(new)),
             (Call::Accept, Some(new)) => format!("{}, {} = ", names.socket(new), names.peer),
-            (Call::Recv { .. }, _) if op.is_ok() && self.has_bytes(op) => format!("{} = ", names.data),
+            (Call::Recv { .. }, _) if op.is_ok() && self.has_bytes(op) => {
+                format!("{} = ", names.data)
+            }
             (Call::RecvFrom { .. }, _) if op.is_ok() => {
-                let address = sender(op).and_then(|sender| names.sender(sender)).unwrap_or("_");
+                let address = sender(op)
+                    .and_then(|sender| names.sender(sender))
+                    .unwrap_or("_");
                 format!("{}, {address} = ", names.data)
             }
             _ => String::new(),
@@ -239,11 +253,16 @@ impl Writer<'_> {
             Call::Close if entry_fd == Some(-1) => return format!("close({on}.fileno())"),
             // Python's own recv(0) calls nothing.
             Call::Recv { max: 0 } => "recvfrom(0)".to_owned(),
-            Call::Bind { address } => format!("bind({})", python_tuple(&self.plan.bind_address(op, *address))),
+            Call::Bind { address } => format!(
+                "bind({})",
+                python_tuple(&self.plan.bind_address(op, *address))
+            ),
             Call::Send { .. } => format!("send({})", self.payload(op)),
             Call::SendAll { .. } => format!("sendall({})", self.payload(op)),
             Call::SendTo { address, .. } => {
-                let variable = self.plan.address_variable(self.program, op, *address, self.last_sender);
+                let variable =
+                    self.plan
+                        .address_variable(self.program, op, *address, self.last_sender);
                 let to = variable.map_or_else(|| python_tuple(address), str::to_owned);
                 format!("sendto({}, {to})", self.payload(op))
             }
@@ -277,11 +296,8 @@ fn literal(bytes: &[u8]) -> String {
     if bytes.len() <= LINE {
         return python_literal(bytes, usize::MAX);
     }
-    let lines = bytes.chunks(LINE).map(|line| format!("\n    {}", python_literal(line, usize::MAX)));
+    let lines = bytes
+        .chunks(LINE)
+        .map(|line| format!("\n    {}", python_literal(line, usize::MAX)));
     lines.collect::<String>() + "\n"
-}
-
-/// Whether the program ends with sockets open.
-pub(super) fn leaves_open(op: &Op) -> bool {
-    matches!(&op.what, What::End(open) if !open.is_empty())
 }

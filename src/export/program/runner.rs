@@ -16,9 +16,14 @@ pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
          os.chdir(os.path.dirname(os.path.abspath(__file__)))\n\n",
     );
     let file = |id| plan.program(id).map_or("", |program| program.file.as_str());
-    text.push_str("# Each program, and the turns that have to be said before it is started.\nPROGRAMS = {\n");
+    text.push_str(
+        "# Each program, and the turns that have to be said before it is started.\nPROGRAMS = {\n",
+    );
     for program in &plan.programs {
-        let turns = plan.turns.iter().filter(|said| said.starts.contains(&program.id));
+        let turns = plan
+            .turns
+            .iter()
+            .filter(|said| said.starts.contains(&program.id));
         let turns: Vec<String> = turns.map(|said| said.number.to_string()).collect();
         // Writing to a String can't fail.
         writeln!(text, "    \"{}\": {{{}}},", program.file, turns.join(", ")).ok();
@@ -26,7 +31,11 @@ pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
     text = text.replace("{}", "set()");
     text.push_str("}\n# Each turn, and the programs that wait for it.\nWAITING = {\n");
     for said in plan.turns.iter().filter(|said| !said.wakes.is_empty()) {
-        let names: Vec<String> = said.wakes.iter().map(|id| format!("\"{}\"", file(*id))).collect();
+        let names: Vec<String> = said
+            .wakes
+            .iter()
+            .map(|id| format!("\"{}\"", file(*id)))
+            .collect();
         writeln!(text, "    {}: [{}],", said.number, names.join(", ")).ok();
     }
     text.push_str("}\n\n");

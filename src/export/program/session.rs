@@ -127,7 +127,11 @@ impl Session {
         if entry.folded {
             return Err(NotAProgram::Folded(entry.number, entry.count));
         }
-        if entry.call.payload().is_some_and(|payload| payload.to_bytes().is_none()) {
+        if entry
+            .call
+            .payload()
+            .is_some_and(|payload| payload.to_bytes().is_none())
+        {
             return Err(NotAProgram::BytesLetGo(entry.number));
         }
         if !self.programs.contains(&program) {
@@ -170,7 +174,9 @@ impl Session {
             op.socket() == entry.socket
                 && first.is_some_and(|first| first.part == Some(1) && first.thread == entry.thread)
         };
-        (part > 1).then(|| self.ops.iter().rposition(is_it)).flatten()
+        (part > 1)
+            .then(|| self.ops.iter().rposition(is_it))
+            .flatten()
     }
 
     fn add_part(&mut self, first: usize, entry: &CallEntry) -> Result<(), NotAProgram> {
@@ -180,7 +186,9 @@ impl Session {
         };
         let ended = entry.end.zip(entry.outcome.clone());
         match (ended, op.entry.as_mut()) {
-            (Some((_, Outcome::Interrupted)), _) => return Err(NotAProgram::HalfSent(entry.number)),
+            (Some((_, Outcome::Interrupted)), _) => {
+                return Err(NotAProgram::HalfSent(entry.number));
+            }
             (Some((end, outcome)), Some(whole)) => {
                 op.end = end.seq;
                 op.took = end.at.saturating_sub(whole.start.at);
@@ -230,7 +238,14 @@ impl Session {
             let PlayerNote::Narration { text } = &entry.note else {
                 continue;
             };
-            let next = self.ops.partition_point(|op| op.begin < entry.stamp.seq);
+            let said = entry.stamp.seq;
+            // Equal calls that stand as one row were told of one by one.
+            let repeats = |op: &Op| {
+                let count = op.entry.as_ref().map_or(1, |entry| entry.count);
+                count > 1 && (op.begin..op.end).contains(&said)
+            };
+            let next = self.ops.iter().position(repeats);
+            let next = next.unwrap_or(self.ops.partition_point(|op| op.begin < said));
             if let Some(op) = self.ops.get_mut(next) {
                 op.narration.push(text.to_string());
             }

@@ -109,13 +109,7 @@ pub(super) fn export_ui(
         );
         let options = ExportFormat::PROGRAMS.map(|format| (format, format.name()));
         let width = ui.available_width().min(248.0);
-        is_other |= segmented(
-            ui,
-            "Format as programs",
-            &mut state.format,
-            &options,
-            width,
-        );
+        is_other |= segmented(ui, "Format as programs", &mut state.format, &options, width);
         if is_other {
             state.error = None;
             state.fit_ending();
