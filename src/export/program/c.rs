@@ -9,7 +9,7 @@ use crate::model::payload::Payload;
 use crate::model::recording::RowNumber;
 
 use super::Language;
-use super::header::{self, turn_words};
+use super::header::{self, runs_as, turn_words};
 use super::page::Page;
 use super::plan::{Plan, Program, Reply, Step, born, received, reply, sender};
 use super::session::Op;
@@ -177,14 +177,14 @@ impl Writer<'_> {
                 }
                 Step::Tell(place) => self.tell(*place),
                 Step::Wait { number, by } => {
-                    let by = self.plan.program(*by).map_or("", |program| &program.file);
+                    let by = runs_as(self.plan, *by, Language::C);
                     let wait = if self.has_turns {
                         "wait_for_turn"
                     } else {
                         self.needs.wait_for_enter = true;
                         "wait_for_enter"
                     };
-                    self.page.line(&format!("{wait}({number}, \"{by}.c\");"));
+                    self.page.line(&format!("{wait}({number}, \"{by}\");"));
                 }
                 Step::WaitInside(number) => {
                     self.needs.waits_inside = true;

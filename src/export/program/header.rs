@@ -1,5 +1,6 @@
 //! What stands above a program: where it comes from, how it is run, and with what.
 
+use crate::model::call::ProgramId;
 use crate::model::event::Role;
 use crate::model::flow::Flow;
 
@@ -33,11 +34,8 @@ pub(super) fn write(page: &mut Page, plan: &Plan<'_>, program: &Program, languag
         .iter()
         .filter(|said| said.starts.contains(&program.id))
     {
-        let by = plan.program(said.by).map_or("", |program| &program.file);
-        page.say(&format!(
-            "Start it when {by}.{ending} says ({}).",
-            said.number
-        ));
+        let by = runs_as(plan, said.by, language);
+        page.say(&format!("Start it when {by} says ({}).", said.number));
     }
     if plan.programs.len() > 1 {
         page.say("All programs of the session at once: python3 run_all.py");
@@ -48,11 +46,19 @@ pub(super) fn write(page: &mut Page, plan: &Plan<'_>, program: &Program, languag
     }
 }
 
+/// What a program is called when it runs: `server.py`, or what was compiled of `server.c`.
+pub(super) fn runs_as(plan: &Plan<'_>, id: ProgramId, language: Language) -> String {
+    let file = plan.program(id).map_or("", |program| &program.file);
+    match language {
+        Language::Python => format!("{file}.py"),
+        Language::C => file.to_owned(),
+    }
+}
+
 /// What a program says when others may begin or go on: `(2) now start client.py`.
 pub(super) fn turn_words(plan: &Plan<'_>, said: &Said, language: Language) -> String {
-    let files = |ids: &[crate::model::call::ProgramId]| {
-        let named = ids.iter().filter_map(|id| plan.program(*id));
-        let named = named.map(|program| format!("{}.{}", program.file, language.ending()));
+    let files = |ids: &[ProgramId]| {
+        let named = ids.iter().map(|id| runs_as(plan, *id, language));
         named.collect::<Vec<String>>().join(", ")
     };
     let mut words = Vec::new();

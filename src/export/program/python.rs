@@ -8,7 +8,7 @@ use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::RowNumber;
 
 use super::Language;
-use super::header::{self, turn_words};
+use super::header::{self, runs_as, turn_words};
 use super::page::Page;
 use super::plan::{Plan, Program, Reply, Step, born, received, reply, sender};
 use super::session::Op;
@@ -98,15 +98,15 @@ impl Writer<'_> {
                 }
                 Step::Tell(place) => self.tell(*place),
                 Step::Wait { number, by } => {
-                    let by = self.plan.program(*by).map_or("", |program| &program.file);
+                    let by = runs_as(self.plan, *by, Language::Python);
                     if self.has_turns {
                         self.page.line(&format!(
-                            "print(\"Type {number} and Enter when {by}.py says ({number}).\", flush=True)"
+                            "print(\"Type {number} and Enter when {by} says ({number}).\", flush=True)"
                         ));
                         self.page.line(&format!("turns[{number}].wait()"));
                     } else {
                         self.page.line(&format!(
-                            "input(\"Press Enter when {by}.py says ({number}).\\n\")"
+                            "input(\"Press Enter when {by} says ({number}).\\n\")"
                         ));
                     }
                 }
