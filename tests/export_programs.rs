@@ -20,7 +20,9 @@ use sockeye::script::catalog;
 fn holds(name: &str, text: &str, language: Language) {
     let recording = play(name, text);
     let host = other_host();
-    makes_the_same_calls(name, &recording, language, Some(("127.0.0.1", &host)));
+    makes_the_same_calls(name, &recording, language, &|text| {
+        text.replace("127.0.0.1", &host)
+    });
 }
 
 fn every_method() -> String {

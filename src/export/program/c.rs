@@ -175,6 +175,11 @@ impl Writer<'_> {
                     self.page.mark(op.row());
                     self.page.say(&self.plan.comment(op));
                 }
+                Step::Settle(id) => {
+                    self.needs.settle = true;
+                    let name = self.program.names.socket(*id);
+                    self.page.line(&format!("wait_until_arrived({name});"));
+                }
                 Step::Tell(place) => self.tell(*place),
                 Step::Wait { number, by } => {
                     let by = runs_as(self.plan, *by, Language::C);

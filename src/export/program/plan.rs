@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{Call, Outcome, ProgramId, SocketId, Value};
+use crate::model::call::{
+    Call, Method, Outcome, ProgramId, Protocol, SocketId, SocketOption, Value,
+};
 use crate::model::event::Note;
 use crate::model::payload::Payload;
 use crate::model::recording::Recording;
@@ -19,6 +21,8 @@ use super::{Language, NotAProgram};
 
 /// A call that took longer than this is said to have waited.
 const WAITED: u64 = 50_000_000;
+/// So many bytes of a connection are certain to find room at its other end.
+const SETTLES: u64 = 16 * 1024;
 /// Bytes of a payload in a comment.
 const SHOWN: usize = 40;
 
@@ -83,6 +87,8 @@ pub(super) enum Step {
     Call(usize),
     /// A call that is left out.
     LeftOut(usize),
+    /// Waits until the other end's system has what this socket has sent: small pieces may be held back for a while.
+    Settle(SocketId),
     /// Says a turn, by its place.
     Tell(usize),
     /// Waits for another program's turn.
@@ -184,6 +190,10 @@ impl<'a> Plan<'a> {
                     steps.push(Step::Call(op));
                 }
                 let place = self.turns.iter().position(|said| said.from == op);
+                if place.is_some() {
+                    let sent = self.unsettled(&steps, op);
+                    steps.extend(sent.into_iter().map(Step::Settle));
+                }
                 steps.extend(place.map(Step::Tell));
             }
             if threads.contains_key(&lane) {
@@ -193,6 +203,66 @@ impl<'a> Plan<'a> {
             }
         }
         program
+    }
+
+    /// The connections on which a thread has sent since it last waited for that.
+    ///
+    /// Not those with much under way: the other end may first have to receive.
+    fn unsettled(&self, steps: &[Step], to: usize) -> Vec<SocketId> {
+        let is_small = |id: SocketId| {
+            let on_it = self
+                .session
+                .ops
+                .iter()
+                .take(to + 1)
+                .filter(|op| op.socket() == Some(id));
+            let sends = on_it.filter(|op| op.call().is_some_and(|call| call.method().sends()));
+            let sent: u64 = sends
+                .filter_map(|op| op.entry.as_ref())
+                .map(|entry| entry.bytes_moved)
+                .sum();
+            sent <= SETTLES
+        };
+        let sets_buffer = |op: &Op| {
+            matches!(
+                op.call(),
+                Some(Call::SetSockOpt {
+                    option: SocketOption::ReceiveBuffer,
+                    ..
+                })
+            )
+        };
+        if self.session.ops.iter().any(sets_buffer) {
+            return Vec::new();
+        }
+        let mut sent: Vec<SocketId> = Vec::new();
+        for step in steps {
+            let (id, is_sent) = match step {
+                Step::Settle(id) => (*id, false),
+                Step::Call(op) => {
+                    let op = self.op(*op);
+                    let Some(socket) = self.socket(op) else {
+                        continue;
+                    };
+                    let Some(method) = op.call().map(Call::method).filter(|_| op.is_ok()) else {
+                        continue;
+                    };
+                    if !method.sends() && method != Method::Close {
+                        continue;
+                    }
+                    (
+                        socket.id,
+                        method.sends() && socket.protocol == Protocol::Tcp,
+                    )
+                }
+                _ => continue,
+            };
+            sent.retain(|other| *other != id);
+            if is_sent && is_small(id) {
+                sent.push(id);
+            }
+        }
+        sent
     }
 
     fn number_after(&self, op: usize) -> Option<usize> {

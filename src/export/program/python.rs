@@ -27,6 +27,10 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
         && program
             .steps()
             .any(|step| matches!(step, Step::Wait { .. }));
+    let settles = program.steps().any(|step| matches!(step, Step::Settle(_)));
+    if settles {
+        page.line("from fcntl import ioctl");
+    }
     if reads_turns {
         page.line("from os import read");
     }
@@ -36,6 +40,9 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     } else if !program.threads.is_empty() {
         page.line("from threading import Thread");
     }
+    if settles {
+        page.line("from termios import TIOCOUTQ");
+    }
     page.line("");
     if has_turns {
         page.line(&format!(
@@ -43,6 +50,11 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
             plan.turns.len() + 1
         ));
         page.line("");
+    }
+    if settles {
+        for line in SETTLE {
+            page.line(line);
+        }
     }
     if reads_turns {
         for line in READ_TURNS {
@@ -60,6 +72,16 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     writer.steps(&program.main);
     writer.page.finish()
 }
+
+const SETTLE: [&str; 7] = [
+    "",
+    "# No call: it looks whether the other end's system has acknowledged all that was sent.",
+    "def wait_until_arrived(connection):",
+    "    while any(ioctl(connection, TIOCOUTQ, bytes(4))):",
+    "        pass",
+    "",
+    "",
+];
 
 const READ_TURNS: [&str; 11] = [
     "",
@@ -95,6 +117,10 @@ impl Writer<'_> {
                     let op = self.plan.op(*op);
                     self.page.mark(op.row());
                     self.page.say(&self.plan.comment(op));
+                }
+                Step::Settle(id) => {
+                    let name = self.program.names.socket(*id);
+                    self.page.line(&format!("wait_until_arrived({name})"));
                 }
                 Step::Tell(place) => self.tell(*place),
                 Step::Wait { number, by } => {

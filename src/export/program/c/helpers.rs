@@ -17,6 +17,7 @@ pub(super) struct Needs {
     pub(super) repeat: bool,
     pub(super) send_all: bool,
     pub(super) ioctl: bool,
+    pub(super) settle: bool,
     pub(super) signal: bool,
     pub(super) tcp_options: bool,
     pub(super) threads: bool,
@@ -37,7 +38,7 @@ impl Needs {
             (true, "stdio.h"),
             (true, "stdlib.h"),
             (self.repeat, "string.h"),
-            (self.ioctl, "sys/ioctl.h"),
+            (self.ioctl || self.settle, "sys/ioctl.h"),
             (true, "sys/socket.h"),
             (true, "unistd.h"),
         ];
@@ -53,6 +54,7 @@ impl Needs {
             (self.capitals, CAPITALS),
             (self.repeat, REPEAT),
             (self.send_all, SEND_ALL),
+            (self.settle, SETTLE),
             (self.wait_for_enter, WAIT_FOR_ENTER),
         ];
         for (_, helper) in helpers.iter().filter(|(is_needed, _)| *is_needed) {
@@ -152,6 +154,16 @@ static long send_all(int fd, const char *bytes, size_t size)
         sent += count;
     } while (sent < size);
     return sent;
+}";
+
+const SETTLE: &str = "\
+// No call: it looks whether the other end's system has acknowledged all that was sent.
+static void wait_until_arrived(int connection)
+{
+    int left = 0;
+    do
+        ioctl(connection, TIOCOUTQ, &left);
+    while (left > 0);
 }";
 
 const WAIT_FOR_ENTER: &str = "\
