@@ -278,6 +278,11 @@ impl Play {
         if closed {
             self.world.errno(socket, Call::Recv { max });
         } else if pending > 0 || self.ends[other].finished {
+            // As by hand, where all that was sent has arrived long before the next click.
+            let due = self.world.known(socket).received + pending;
+            self.world.wait_for(socket, "its bytes", |socket| {
+                pending == 0 || socket.arrived().is_some_and(|arrived| arrived >= due)
+            });
             let bytes = self.world.received(socket, max);
             self.ends[place].pending -= bytes.len() as u64;
             self.ends[place].last = bytes;

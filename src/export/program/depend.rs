@@ -22,6 +22,8 @@ pub(super) struct Knowledge<'a> {
     flow: Flow,
     /// Who gave an operation what it waited for: it can't end before those have begun.
     fed: HashMap<usize, Vec<usize>>,
+    /// How many sends the bytes of a receive came from.
+    givers: HashMap<usize, usize>,
     /// The connect whose connection an accept took, or the datagram's send that a receive took.
     took: HashMap<usize, usize>,
     /// Sockets whose sends were short or refused because the buffers were full.
@@ -43,6 +45,7 @@ impl<'a> Knowledge<'a> {
             session,
             flow,
             fed: HashMap::new(),
+            givers: HashMap::new(),
             took: HashMap::new(),
             crowded: crowded.filter_map(Op::socket).collect(),
         };
@@ -58,6 +61,9 @@ impl<'a> Knowledge<'a> {
         let (Some(from), Some(to)) = ends else {
             return;
         };
+        if matches!(link.load, Load::Bytes { .. }) {
+            *self.givers.entry(to).or_default() += 1;
+        }
         let is_taken = match link.load {
             Load::Bytes { .. } | Load::End | Load::Reset => !self.fed.contains_key(&to),
             Load::Datagram { .. } | Load::Seat => {
@@ -73,6 +79,16 @@ impl<'a> Knowledge<'a> {
         if is_taken && waits && from != to {
             self.fed.entry(to).or_default().push(from);
         }
+    }
+
+    /// The other end, where a receive needs more than its first bytes to have arrived.
+    pub(super) fn must_have_arrived(&self, op: usize) -> Option<SocketId> {
+        let call = self.session.ops.get(op)?;
+        let is_mixed = self.givers.get(&op).is_some_and(|givers| *givers > 1);
+        let waits = call.mode == BlockingMode::Blocking;
+        (is_mixed || (!waits && self.givers.contains_key(&op)))
+            .then(|| self.flow.partner(call.socket()?))
+            .flatten()
     }
 
     /// What an operation can't have ended without.

@@ -139,7 +139,7 @@ impl<'a> Plan<'a> {
                 main: Vec::new(),
                 threads: Vec::new(),
             };
-            let program = plan.fill(program, &order);
+            let program = plan.fill(program, &order, &knowledge);
             plan.check_addresses(&program)?;
             plan.programs.push(program);
         }
@@ -154,7 +154,7 @@ impl<'a> Plan<'a> {
         self.programs.iter().find(|program| program.id == id)
     }
 
-    fn fill(&self, mut program: Program, order: &Order) -> Program {
+    fn fill(&self, mut program: Program, order: &Order, knowledge: &Knowledge<'_>) -> Program {
         let lanes: Vec<usize> = (0..order.lanes.len())
             .filter(|lane| order.lanes[*lane].program == program.id)
             .collect();
@@ -186,6 +186,10 @@ impl<'a> Plan<'a> {
                 self.wait(op, order, &mut steps);
                 steps.extend(at(|lane| lane.fork).into_iter().map(Step::Fork));
                 steps.extend(self.op(op).narration.iter().cloned().map(Step::Words));
+                if let Some(sender) = knowledge.must_have_arrived(op) {
+                    let sent = self.unsettled(&steps, op);
+                    steps.extend(sent.contains(&sender).then_some(Step::Settle(sender)));
+                }
                 if matches!(self.op(op).what, What::Call) {
                     steps.push(Step::Call(op));
                 }
