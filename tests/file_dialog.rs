@@ -48,7 +48,10 @@ fn desk() -> Desk {
 fn the_path_chosen_comes_back_after_a_wake() {
     let mut desk = desk();
     desk.dialogs.save("sockeye-log.txt", "Text", "txt");
-    let wanted = desk.asked.recv_timeout(DEADLINE).unwrap();
+    let asked = desk.asked.recv_timeout(DEADLINE).unwrap();
+    let Asked::Save(wanted) = asked else {
+        panic!("{asked:?} is no question for a file");
+    };
     assert_eq!(wanted.name, "sockeye-log.txt");
     assert_eq!(
         (wanted.kind.as_str(), wanted.ending.as_str()),

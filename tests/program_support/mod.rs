@@ -184,6 +184,10 @@ fn run_traced(sources: &[Source], folder: &Path, language: Language) -> (String,
 pub struct Seen {
     name: String,
     result: String,
+    /// The socket: its number in the recording, its descriptor in the trace; −1: a closed one.
+    on: i64,
+    /// The socket that came of it.
+    made: Option<i64>,
     begin: u64,
     end: u64,
 }
@@ -215,6 +219,11 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
             seen.push(Seen {
                 name: name.to_owned(),
                 result: result.clone(),
+                on: match row.fd {
+                    Some(-1) => -1,
+                    _ => row.socket.map_or(-2, |id| i64::from(id.0)),
+                },
+                made: row.born().map(|id| i64::from(id.0)),
                 begin: row.start.seq,
                 end: row.end.unwrap().seq,
             });
@@ -265,7 +274,7 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
             let stem = last.rsplit('/').next().unwrap_or_default();
             let stem = stem.strip_suffix(".py").unwrap_or(stem);
             roles.insert(thread.to_owned(), stem.to_owned());
-        } else if let Some((name, result)) = inet_call(name, arguments) {
+        } else if let Some((name, result, on, made)) = inet_call(name, arguments) {
             // Python asks for the address of what it accepted.
             let after_accept = accepted.remove(thread) && name == "getsockname";
             if name == "accept" && result == "ok" {
@@ -276,6 +285,8 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
                 calls.entry(role).or_default().push(Seen {
                     name,
                     result,
+                    on,
+                    made,
                     begin,
                     end: number,
                 });
@@ -288,7 +299,7 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
     calls
 }
 
-fn inet_call(name: &str, arguments: &str) -> Option<(String, String)> {
+fn inet_call(name: &str, arguments: &str) -> Option<(String, String, i64, Option<i64>)> {
     let first = arguments.split([',', ')']).next()?;
     let inet = first.contains("<TCP")
         || first.contains("<UDP")
@@ -312,23 +323,35 @@ fn inet_call(name: &str, arguments: &str) -> Option<(String, String)> {
         (count, "sendto" | "recvfrom") => count,
         _ => "ok",
     };
-    Some((name.to_owned(), result.to_owned()))
+    let on = first.split('<').next()?.parse().unwrap_or(-2);
+    let makes = matches!(name, "socket" | "accept") && returned != "-1";
+    let made = makes.then(|| returned.parse().ok()).flatten();
+    Some((name.to_owned(), result.to_owned(), on, made))
 }
 
 /// Whether the calls made are those wanted: each once, and in their order wherever one had ended before the next began.
 fn compare(wanted: &[Seen], made: &[Seen]) -> Result<(), String> {
     let mut done = vec![false; wanted.len()];
+    let mut sockets: HashMap<i64, i64> = HashMap::new();
     for call in made {
+        let on = sockets.get(&call.on).copied().unwrap_or(call.on);
         let next = wanted.iter().enumerate().position(|(index, one)| {
             !done[index]
                 && (&one.name, &one.result) == (&call.name, &call.result)
+                && (one.name == "socket" || one.on == on)
                 && wanted
                     .iter()
                     .enumerate()
                     .all(|(other, before)| done[other] || before.end >= one.begin)
         });
         match next {
-            Some(index) => done[index] = true,
+            Some(index) => {
+                done[index] = true;
+                sockets.extend(call.made.zip(wanted[index].made));
+                if call.name == "close" {
+                    sockets.remove(&call.on);
+                }
+            }
             None if done.iter().all(|done| *done) && is_of_the_end(call) => {}
             None => return Err(format!("{call:?} is not what comes next")),
         }

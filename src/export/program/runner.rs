@@ -15,7 +15,6 @@ pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
          import os\nimport re\nimport subprocess\nimport sys\nfrom threading import Lock, Thread\n\n\
          os.chdir(os.path.dirname(os.path.abspath(__file__)))\n\n",
     );
-    let file = |id| plan.program(id).map_or("", |program| program.file.as_str());
     text.push_str(
         "# Each program, and the turns that have to be said before it is started.\nPROGRAMS = {\n",
     );
@@ -29,15 +28,6 @@ pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
         writeln!(text, "    \"{}\": {{{}}},", program.file, turns.join(", ")).ok();
     }
     text = text.replace("{}", "set()");
-    text.push_str("}\n# Each turn, and the programs that wait for it.\nWAITING = {\n");
-    for said in plan.turns.iter().filter(|said| !said.wakes.is_empty()) {
-        let names: Vec<String> = said
-            .wakes
-            .iter()
-            .map(|id| format!("\"{}\"", file(*id)))
-            .collect();
-        writeln!(text, "    {}: [{}],", said.number, names.join(", ")).ok();
-    }
     text.push_str("}\n\n");
     text.push_str(match language {
         Language::Python => "\ndef command(name):\n    return [sys.executable, name + \".py\"]\n",
@@ -55,8 +45,8 @@ const BODY: &str = r#"
 
 lock = Lock()
 said = set()
+asked = []
 running = {}
-early = {}
 readers = []
 
 
@@ -67,35 +57,34 @@ def start_ready():
                 command(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace"
             )
             running[name] = program
-            for turn in early.pop(name, []):
-                tell(name, turn)
             reader = Thread(target=follow, args=(name, program))
             readers.append(reader)
             reader.start()
 
 
-def tell(name, turn):
-    if name not in running:
-        early.setdefault(name, []).append(turn)
-        return
-    try:
-        running[name].stdin.write(f"{turn}\n")
-        running[name].stdin.flush()
-    except OSError:
-        pass
+def tell_who_asked():
+    for name, turn in asked[:]:
+        if turn in said:
+            asked.remove((name, turn))
+            try:
+                running[name].stdin.write(f"{turn}\n")
+                running[name].stdin.flush()
+            except OSError:
+                pass
 
 
 def follow(name, program):
     for line in program.stdout:
         print(f"{name}: {line}", end="", flush=True)
-        turn = re.match(r"\((\d+)\) ", line)
-        if turn:
-            with lock:
-                number = int(turn[1])
-                said.add(number)
-                for other in WAITING.get(number, []):
-                    tell(other, number)
+        says = re.match(r"\((\d+)\) ", line)
+        asks = re.match(r"(?:Press|Type \d+ and) Enter when \S+ says \((\d+)\)\.$", line)
+        with lock:
+            if says:
+                said.add(int(says[1]))
                 start_ready()
+            if asks:
+                asked.append((name, int(asks[1])))
+            tell_who_asked()
 
 
 with lock:

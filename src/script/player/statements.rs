@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::call::{Call, CallId, Family, Protocol};
+use crate::model::call::{Call, CallId, Family, ProgramId, Protocol};
 use crate::model::event::{PlayerNote, Role};
 use crate::model::payload::Payload;
 use crate::network::{Network, Request, Target, ThreadChoice};
@@ -40,6 +40,7 @@ impl Player {
                 };
                 return Turn::Again;
             }
+            Action::Look => return self.statement_done(now),
             Action::Interrupt { name } => match self.interrupt(network, name, now) {
                 Ok(()) => return Turn::Again,
                 Err(unready) => unready,
@@ -201,17 +202,7 @@ impl Player {
             return;
         };
         let name = statement.targets.first();
-        let role = self.script.role_of(name.map_or("", |name| name));
-        let program_name = name.map_or(
-            match role {
-                Role::Server => "server",
-                Role::Client => "client",
-                Role::Peer => "peer",
-            },
-            |name| name,
-        );
-        let threading = self.script.threading_of(program_name);
-        let program = network.add_program(program_name, role, threading);
+        let (program, role) = self.program_of(network, statement);
         let request = self.request(Target::Program(program), call.clone(), name, statement.line);
         let id = network.submit(request.clone());
         let known = KnownSocket {
@@ -232,6 +223,29 @@ impl Player {
             };
         }
         self.follow(index, statement, None);
+    }
+
+    /// The program that a `socket()` is made in, and what it is for. A named one is added once.
+    fn program_of(&mut self, network: &dyn Network, statement: &Statement) -> (ProgramId, Role) {
+        let named = statement.program.as_ref();
+        let name = named.or(statement.targets.first());
+        let role = self.script.role_of(name.map_or("", |name| name));
+        if let Some(program) = named.and_then(|named| self.programs.get(named)) {
+            return (*program, role);
+        }
+        let name = name.map_or(
+            match role {
+                Role::Server => "server",
+                Role::Client => "client",
+                Role::Peer => "peer",
+            },
+            |name| name,
+        );
+        let program = network.add_program(name, role, self.script.threading_of(name));
+        if let Some(named) = named {
+            self.programs.insert(Arc::clone(named), program);
+        }
+        (program, role)
     }
 
     fn issue(&mut self, network: &dyn Network, statement: &Statement, made: Made, now: u64) {
