@@ -37,7 +37,7 @@ pub fn play(name: &str, text: &str) -> Recording {
     driver.play(syntax::parse(text).unwrap(), options);
     let deadline = Instant::now() + DEADLINE;
     loop {
-        let event = events.wait(deadline).expect("the script's end");
+        let event = events.wait(deadline).unwrap();
         let is_last = matches!(
             &event,
             Event::Player {
@@ -234,7 +234,7 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
 
 /// The calls on sockets of the internet, by the name of the program that made them.
 fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
-    let mut begun: HashMap<&str, (u64, String)> = HashMap::new();
+    let mut unfinished: HashMap<&str, (u64, String)> = HashMap::new();
     let mut roles: HashMap<String, String> = HashMap::new();
     let mut calls: HashMap<String, Vec<Seen>> = HashMap::new();
     let mut accepted: HashSet<String> = HashSet::new();
@@ -245,10 +245,10 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
         };
         let rest = rest.trim_start();
         let (begin, whole) = if let Some(start) = rest.strip_suffix(" <unfinished ...>") {
-            begun.insert(thread, (number, start.to_owned()));
+            unfinished.insert(thread, (number, start.to_owned()));
             continue;
         } else if rest.starts_with("<... ") {
-            let Some((begin, start)) = begun.remove(thread) else {
+            let Some((begin, start)) = unfinished.remove(thread) else {
                 continue;
             };
             let Some((_, rest)) = rest.split_once("resumed>") else {

@@ -10,8 +10,9 @@ use crate::model::recording::RowNumber;
 
 use super::Language;
 use super::header::{self, runs_as, turn_words};
+use super::operation::{self, Reply, born, received, reply, sender};
 use super::page::Page;
-use super::plan::{Plan, Program, Reply, Step, born, received, reply, sender};
+use super::plan::{Plan, Program, Step};
 use super::session::Op;
 
 mod helpers;
@@ -344,7 +345,7 @@ impl Writer<'_> {
 
     /// The bytes and their count.
     fn payload(&mut self, op: &Op) -> String {
-        let payload = self.plan.payload(op);
+        let payload = operation::payload(op);
         match reply(&payload, self.last.as_deref()) {
             Some(Reply::Same) => "data, size".to_owned(),
             Some(Reply::Capitals) => {

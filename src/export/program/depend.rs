@@ -139,7 +139,7 @@ impl<'a> Knowledge<'a> {
                 reaches || (is_other_end && (sends(first) || is_would_block(first)))
             }
             Protocol::Udp => {
-                (sends(first) && self.target(first, one).is_some_and(|to| is_at(two, to)))
+                (sends(first) && Self::target(first, one).is_some_and(|to| is_at(two, to)))
                     || meet_at_port_closed(first, two)
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Knowledge<'a> {
     }
 
     /// Where a datagram goes.
-    fn target(&self, op: &Op, socket: &Socket) -> Option<SocketAddr> {
+    fn target(op: &Op, socket: &Socket) -> Option<SocketAddr> {
         op.call()?.address().or(socket.peer)
     }
 
@@ -233,7 +233,7 @@ impl<'a> Knowledge<'a> {
     /// A UDP socket and those who send to it.
     fn meet_at_inbox(&self, first: (usize, &Op, &Socket), second: (usize, &Op, &Socket)) -> bool {
         let goes =
-            |op: (usize, &Op, &Socket)| sends(op.1).then(|| self.target(op.1, op.2)).flatten();
+            |op: (usize, &Op, &Socket)| sends(op.1).then(|| Self::target(op.1, op.2)).flatten();
         let (Some(one), Some(two)) = (first.1.call(), second.1.call()) else {
             return false;
         };
@@ -309,8 +309,8 @@ fn got_less(op: &Op) -> bool {
 }
 
 /// Whether what was sent lies behind what was received.
-fn is_past(send: &Op, receive: &Op) -> bool {
-    let (Some(sent), Some(got)) = (&send.entry, &receive.entry) else {
+fn is_past(given: &Op, receive: &Op) -> bool {
+    let (Some(sent), Some(got)) = (&given.entry, &receive.entry) else {
         return false;
     };
     let is_behind = sent

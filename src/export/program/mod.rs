@@ -19,6 +19,7 @@ mod c;
 mod depend;
 mod header;
 mod names;
+mod operation;
 mod order;
 mod page;
 mod plan;

@@ -196,8 +196,8 @@ fn plain(name: &str, otherwise: &str) -> String {
     }
 }
 
-fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
-    let mut tried = name.clone();
+fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut tried = name.to_owned();
     let mut number = 2;
     while !taken.insert(tried.clone()) {
         tried = format!("{name}_{number}");
@@ -220,7 +220,7 @@ pub(super) fn files(recording: &Recording, programs: &[ProgramId]) -> HashMap<Pr
         } else {
             name
         };
-        (*id, unique(name, &mut taken))
+        (*id, unique(&name, &mut taken))
     });
     named.collect()
 }
@@ -255,10 +255,10 @@ impl Names {
                 if taken.contains(&name) || (language == Language::C && !is_known(&name)) {
                     name.push_str("_socket");
                 }
-                (socket.id, unique(name, &mut taken))
+                (socket.id, unique(&name, &mut taken))
             })
             .collect();
-        let mut free = |wanted: &str| unique(wanted.to_owned(), &mut taken);
+        let mut free = |wanted: &str| unique(wanted, &mut taken);
         let (peer, sender) = (free("peer"), free("address"));
         Self {
             sockets,

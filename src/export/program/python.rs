@@ -9,8 +9,9 @@ use crate::model::recording::RowNumber;
 
 use super::Language;
 use super::header::{self, runs_as, turn_words};
+use super::operation::{self, Reply, born, received, reply, sender};
 use super::page::Page;
-use super::plan::{Plan, Program, Reply, Step, born, received, reply, sender};
+use super::plan::{Plan, Program, Step};
 use super::session::Op;
 
 /// Bytes of a literal in one line.
@@ -262,7 +263,7 @@ impl Writer<'_> {
         let target = match (call, born(op)) {
             (Call::Socket { .. }, Some(new)) => format!("{} = ", names.socket(new)),
             (Call::Accept, Some(new)) => format!("{}, {} = ", names.socket(new), names.peer),
-            (Call::Recv { .. }, _) if op.is_ok() && self.has_bytes(op) => {
+            (Call::Recv { .. }, _) if op.is_ok() && Self::has_bytes(op) => {
                 format!("{} = ", names.data)
             }
             (Call::RecvFrom { .. }, _) if op.is_ok() => {
@@ -297,12 +298,12 @@ impl Writer<'_> {
         format!("{target}{on}.{call}")
     }
 
-    fn has_bytes(&self, op: &Op) -> bool {
+    fn has_bytes(op: &Op) -> bool {
         op.entry.as_ref().is_some_and(|entry| entry.bytes_moved > 0)
     }
 
     fn payload(&self, op: &Op) -> String {
-        let payload = self.plan.payload(op);
+        let payload = operation::payload(op);
         match reply(&payload, self.last.as_deref()) {
             Some(Reply::Same) => self.program.names.data.clone(),
             Some(Reply::Capitals) => format!("{}.upper()", self.program.names.data),
