@@ -34,6 +34,8 @@ pub enum Task {
     Save,
     /// To choose a file that is there.
     Open,
+    /// To choose a folder to write into.
+    Folder,
 }
 
 /// What a dialog starts with.
@@ -41,7 +43,7 @@ pub enum Task {
 pub struct Wanted {
     /// What it is for.
     pub task: Task,
-    /// The suggested file name; to open, none.
+    /// The suggested file name; to open or for a folder, none.
     pub name: String,
     /// What such files are called.
     pub kind: String,
@@ -109,6 +111,16 @@ impl FileDialogs {
         });
     }
 
+    /// Opens a dialog for a folder; else as [`Self::save`].
+    pub fn folder(&mut self) {
+        self.ask(Wanted {
+            task: Task::Folder,
+            name: String::new(),
+            kind: String::new(),
+            endings: Vec::new(),
+        });
+    }
+
     fn ask(&mut self, wanted: Wanted) {
         if self.is_open() {
             return;
@@ -121,7 +133,7 @@ impl FileDialogs {
             thread::Builder::new()
                 .name("file dialog".to_owned())
                 .spawn(move || {
-                    let chosen = ask(&open, &wanted);
+                    let chosen = answer(&open, &wanted);
                     // Nobody listens any more once the window has closed.
                     sender.send(chosen).ok();
                     wake();
@@ -144,7 +156,7 @@ impl FileDialogs {
     }
 }
 
-fn ask(open: &Opener, wanted: &Wanted) -> Chosen {
+fn answer(open: &Opener, wanted: &Wanted) -> Chosen {
     match open(wanted) {
         (Some(path), _) => Chosen::Path(path),
         (None, took) if took < TOO_FAST => Chosen::NotAvailable,
@@ -154,10 +166,11 @@ fn ask(open: &Opener, wanted: &Wanted) -> Chosen {
 
 fn open_dialog(wanted: &Wanted) -> (Option<PathBuf>, Duration) {
     let asked = Instant::now();
-    let dialog = rfd::FileDialog::new().add_filter(&wanted.kind, &wanted.endings);
+    let dialog = || rfd::FileDialog::new().add_filter(&wanted.kind, &wanted.endings);
     let path = match wanted.task {
-        Task::Save => dialog.set_file_name(&wanted.name).save_file(),
-        Task::Open => dialog.add_filter("All files", &["*"]).pick_file(),
+        Task::Save => dialog().set_file_name(&wanted.name).save_file(),
+        Task::Open => dialog().add_filter("All files", &["*"]).pick_file(),
+        Task::Folder => rfd::FileDialog::new().pick_folder(),
     };
     (path, asked.elapsed())
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
-use crate::export::{self, Format};
+use crate::export::{Existing, Export, Format};
 use crate::model::recording::Recording;
 use crate::script::ast::Script;
 use crate::script::lesson::{self, Lesson, Needs};
@@ -136,15 +136,15 @@ fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
     play_loaded(loaded, options, company(args), form, save)
 }
 
-fn export_command(args: &PlayArgs, format: Format, out: &Path) -> Done {
+fn export_command(args: &PlayArgs, export: Export, out: &Path) -> Done {
     let loaded = load(&args.script)?;
     if let What::Session(session) = loaded.what {
-        save(out, format, &session)?;
+        save(out, export, &session)?;
         return Ok(0);
     }
     let options = options(&loaded.title, args);
     let played = perform(loaded, options, company(args), Form::Silent)?;
-    save(out, format, &played.recording)?;
+    save(out, export, &played.recording)?;
     Ok(exit_code(&played))
 }
 
@@ -157,7 +157,7 @@ fn play_loaded(
 ) -> Done {
     let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
-        save(file, Format::JsonLines, &played.recording)?;
+        save(file, Export::File(Format::JsonLines), &played.recording)?;
     }
     Ok(exit_code(&played))
 }
@@ -295,9 +295,10 @@ fn exit_code(played: &Played) -> u8 {
     }
 }
 
-fn save(path: &Path, format: Format, recording: &Recording) -> Result<(), u8> {
-    export::write_file(path, |out| format.write(recording, out)).map_err(|error| {
-        complain(&format!("{} can't be written: {error}", path.display()));
+fn save(path: &Path, export: Export, recording: &Recording) -> Result<(), u8> {
+    let saved = export.save(recording, path, Existing::Replace);
+    saved.map_err(|error| {
+        complain(&error.to_string());
         FAILED
     })
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use crate::background::{Existing, Job};
-use crate::export;
+use crate::background::Job;
+use crate::export::program::Language;
+use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::model::payload::visible_text;
 use crate::views::ExportFormat;
@@ -25,7 +26,7 @@ pub(super) enum DialogFor {
 
 impl App {
     pub(super) fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
-        let format = export_format(format);
+        let export = export_of(format);
         let recording = Box::new(self.session.whole().recording.clone());
         if let Some(background) = &self.background {
             // Asked twice for the same file, the user means it.
@@ -35,7 +36,7 @@ impl App {
             };
             background.submit(Job::Export {
                 recording,
-                format,
+                export,
                 path,
                 there,
             });
@@ -44,11 +45,13 @@ impl App {
 
     pub(super) fn browse(&mut self, format: ExportFormat) {
         self.dialog_for = DialogFor::Export;
-        self.file_dialogs.save(
-            &format!("sockeye-log.{}", format.ending()),
-            format.name(),
-            format.ending(),
-        );
+        match format.ending() {
+            Some(ending) => {
+                let name = format!("sockeye-log.{ending}");
+                self.file_dialogs.save(&name, format.name(), ending);
+            }
+            None => self.file_dialogs.folder(),
+        }
     }
 
     pub(super) fn drain_dialogs(&mut self) {
@@ -113,7 +116,7 @@ impl App {
         if let Some(background) = &self.background {
             background.submit(Job::Export {
                 recording,
-                format: export::Format::JsonLines,
+                export: Export::File(Format::JsonLines),
                 path,
                 // The desktop's dialog has asked already.
                 there: Existing::Replace,
@@ -160,16 +163,18 @@ impl App {
     }
 }
 
-fn export_format(format: ExportFormat) -> export::Format {
-    match format {
-        ExportFormat::LadderSvg => export::Format::LadderSvg,
-        ExportFormat::LadderPng => export::Format::LadderPng,
-        ExportFormat::LifecycleSvg => export::Format::LifecycleSvg,
-        ExportFormat::LifecyclePng => export::Format::LifecyclePng,
-        ExportFormat::Mermaid => export::Format::Mermaid,
-        ExportFormat::Report => export::Format::Report,
-        ExportFormat::Text => export::Format::Text,
-        ExportFormat::Csv => export::Format::Csv,
-        ExportFormat::JsonLines => export::Format::JsonLines,
-    }
+fn export_of(format: ExportFormat) -> Export {
+    Export::File(match format {
+        ExportFormat::Python => return Export::Programs(Language::Python),
+        ExportFormat::C => return Export::Programs(Language::C),
+        ExportFormat::LadderSvg => Format::LadderSvg,
+        ExportFormat::LadderPng => Format::LadderPng,
+        ExportFormat::LifecycleSvg => Format::LifecycleSvg,
+        ExportFormat::LifecyclePng => Format::LifecyclePng,
+        ExportFormat::Mermaid => Format::Mermaid,
+        ExportFormat::Report => Format::Report,
+        ExportFormat::Text => Format::Text,
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::JsonLines => Format::JsonLines,
+    })
 }

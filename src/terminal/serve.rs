@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write as _};
 use std::net::{IpAddr, SocketAddr};
 
-use crate::export::Format;
+use crate::export::{Export, Format};
 use crate::model::address::{loopback, nc_line, python_line, python_tuple, unspecified};
 use crate::model::automatic::Standing;
 use crate::model::call::{Family, Protocol};
@@ -59,7 +59,7 @@ pub(super) fn serve_command(args: &ServeArgs) -> Done {
     };
     let played = judged(played)?;
     if let Some(file) = &args.save {
-        save(file, Format::JsonLines, &played.recording)?;
+        save(file, Export::File(Format::JsonLines), &played.recording)?;
     }
     match automatic.map(|automatic| automatic.standing) {
         Some(Standing::Ended(ending)) if !ending.is_wanted() => {

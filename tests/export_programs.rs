@@ -1,0 +1,212 @@
+//! Sessions as programs: what ships, run under `strace`, makes the recording's calls; and talks to Sockeye's sockets.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+#![cfg(target_os = "linux")]
+
+mod common;
+mod program_support;
+
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use common::{file, read_until, run, script, sockeye, wait};
+use program_support::{makes_the_same_calls, other_host, play, python, write};
+use sockeye::export::program::{Language, sources};
+use sockeye::script::catalog;
+
+fn holds(name: &str, text: &str, language: Language) {
+    let recording = play(name, text);
+    let host = other_host();
+    makes_the_same_calls(name, &recording, language, &|text| {
+        text.replace("127.0.0.1", &host)
+    });
+}
+
+fn every_method() -> String {
+    std::fs::read_to_string(file("scripts/every-method.script")).unwrap()
+}
+
+#[test]
+fn what_ships_makes_the_same_calls_in_python() {
+    for entry in catalog::shown() {
+        holds(entry.name, entry.text, Language::Python);
+    }
+}
+
+#[test]
+fn what_ships_makes_the_same_calls_in_c() {
+    for entry in catalog::shown() {
+        holds(entry.name, entry.text, Language::C);
+    }
+}
+
+#[test]
+fn every_method_makes_the_same_calls_in_python() {
+    holds("every method", &every_method(), Language::Python);
+}
+
+#[test]
+fn every_method_makes_the_same_calls_in_c() {
+    holds("every method", &every_method(), Language::C);
+}
+
+/// A folder with the programs of a server in CAPITALS and its client, on another host than the session's.
+fn capitalise() -> (tempfile::TempDir, String) {
+    let recording = play(
+        "tcp-capitalise",
+        catalog::find("tcp-capitalise").unwrap().text,
+    );
+    let programs = sources(&recording, Language::Python).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let host = other_host();
+    write(&programs, folder.path(), &|text| {
+        text.replace("127.0.0.1", &host)
+    });
+    let server = &programs[0].text;
+    let port = server.split("server.bind((\"127.0.0.1\", ").nth(1).unwrap();
+    let port = port.split(')').next().unwrap();
+    (folder, format!("(\"{host}\", {port})"))
+}
+
+fn start(folder: &tempfile::TempDir, name: &str) -> std::process::Child {
+    Command::new(python())
+        .arg(name)
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn an_exported_server_answers_sockeye() {
+    let (folder, address) = capitalise();
+    let mut server = start(&folder, "server.py");
+    let mut out = server.stdout.take().unwrap();
+    read_until(&mut out, "(1) now start client.py");
+    let script = script(&format!(
+        "client = socket(AF_INET, SOCK_STREAM)
+client.connect({address})
+client.send(b\"hello server\")  # -> 12
+client.recv(1024)  # -> b\"HELLO SERVER\"
+client.close()
+"
+    ));
+    let (code, log, err) = run(&["play", script.path().to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""), "{log}");
+    assert_eq!(wait(&mut server), 0);
+}
+
+#[test]
+fn an_exported_client_is_answered_by_sockeye() {
+    let (folder, address) = capitalise();
+    let script = script(&format!(
+        "server = socket(AF_INET, SOCK_STREAM)
+server.bind({address})
+server.listen(1)
+conn, peer = server.accept()
+data = conn.recv(1024)  # -> b\"hello sockets\"
+conn.send(data.upper())  # -> 13
+conn.recv(1024)  # -> b\"\"
+conn.close()
+server.close()
+"
+    ));
+    let path = script.path().to_str().unwrap();
+    let mut server = sockeye(&["play", path, "--deadline", "60"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = server.stdout.take().unwrap();
+    read_until(&mut log, "… waits");
+    let mut client = start(&folder, "client.py");
+    let mut said = String::new();
+    client
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert_eq!((wait(&mut client), said.trim()), (0, "b'HELLO SOCKETS'"));
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert_eq!(wait(&mut server), 0, "{rest}");
+}
+
+/// By hand, as in the lecture: two terminals, no runner and nothing to press.
+#[test]
+fn first_programs_are_first_programs() {
+    for name in ["tcp-capitalise", "udp-capitalise"] {
+        let recording = play(name, catalog::find(name).unwrap().text);
+        for source in sources(&recording, Language::Python).unwrap() {
+            let text = &source.text;
+            assert!(!text.contains("def ") || source.program.is_none(), "{text}");
+            assert!(!text.contains("input("), "{text}");
+            if source.file_name == "server.py" {
+                let reply = [
+                    "conn.send(data.upper())",
+                    "server.sendto(data.upper(), address)",
+                ];
+                assert!(reply.iter().any(|reply| text.contains(reply)), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_is_that_of_its_row() {
+    let recording = play(
+        "tcp-capitalise",
+        catalog::find("tcp-capitalise").unwrap().text,
+    );
+    for language in [Language::Python, Language::C] {
+        for source in sources(&recording, language).unwrap() {
+            let lines: Vec<&str> = source.text.lines().collect();
+            for (line, row) in &source.lines {
+                let entry = recording.numbered(*row).unwrap();
+                let code = lines[*line as usize - 1];
+                assert!(code.contains(entry.method().name()), "{row:?}: {code}");
+            }
+            let rows = (0..recording.len()).filter_map(|index| recording.row(index));
+            let own = rows.filter(|row| row.program == source.program && source.program.is_some());
+            assert_eq!(source.lines.len(), own.count(), "{}", source.text);
+        }
+    }
+}
+
+#[test]
+fn the_command_line_writes_a_folder_and_replaces_only_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("programs");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("server.py"), "old").unwrap();
+    std::fs::write(out.join("notes.txt"), "mine").unwrap();
+    let place = out.to_str().unwrap();
+    let (code, _, err) = run(&[
+        "export",
+        "tcp-capitalise",
+        "--free-ports",
+        "--as",
+        "python",
+        "--out",
+        place,
+    ]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let mut names: Vec<String> = std::fs::read_dir(&out)
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort_unstable();
+    assert_eq!(names, ["client.py", "notes.txt", "run_all.py", "server.py"]);
+    assert!(
+        std::fs::read_to_string(out.join("server.py"))
+            .unwrap()
+            .contains("server.listen(1)")
+    );
+    assert_eq!(
+        std::fs::read_to_string(out.join("notes.txt")).unwrap(),
+        "mine"
+    );
+}
