@@ -258,18 +258,6 @@ fn what_is_no_session_is_refused_in_one_sentence_with_its_line() {
             "line 3: only equal would-blocks have a `count`",
         ),
         (
-            other("\"id\":2", "\"id\":1"),
-            "line 3: socket #1 is made twice",
-        ),
-        (
-            other("\"n\":2", "\"n\":18446744073709551615"),
-            "line 3: `n` 18446744073709551615 is beyond every session",
-        ),
-        (
-            other("\"took\":0.2", "\"took\":0.2,\"lost\":9007199254740992"),
-            "line 3: `lost` 9007199254740992 is beyond every session",
-        ),
-        (
             with(
                 r#"{"kind":"program","seq":1,"program_id":1,"name":"a b\u001b[2J","role":"peer","threads":"one"}"#,
             ),
@@ -289,6 +277,28 @@ fn what_is_no_session_is_refused_in_one_sentence_with_its_line() {
         );
     }
     assert!(refused(b"{\"sockeye\":1}\xff\n").contains("line 1: it is not UTF-8 text"));
+}
+
+#[test]
+fn numbers_and_sockets_that_no_session_has_are_refused() {
+    let two = SOCKET.replace("\"n\":1", "\"n\":2");
+    for (from, to, words) in [
+        ("\"id\":1", "\"id\":1", "socket #1 is made twice"),
+        (
+            "\"n\":2",
+            "\"n\":18446744073709551615",
+            "`n` 18446744073709551615 is beyond every session",
+        ),
+        (
+            "\"took\":0.2",
+            "\"took\":0.2,\"lost\":9007199254740992",
+            "`lost` 9007199254740992 is beyond every session",
+        ),
+    ] {
+        assert!(two.contains(from), "{from}");
+        let text = format!("{HEADER}\n{SOCKET}\n{}\n", two.replace(from, to));
+        assert_eq!(refused(text.as_bytes()), format!("line 3: {words}"));
+    }
 }
 
 #[test]

@@ -61,6 +61,7 @@ fn a_dropped_session_is_looked_at_beside_the_live_one() {
             .iter()
             .any(|text| text.contains("server.listen"))
     );
+    assert!(window.says("Nothing can be called in it."));
     let live = window.recording().calls();
     window.click("Back to the present");
     window.until("the present is back", |window| {

@@ -142,6 +142,8 @@ impl Session {
             },
             now: match &self.past {
                 Some(past) => past.recording().last_at(),
+                // What was saved stands still: its clock is not the one that runs.
+                None if self.looks == Looks::Opened => whole.recording.last_at(),
                 None => self.network.now(),
             },
             selected: self.selected,

@@ -3,10 +3,11 @@
 use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use crate::model::call::Call;
+use crate::model::payload::visible_text;
 
 use super::theme::{self, Type};
 use super::widgets::{glyph, primary_button};
-use super::{Action, Next, NoCalls, Shown};
+use super::{Action, Earlier, Next, NoCalls, Shown};
 
 /// The bar; 36 high.
 pub fn next_line_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
@@ -17,6 +18,16 @@ pub fn next_line_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
             ui.label(Type::Panel.colored(NoCalls::Past.why(), p.text));
             let way = "Nothing can be called here: go back to now.";
             ui.add(Label::new(Type::Body.colored(way, p.text2)).truncate());
+            return;
+        }
+        if let Some(Earlier::Opened(file)) = shown.earlier {
+            let started = &shown.recording.header().started;
+            let day = started.split('T').next().unwrap_or_default();
+            let words = format!("You look at {file}, recorded on {day}.");
+            let way = "Nothing can be called in it.";
+            ui.label(Type::Panel.colored(way, p.text));
+            let text = Type::Body.colored(visible_text(&words), p.text2);
+            ui.add(Label::new(text).truncate());
             return;
         }
         ui.label(Type::Panel.colored("Next:", p.text));
