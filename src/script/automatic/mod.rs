@@ -205,8 +205,10 @@ impl AutomaticServer {
                 return Some(turn);
             }
         }
-        let watches = self.is_loop() && self.ending.is_none() && self.doubt.is_none();
-        let watched = SocketLists::reading(if watches { self.watched() } else { Vec::new() });
+        if !self.is_loop() || self.ending.is_some() || self.doubt.is_some() {
+            return None;
+        }
+        let watched = SocketLists::reading(self.watched());
         (!watched.is_empty()).then(|| Turn::Watch(Arc::new(watched)))
     }
 
