@@ -20,6 +20,8 @@
 //! | `line` | line of the script, or null |
 //! | `outcome` | `"ok"`, `"error"`, `"interrupted"`, or null: not returned |
 //! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; or null |
+//! | `watched` | for `select`: the numbers of the sockets in its three lists; `value` has those that are ready |
+//! | `timeout` | for `select`: how many seconds it waits at most, unless without limit |
 //! | `peer` | `[host, port]` for `accept` and `recvfrom`, where known |
 //! | `errno`, `errno_code` | symbol and number, where it failed |
 //! | `bytes` | the bytes handed in or received, in hex: whole, or a generator such as `"41*70000"` |
@@ -46,7 +48,7 @@ use std::net::SocketAddr;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::model::call::{Outcome, Value};
+use crate::model::call::{Call, Outcome, SocketId, SocketLists, Value};
 use crate::model::errno::{Errno, Platform};
 use crate::model::event::{PlayerNote, Remnant};
 use crate::model::explain::note_words;
@@ -150,6 +152,10 @@ struct CallLine<'a> {
     outcome: Option<&'static str>,
     value: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
+    watched: Option<[&'a [SocketId]; 3]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<(String, u16)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errno: Option<String>,
@@ -203,6 +209,8 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
             Outcome::Interrupted => "interrupted",
         }),
         value: value(entry, sockets),
+        watched: entry.call.watched().map(SocketLists::lists),
+        timeout: timeout(entry),
         peer: peer(entry).map(|peer| (peer.ip().to_string(), peer.port())),
         errno: errno.map(Errno::symbol),
         errno_code: errno.and_then(|errno| errno.code_on(Platform::here())),
@@ -227,7 +235,15 @@ fn value(entry: &CallEntry, sockets: &SocketTable) -> Json {
         Value::Integer(number) => json!(number),
         Value::Received { bytes, .. } => json!(bytes.len()),
         Value::Address(address) => endpoint(address),
+        Value::Ready(ready) => json!(ready.lists()),
         Value::Socket { id, .. } => json!(sockets.get(*id).map(|socket| socket.name.as_str())),
+    }
+}
+
+fn timeout(entry: &CallEntry) -> Option<f64> {
+    match entry.call {
+        Call::Select { timeout, .. } => Some(timeout?.as_secs_f64()),
+        _ => None,
     }
 }
 

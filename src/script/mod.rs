@@ -24,4 +24,5 @@ mod line;
 mod literal;
 pub mod options;
 pub mod player;
+mod select;
 pub mod syntax;

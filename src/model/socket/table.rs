@@ -2,40 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use super::{Pending, Socket, Stage};
+use super::programs::{Program, Thread};
+use super::{Socket, Stage};
 use crate::model::call::{
-    BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    BlockingMode, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use crate::model::cycle::{Life, Lives};
-use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started, Threading};
-
-/// A program: the owner of sockets and threads.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// Its id.
-    pub id: ProgramId,
-    /// Its name, unique in the recording.
-    pub name: String,
-    /// What it is for.
-    pub role: Role,
-    /// Which threads make its calls.
-    pub threading: Threading,
-}
-
-/// A thread that makes calls.
-#[derive(Clone, Debug)]
-pub struct Thread {
-    /// Its id.
-    pub id: ThreadId,
-    /// Its program.
-    pub program: ProgramId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The message of the panic that ended it.
-    pub panicked: Option<Arc<str>>,
-}
+use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 
 /// All sockets, programs and threads of a recording.
 ///
@@ -43,16 +17,16 @@ pub struct Thread {
 /// that of the calls of socket and accept, which a person or a line of a script (it has no loops) makes one by one.
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
-    sockets: BTreeMap<SocketId, Socket>,
+    pub(super) sockets: BTreeMap<SocketId, Socket>,
     open: BTreeSet<SocketId>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: HashMap<SocketAddr, u64>,
     names: HashMap<String, SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
-    program_names: HashMap<String, u64>,
+    pub(super) program_names: HashMap<String, u64>,
     numbers: HashMap<String, u64>,
-    programs: BTreeMap<ProgramId, Program>,
-    threads: BTreeMap<ThreadId, Thread>,
+    pub(super) programs: BTreeMap<ProgramId, Program>,
+    pub(super) threads: BTreeMap<ThreadId, Thread>,
     lives: Lives,
 }
 
@@ -65,6 +39,12 @@ impl SocketTable {
     /// The socket of that id.
     pub fn get(&self, id: SocketId) -> Option<&Socket> {
         self.sockets.get(&id)
+    }
+
+    /// The name of that socket; `?` where it is unknown.
+    pub fn name_of(&self, id: SocketId) -> String {
+        let name = self.sockets.get(&id).map(|socket| socket.name.as_str());
+        name.unwrap_or("?").to_owned()
     }
 
     /// All sockets, in order of birth.
@@ -128,26 +108,6 @@ impl SocketTable {
         self.left.get(address).copied()
     }
 
-    /// The program of that id.
-    pub fn program(&self, id: ProgramId) -> Option<&Program> {
-        self.programs.get(&id)
-    }
-
-    /// All programs, in order of their making.
-    pub fn programs(&self) -> impl DoubleEndedIterator<Item = &Program> {
-        self.programs.values()
-    }
-
-    /// The thread of that id.
-    pub fn thread(&self, id: ThreadId) -> Option<&Thread> {
-        self.threads.get(&id)
-    }
-
-    /// All threads, in order of their start.
-    pub fn threads(&self) -> impl DoubleEndedIterator<Item = &Thread> {
-        self.threads.values()
-    }
-
     /// A socket of this recording that holds `address` against a bind, other than `asking`; a listener first.
     ///
     /// A wildcard address meets every address of its port. Connections hold the port too, even after their listener
@@ -187,63 +147,6 @@ impl SocketTable {
         name
     }
 
-    pub(in crate::model) fn add_program(
-        &mut self,
-        id: ProgramId,
-        wanted: &str,
-        role: Role,
-        threading: Threading,
-    ) {
-        let from = self.program_names.get(wanted).copied().unwrap_or(2);
-        let taken = |name: &str| self.program_names.contains_key(name);
-        let (name, next) = unique(wanted, from, taken);
-        // The number to try next stands with the name that was wanted: a thousand clients are named at once.
-        self.program_names.insert(name.clone(), 2);
-        self.program_names.insert(wanted.to_owned(), next);
-        self.programs.insert(
-            id,
-            Program {
-                id,
-                name,
-                role,
-                threading,
-            },
-        );
-    }
-
-    pub(in crate::model) fn set_threading(&mut self, id: ProgramId, threading: Threading) {
-        if let Some(program) = self.programs.get_mut(&id) {
-            program.threading = threading;
-        }
-    }
-
-    pub(in crate::model) fn add_thread(
-        &mut self,
-        id: ThreadId,
-        program: ProgramId,
-        name: Arc<str>,
-    ) {
-        self.threads.insert(
-            id,
-            Thread {
-                id,
-                program,
-                name,
-                panicked: None,
-            },
-        );
-    }
-
-    pub(in crate::model) fn panicked(&mut self, id: ThreadId, message: Arc<str>) {
-        if let Some(thread) = self.threads.get_mut(&id) {
-            thread.panicked = Some(message);
-        }
-        for socket in self.sockets.values_mut() {
-            socket.waiting.retain(|pending| pending.thread != id);
-            socket.queued.retain(|pending| pending.thread != id);
-        }
-    }
-
     pub(in crate::model) fn rename(&mut self, id: SocketId, wanted: &str) {
         let Some(old) = self.sockets.get(&id).map(|socket| socket.name.clone()) else {
             return;
@@ -257,27 +160,8 @@ impl SocketTable {
         }
     }
 
-    pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
-        if let Some(socket) = socket.and_then(|id| self.sockets.get_mut(&id)) {
-            // A call that moved to another queue has changed its thread only.
-            match socket
-                .queued
-                .iter_mut()
-                .find(|other| other.id == pending.id)
-            {
-                Some(there) => *there = pending,
-                None => socket.queued.push(pending),
-            }
-        }
-    }
-
-    pub(in crate::model) fn withdraw(&mut self, id: CallId) {
-        for socket in self.sockets.values_mut() {
-            socket.queued.retain(|pending| pending.id != id);
-        }
-    }
-
     pub(in crate::model) fn start(&mut self, started: &Started) {
+        self.start_select(started);
         if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
             socket.start(started);
             self.lives.start(socket, started);
@@ -285,6 +169,7 @@ impl SocketTable {
     }
 
     pub(in crate::model) fn end(&mut self, started: &Started, ended: &Ended) {
+        self.end_select(started, ended);
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
             self.bear(*id, *fd, *peer, started, ended.stamp);
         }
@@ -405,7 +290,7 @@ pub(in crate::model) fn meets(local: &SocketAddr, address: &SocketAddr) -> bool 
 }
 
 /// The name, and the number to try first for the next one.
-fn unique(wanted: &str, from: u64, taken: impl Fn(&str) -> bool) -> (String, u64) {
+pub(super) fn unique(wanted: &str, from: u64, taken: impl Fn(&str) -> bool) -> (String, u64) {
     if !taken(wanted) {
         return (wanted.to_owned(), from);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::call::{Call, CallId, Family, Protocol};
+use crate::model::call::{Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{PlayerNote, Role};
 use crate::model::payload::Payload;
 use crate::network::{Network, Request, Target, ThreadChoice};
@@ -44,6 +44,13 @@ impl Player {
                 Ok(()) => return Turn::Again,
                 Err(unready) => unready,
             },
+            Action::Call {
+                on: None,
+                invocation: Invocation::Select { lists, timeout },
+            } => match self.select(network, &statement, lists, *timeout, now) {
+                Ok(()) => return Turn::Again,
+                Err(unready) => unready,
+            },
             Action::Call { on: None, .. } => {
                 self.make_socket(network, &statement, now);
                 return Turn::Again;
@@ -69,26 +76,30 @@ impl Player {
         self.not_ready(&statement, unready, since, now)
     }
 
-    /// The earlier call on the statement's own socket that is to end first.
+    /// The earlier call on the statement's own socket, or on one that it watches, that is to end first.
     pub(super) fn held_up_by(&self, statement: &Statement) -> Option<usize> {
-        let Action::Call {
-            on: Some(on),
-            invocation,
-        } = &statement.action
-        else {
+        let Action::Call { on, invocation } = &statement.action else {
             return None;
+        };
+        let names = match invocation {
+            Invocation::Select { lists, .. } => lists.names(),
+            _ => on.iter().collect(),
         };
         let closes = match invocation {
             Invocation::Plain(call) if call.method().only_asks() => return None,
             Invocation::Plain(call) => *call == Call::Close,
             _ => false,
         };
-        let socket = self.socket(on).ok()?.id;
+        let sockets: Vec<SocketId> = names
+            .into_iter()
+            .filter_map(|name| Some(self.socket(name).ok()?.id))
+            .collect();
+        let is_on = |call: &Issued| sockets.iter().any(|socket| call.is_on(*socket));
         let mut earlier = self
             .issued
             .iter()
             .enumerate()
-            .filter(|(_, call)| call.socket == Some(socket) && !call.has_ended());
+            .filter(|(_, call)| !call.has_ended() && is_on(call));
         // What is behind a call that was given up can't end before it.
         if earlier.clone().any(|(_, call)| call.given_up) {
             return None;
@@ -181,7 +192,13 @@ impl Player {
         Ok(true)
     }
 
-    fn request(&self, target: Target, call: Call, name: Option<&Name>, line: u32) -> Request {
+    pub(super) fn request(
+        &self,
+        target: Target,
+        call: Call,
+        name: Option<&Name>,
+        line: u32,
+    ) -> Request {
         Request {
             target,
             call,
@@ -216,7 +233,8 @@ impl Player {
         let id = network.submit(request.clone());
         let known = KnownSocket {
             // Not known before the call returns; never read for a call that makes a socket.
-            id: crate::model::call::SocketId(0),
+            id: SocketId(0),
+            program,
             family: *family,
             protocol: *protocol,
             bound: false,
@@ -249,7 +267,7 @@ impl Player {
         self.follow(index, statement, maps);
     }
 
-    fn follow(&mut self, call: usize, statement: &Statement, maps: Option<PortToMap>) {
+    pub(super) fn follow(&mut self, call: usize, statement: &Statement, maps: Option<PortToMap>) {
         for target in &statement.targets {
             self.slots.insert(Arc::clone(target), Slot::Pending(call));
         }
@@ -273,8 +291,10 @@ impl Player {
             text: Arc::clone(&statement.text),
             method: request.call.method(),
             socket: Some(socket.id),
+            watched: Vec::new(),
             targets: statement.targets.clone(),
             expectation: statement.expectation.clone(),
+            program: socket.program,
             family: socket.family,
             protocol: socket.protocol,
             rank: Rank::Connection,
@@ -362,7 +382,7 @@ impl Player {
             .issued
             .iter()
             .enumerate()
-            .filter(|(_, call)| call.socket == Some(socket.id) && !call.has_ended())
+            .filter(|(_, call)| call.is_on(socket.id) && !call.has_ended())
             .map(|(index, _)| index)
             .collect();
         if calls.is_empty() && socket.waiting.is_empty() {
@@ -415,9 +435,10 @@ impl Player {
     }
 
     /// What a call that only tidies up is made on.
-    pub(super) fn tidying(socket: crate::model::call::SocketId) -> KnownSocket {
+    pub(super) fn tidying(socket: SocketId) -> KnownSocket {
         KnownSocket {
             id: socket,
+            program: ProgramId(0),
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
             bound: false,

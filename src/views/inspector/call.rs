@@ -47,7 +47,7 @@ pub(super) fn call_ui(
     if let Some(errno) = entry.outcome.as_ref().and_then(Outcome::errno) {
         systems_ui(ui, errno);
     }
-    spelling_ui(ui, entry, socket, &text);
+    spelling_ui(ui, shown, entry, &text);
     if let Some(explanation) = &explanation {
         suggestions_ui(ui, &explanation.suggestions, shown, actions);
     }
@@ -135,7 +135,9 @@ fn windows_connect(errno: Errno, platform: Platform) -> Option<(&'static str, i3
     under_way.then_some(("WSAEWOULDBLOCK", 10035))
 }
 
-fn spelling_ui(ui: &mut Ui, entry: &CallEntry, socket: Option<&Socket>, text: &RowText) {
+fn spelling_ui(ui: &mut Ui, shown: &Shown<'_>, entry: &CallEntry, text: &RowText) {
+    let sockets = shown.recording.sockets();
+    let socket = entry.socket.and_then(|id| sockets.get(id));
     parts::title(ui, "In Python", "");
     let answer = match &entry.outcome {
         Some(Outcome::Error(errno)) => errno.python(),
@@ -149,6 +151,17 @@ fn spelling_ui(ui: &mut Ui, entry: &CallEntry, socket: Option<&Socket>, text: &R
         return;
     }
     parts::title(ui, "In C", "what your system is really asked");
+    if let Call::Select { watched, timeout } = &entry.call {
+        if entry.outcome == Some(Outcome::Error(Errno::EBADF)) {
+            ui.label("Nothing: a closed socket is refused before your system is asked.");
+        } else {
+            code_ui(
+                ui,
+                &c_call::select_spelling(entry, watched, *timeout, sockets),
+            );
+        }
+        return;
+    }
     let fd = entry.fd.or(socket.map(|socket| socket.fd)).unwrap_or(-1);
     let protocol = socket.map_or(Protocol::Tcp, |socket| socket.protocol);
     code_ui(ui, &c_call::spelling(entry, fd, protocol));
@@ -280,6 +293,12 @@ fn arguments(call: &Call) -> Vec<(&'static str, String)> {
             ("value", value.to_string()),
         ],
         Call::GetSockOpt { option } => vec![("option", option.constant().to_owned())],
+        Call::Select { timeout, .. } => vec![(
+            "waits at most",
+            timeout.map_or("without limit".to_owned(), |timeout| {
+                format!("{:?} s", timeout.as_secs_f64())
+            }),
+        )],
         Call::Accept
         | Call::Send { .. }
         | Call::SendAll { .. }
