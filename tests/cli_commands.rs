@@ -18,6 +18,7 @@ fn each_shipped_script_plays_as_it_says() {
         "side-by-side",
         "non-blocking",
         "peer-to-peer",
+        "one-loop",
     ] {
         let (code, out, err) = run(&["play", name, "--free-ports"]);
         assert_eq!((code, err.as_str()), (0, ""), "{name}\n{out}");
@@ -159,7 +160,7 @@ fn an_address_others_can_reach_needs_reachable() {
 #[test]
 fn list_check_help_and_version() {
     let (code, out, _) = run(&["list"]);
-    assert_eq!((code, out.lines().count()), (0, 5), "{out}");
+    assert_eq!((code, out.lines().count()), (0, 6), "{out}");
     assert!(out.starts_with("tcp-capitalise  "));
     let (code, out, _) = run(&["check", "non-blocking"]);
     assert_eq!(code, 0);

@@ -120,25 +120,21 @@ fn inet_call(line: &str) -> Option<Seen> {
     })
 }
 
-/// Of a `select` the descriptors it watches, list by list, and how many of them are ready.
+/// Of a `select` the descriptors it watches, and how many of them are ready.
 fn select_call(arguments: &str) -> Seen {
     let (before, after) = arguments.rsplit_once(" = ").unwrap();
-    let mut lists = before.split(['[', ']']).skip(1).step_by(2);
-    let numbers = |list: &str| {
-        let fds = list
-            .split_whitespace()
-            .map(|fd| fd.split('<').next().unwrap());
-        fds.collect::<Vec<_>>().join(" ")
-    };
-    // Lists without a descriptor are NULL: a script of these tests watches for reading alone.
-    let fd = lists.next().map(numbers).unwrap_or_default();
+    // The first bracket opens the list; others are part of what a descriptor is said to be.
+    let words = before.split(['[', ' ']);
+    let fds: Vec<&str> = words
+        .filter_map(|word| Some(word.split_once("<TCP")?.0))
+        .collect();
     let result = match after.split(' ').next().unwrap() {
         "?" => "interrupted",
         number => number,
     };
     Seen {
         name: "select".to_owned(),
-        fd,
+        fd: fds.join(" "),
         result: result.to_owned(),
     }
 }
