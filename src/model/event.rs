@@ -103,6 +103,11 @@ pub enum Note {
     EndedByYou,
     /// A connect whose wait was ended: the handshake goes on in the background.
     GoesOn,
+    /// A `select` ended as one of its sockets was to be closed.
+    EndedByClose {
+        /// Which.
+        socket: SocketId,
+    },
     /// EADDRINUSE: an old connection on that port is in TIME-WAIT for so many more milliseconds.
     TimeWait {
         /// What the kernel says is left.

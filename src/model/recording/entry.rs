@@ -76,6 +76,18 @@ impl CallEntry {
         self.socket.into_iter().chain(watched.into_iter().flatten())
     }
 
+    /// The number of its socket as shown, `#3`; where it is on several, how many more there are: `#1 +2`.
+    pub fn marks(&self) -> String {
+        let mut sockets = self.sockets();
+        let Some(first) = sockets.next() else {
+            return String::new();
+        };
+        match sockets.count() {
+            0 => first.to_string(),
+            more => format!("{first} +{more}"),
+        }
+    }
+
     /// Whether it was made on that socket, alone or with others.
     pub fn is_on(&self, socket: SocketId) -> bool {
         self.socket == Some(socket)

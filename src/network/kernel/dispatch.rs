@@ -225,6 +225,13 @@ impl Shared {
         }
     }
 
+    /// Whether a socket is closed or its close was submitted.
+    pub(super) fn is_closing(&self, socket: SocketId) -> bool {
+        let dispatch = lock(&self.dispatch);
+        let entry = dispatch.sockets.get(&socket);
+        entry.is_none_or(|entry| entry.stage == Stage::Closing)
+    }
+
     /// Ends what is in its system call on a socket, and takes back what is queued on it: its close comes next.
     fn clear_for_close(&self, dispatch: &mut Dispatch, socket: SocketId) {
         let Some(entry) = dispatch.sockets.get_mut(&socket) else {

@@ -1,4 +1,8 @@
 //! One submitted call, on its way to a thread.
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
 
 use std::sync::Arc;
 

@@ -181,13 +181,9 @@ impl Dispatch {
     }
 
     /// The thread that makes a `select`: the one of a one-thread program, else one that makes nothing else.
-    pub(super) fn lane_for_select(
-        &mut self,
-        program: ProgramId,
-        watched: &[Arc<Cell>],
-    ) -> Arc<Lane> {
+    pub(super) fn lane_for_select(&mut self, program: ProgramId, cells: &[Arc<Cell>]) -> Arc<Lane> {
         if let Some(one) = self.one_thread(program) {
-            for cell in watched {
+            for cell in cells {
                 self.attach(cell.id, &one);
             }
             return one;

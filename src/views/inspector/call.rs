@@ -4,7 +4,7 @@ use eframe::egui::{Align, Button, Frame, Layout, Ui, vec2};
 
 use crate::model::call::{Call, CallId, Outcome, Protocol};
 use crate::model::errno::{Errno, Platform};
-use crate::model::explain::{Explanation, Suggestion, explain, remark};
+use crate::model::explain::{Explanation, Suggestion, explain, python_error, remark};
 use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
@@ -139,13 +139,10 @@ fn spelling_ui(ui: &mut Ui, shown: &Shown<'_>, entry: &CallEntry, text: &RowText
     let sockets = shown.recording.sockets();
     let socket = entry.socket.and_then(|id| sockets.get(id));
     parts::title(ui, "In Python", "");
-    let answer = match &entry.outcome {
-        Some(Outcome::Error(errno)) => errno.python(),
-        _ => text
-            .result
-            .first()
-            .map_or_else(String::new, |part| part.text.clone()),
-    };
+    let answer = python_error(entry).unwrap_or_else(|| {
+        let first = text.result.first();
+        first.map_or_else(String::new, |part| part.text.clone())
+    });
     code_ui(ui, &format!(">>> {}\n{answer}", text.statement));
     if entry.folded {
         return;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::super::cell::InFlight;
 use super::super::{closed, select};
 use super::Making;
-use crate::model::call::{Call, SocketId, SocketLists, Value};
+use crate::model::call::{Call, Outcome, SocketId, SocketLists, Value};
+use crate::model::event::Note;
 
 impl Making<'_> {
     /// `select`, on all its sockets at once. Each stays open until it has returned.
@@ -39,7 +40,12 @@ impl Making<'_> {
             }),
             None => self.insist(|| closed::make(call)),
         };
-        let ended = self.judge(call, 0, answer, None);
+        let mut ended = self.judge(call, 0, answer, None);
+        if ended.outcome == Outcome::Interrupted {
+            let closing = watched.sockets().into_iter();
+            let mut closing = closing.filter(|id| self.shared.is_closing(*id));
+            ended.note = closing.next().map(|socket| Note::EndedByClose { socket });
+        }
         self.end(row, ended);
     }
 }
