@@ -17,8 +17,12 @@ use sockeye::model::call::{
     BlockingMode, Call, CallId, Method, Outcome, ProgramId, ShutdownHow, SocketId, SocketLists,
     Value,
 };
+use sockeye::model::caption::{caption, caption_text};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::Threading;
+use sockeye::model::explain::{explain, python_error, ready_reasons, remark};
+use sockeye::model::ladder::{BoxLook, Ladder};
+use sockeye::model::lifecycle::busy_in;
 use sockeye::model::recording::CallEntry;
 use sockeye::network::{Network, Request};
 use support::{World, any_port, bind, repeat, send, send_to, shut};
@@ -378,4 +382,103 @@ fn a_queued_one_can_be_taken_back() {
     let known = world.recording.sockets().program(program).unwrap();
     assert!(known.queued.is_empty());
     world.interrupt(first);
+}
+
+#[test]
+fn the_ladder_spans_the_lines_it_watches_and_tells_what_it_holds_up() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let program = world.server;
+    world.network.set_threading(program, Threading::OneThread);
+    let watching = start(&mut world, program, &[listener, conn]);
+    let recv = world.submit(conn, Call::Recv { max: 5 });
+    world.wait_until("the recv queued", |world| world.queued.contains(&recv));
+    let scene = |world: &World| {
+        let ladder = Ladder::of(&world.recording);
+        ladder.scene(&world.recording, 0.0..1e9, world.network.now())
+    };
+    let now = scene(&world);
+    let [span] = &now.spans[..] else {
+        panic!("{:?}", now.spans)
+    };
+    assert_eq!(span.call.look, BoxLook::Waiting);
+    let sockets: Vec<SocketId> = span.notches.iter().map(|notch| notch.socket).collect();
+    assert_eq!(sockets, [listener, conn]);
+    assert!(now.boxes.iter().all(|call| call.row != span.call.row));
+    let queued: Vec<_> = now
+        .queued
+        .iter()
+        .map(|call| (call.socket, &*call.text))
+        .collect();
+    assert_eq!(queued, [(conn, "recv")]);
+    let [one] = &now.programs[..] else {
+        panic!("{:?}", now.programs)
+    };
+    let standing = one.now.as_ref().expect("it stands still");
+    assert_eq!(standing.row, span.call.row);
+    assert_eq!((standing.held_up, standing.waits_for), (1, 2));
+    let sockets = world.recording.sockets();
+    let busy = busy_in(world.known(conn), sockets).expect("its thread is busy");
+    assert_eq!(busy.method, Method::Select);
+    let waiting = world.recording.numbered(span.call.row).unwrap();
+    let said = caption_text(&caption(&waiting, sockets));
+    assert_eq!(said, "server waits in select: none of 2 sockets is ready.");
+
+    world.ok(client, send(b"hello"));
+    let entry = world.ended(watching);
+    world.ended(recv);
+    let then = scene(&world);
+    let [span] = &then.spans[..] else {
+        panic!("{:?}", then.spans)
+    };
+    let ready: Vec<_> = span.notches.iter().map(|notch| notch.is_ready).collect();
+    assert_eq!(ready, [false, true]);
+    assert_eq!(span.call.result, "[conn]");
+    assert!(then.queued.is_empty() && then.programs[0].now.is_none());
+    let reasons = ready_reasons(&entry, &world.recording);
+    assert_eq!(reasons, [(conn, "bytes wait, so recv will not".to_owned())]);
+    let said = caption_text(&caption(&entry, world.recording.sockets()));
+    assert_eq!(said, "server's select returns: conn is ready.");
+}
+
+#[test]
+fn what_it_answers_is_told_in_plain_words() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let program = world.server;
+    let words = |world: &World, entry: &CallEntry| {
+        let sockets = world.recording.sockets();
+        remark(entry, sockets).unwrap_or_default()
+    };
+    let none = Some(Duration::ZERO);
+    let entry = select(&mut world, program, reading(&[listener]), none);
+    assert_eq!(words(&world, &entry), "nothing is ready now");
+    let soon = Some(Duration::from_millis(20));
+    let entry = select(&mut world, program, reading(&[listener]), soon);
+    assert_eq!(words(&world, &entry), "nothing was ready in 0.02 s");
+    world.ok(client, Call::Close);
+    let entry = select(&mut world, program, reading(&[listener, conn]), None);
+    assert_eq!(world.received(conn, 1), b"");
+    let reasons = ready_reasons(&entry, &world.recording);
+    let end = "the other end has finished, so recv gives b\"\" at once";
+    assert_eq!(reasons, [(conn, end.to_owned())]);
+    let id = start(&mut world, program, &[listener]);
+    let entry = world.interrupt(id);
+    let stopped = "you stopped waiting; its sockets are as they were";
+    assert_eq!(words(&world, &entry), stopped);
+    let id = start(&mut world, program, &[listener]);
+    world.ok(listener, Call::Close);
+    let entry = world.ended(id);
+    let closed = "the close of server ended it: no descriptor is closed under a call";
+    assert_eq!(words(&world, &entry), closed);
+    let entry = select(&mut world, program, reading(&[listener, conn]), None);
+    let sockets = world.recording.sockets();
+    let explained = explain(&entry, sockets).expect("it failed");
+    assert_eq!(
+        explained.headline,
+        "server is closed: select can't watch it."
+    );
+    // What Python 3 says of `select([closed], [], [])`.
+    let python = "ValueError: file descriptor cannot be a negative integer (-1)";
+    assert_eq!(python_error(&entry).as_deref(), Some(python));
 }

@@ -8,6 +8,7 @@ mod axis;
 mod links;
 mod picture;
 mod scene;
+mod spans;
 mod words;
 
 use std::collections::HashMap;
@@ -19,7 +20,8 @@ use super::recording::{CallEntry, Change, Recording, RowNumber};
 use axis::{Axis, Edge, Step};
 
 pub use scene::{
-    Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Scene, Tick,
+    Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Notch, OneThread,
+    Queued, Scene, Span, Standing, Tick,
 };
 pub use words::{decimals, short_call};
 

@@ -121,17 +121,21 @@ impl Recording {
     pub fn apply(&mut self, event: Event) -> Change {
         match event {
             Event::ProgramAdded {
+                stamp,
                 program,
                 name,
                 role,
                 threading,
-                ..
             } => {
-                self.sockets.add_program(program, &name, role, threading);
+                let since = stamp.seq;
+                self.sockets
+                    .add_program(program, &name, role, threading, since);
             }
             Event::ThreadingChanged {
-                program, threading, ..
-            } => self.sockets.set_threading(program, threading),
+                stamp,
+                program,
+                threading,
+            } => self.sockets.set_threading(program, threading, stamp.seq),
             Event::ThreadStarted {
                 thread,
                 program,

@@ -19,6 +19,8 @@ pub struct Program {
     pub role: Role,
     /// Which threads make its calls.
     pub threading: Threading,
+    /// Since when, by the order of things.
+    pub threading_since: u64,
     /// Its `select` calls in their system call, oldest first.
     pub selects: Vec<Selecting>,
     /// Its `select` calls queued behind another call, oldest first.
@@ -89,6 +91,7 @@ impl SocketTable {
         wanted: &str,
         role: Role,
         threading: Threading,
+        since: u64,
     ) {
         let from = self.program_names.get(wanted).copied().unwrap_or(2);
         let taken = |name: &str| self.program_names.contains_key(name);
@@ -103,15 +106,22 @@ impl SocketTable {
                 name,
                 role,
                 threading,
+                threading_since: since,
                 selects: Vec::new(),
                 queued: Vec::new(),
             },
         );
     }
 
-    pub(in crate::model) fn set_threading(&mut self, id: ProgramId, threading: Threading) {
+    pub(in crate::model) fn set_threading(
+        &mut self,
+        id: ProgramId,
+        threading: Threading,
+        since: u64,
+    ) {
         if let Some(program) = self.programs.get_mut(&id) {
             program.threading = threading;
+            program.threading_since = since;
         }
     }
 

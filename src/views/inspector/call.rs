@@ -4,7 +4,9 @@ use eframe::egui::{Align, Button, Frame, Layout, Ui, vec2};
 
 use crate::model::call::{Call, CallId, Outcome, Protocol};
 use crate::model::errno::{Errno, Platform};
-use crate::model::explain::{Explanation, Suggestion, explain, python_error, remark};
+use crate::model::explain::{
+    Explanation, Suggestion, explain, python_error, ready_reasons, remark,
+};
 use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
@@ -59,7 +61,9 @@ pub(super) fn call_ui(
 fn words_ui(ui: &mut Ui, entry: &CallEntry, explanation: Option<&Explanation>, shown: &Shown<'_>) {
     ui.add_space(4.0);
     let help = call_help(&entry.call);
-    let remark = remark(entry, shown.recording.sockets());
+    // What was received next tells more of a select than the row alone.
+    let reasons = ready_reasons(entry, shown.recording);
+    let remark = remark(entry, shown.recording.sockets()).filter(|_| reasons.is_empty());
     if let Some(explanation) = explanation {
         ui.label(Type::Headline.text(&explanation.headline));
         ui.label(Type::Body.text(&explanation.why));
@@ -68,6 +72,10 @@ fn words_ui(ui: &mut Ui, entry: &CallEntry, explanation: Option<&Explanation>, s
         ui.label(Type::Body.text(help.waits));
     } else {
         ui.label(Type::Body.text(help.does));
+    }
+    for (socket, why) in reasons {
+        let name = shown.recording.sockets().name_of(socket);
+        ui.label(Type::BodyBold.text(format!("{name}: {why}.")));
     }
     if let Some(remark) = remark {
         ui.label(Type::BodyBold.text(sentence(&remark)));
@@ -91,7 +99,8 @@ fn stop_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let Some(id) = socket.and_then(|socket| waiting_call(socket, entry)) else {
+    let of_socket = socket.and_then(|socket| waiting_call(socket, entry));
+    let Some(id) = of_socket.or_else(|| waiting_select(shown, entry)) else {
         return;
     };
     if shown.is_previous {
@@ -108,6 +117,14 @@ fn stop_ui(
 fn waiting_call(socket: &Socket, entry: &CallEntry) -> Option<CallId> {
     let since = |pending: &&crate::model::socket::Pending| pending.since == Some(entry.start);
     socket.waiting.iter().find(since).map(|pending| pending.id)
+}
+
+/// A `select` waits in its program, on no single socket.
+fn waiting_select(shown: &Shown<'_>, entry: &CallEntry) -> Option<CallId> {
+    let program = shown.recording.sockets().program(entry.program?)?;
+    let mut selects = program.selects.iter().map(|select| select.pending);
+    let found = selects.find(|pending| pending.since == Some(entry.start))?;
+    Some(found.id)
 }
 
 fn systems_ui(ui: &mut Ui, errno: Errno) {
