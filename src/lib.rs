@@ -8,8 +8,10 @@
 //!
 //! - [`model`]: plain data and pure functions: calls, errnos, sockets, the recording.
 //! - [`network`]: where calls happen; the kernel's is the first.
+//! - [`neighbour`]: another process of this program, for lessons that need two.
 //! - [`script`]: the call language, and what plays it.
 //! - [`export`]: a recording as text, CSV or JSON Lines.
+//! - [`import`]: a saved session made a recording again.
 //! - [`views`]: one file per thing on the screen.
 //! - [`app`]: the window: drains what happened, draws it, does what the user asked.
 //! - [`background`]: work that may wait for a disk.
@@ -21,7 +23,9 @@ pub mod app;
 pub mod background;
 pub mod export;
 pub mod file_dialog;
+pub mod import;
 pub mod model;
+pub mod neighbour;
 pub mod network;
 pub mod script;
 pub mod startup;

@@ -185,7 +185,7 @@ fn row_as_call(row: &Value, descriptor: &dyn Fn(&Value) -> String) -> Seen {
     };
     Seen {
         name: name.to_owned(),
-        fd: match row["watched"][0].as_array() {
+        fd: match row["args"]["watched"]["read"].as_array() {
             Some(read) => read.iter().map(descriptor).collect::<Vec<_>>().join(" "),
             None => row["fd"].to_string(),
         },

@@ -17,11 +17,13 @@ use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::inspector::Tab;
 use crate::views::{
-    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, theme,
+    Action, ExportFormat, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, scrubber,
+    theme,
 };
 
 use super::App;
 use super::closing::Then;
+use super::session::Looks;
 
 /// What a socket is to have when it is born.
 #[derive(Clone, Debug)]
@@ -45,6 +47,9 @@ pub(super) fn born(event: &Event) -> Option<(CallId, SocketId)> {
 impl App {
     /// Does what the user asked.
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
+        if self.session.is_in_past() && Self::is_of_the_present(&action) {
+            self.session.show_now();
+        }
         match action {
             Action::NewSocket(wanted) => self.new_socket(&wanted),
             Action::AddSocket(program) => self.add_socket(program),
@@ -76,6 +81,8 @@ impl App {
             Action::FoldProgram(program) => self.state.columns.toggle_program(program),
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
+            Action::ShowMoment(seq) => self.session.show_moment(seq),
+            Action::ShowNow => self.session.show_now(),
             Action::DoNext => self.do_next(),
             Action::LeaveFirstSteps => self.session.play.leave_first_steps(),
             Action::CloseAll => self.close_all(Then::Nothing),
@@ -85,7 +92,12 @@ impl App {
                 self.close_all(Then::NewSession);
             }
             Action::ShowPrevious(shows) => {
-                self.session.shows_previous = shows && self.session.previous.is_some();
+                self.session
+                    .look(if shows && self.session.previous.is_some() {
+                        Looks::Previous
+                    } else {
+                        Looks::Present
+                    });
             }
             Action::Play(name) => self.ask_to_play(&name),
             Action::Run(name) => self.run_script(&name, None),
@@ -131,6 +143,12 @@ impl App {
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
         self.session.row = row;
+        if self.session.is_in_past()
+            && let Some(row) = row
+            && let Some(moment) = scrubber::moment_of(row, &self.session.shown(&self.settings))
+        {
+            self.session.show_moment(moment);
+        }
         let socket = row
             .and_then(|row| self.session.looked_at().numbered(row))
             .and_then(|entry| entry.socket);
@@ -166,7 +184,7 @@ impl App {
             mode: wanted.mode,
         };
         self.births.insert(id, birth);
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
     }
 
     fn add_socket(&mut self, program: crate::model::call::ProgramId) {
@@ -249,8 +267,9 @@ impl App {
     }
 
     fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
-        if self.session.shows_previous {
-            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.", false);
+        let why = self.session.shown(&self.settings).no_calls();
+        if let Some(why) = why.map(NoCalls::why) {
+            self.session.say(why, false);
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {
@@ -342,7 +361,7 @@ impl App {
 
     fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
         let format = export_format(format);
-        let recording = Box::new(self.session.looked_at().clone());
+        let recording = Box::new(self.session.whole().recording.clone());
         if let Some(background) = &self.background {
             // Asked twice for the same file, the user means it.
             let there = match self.export_asked.replace(path.clone()) {

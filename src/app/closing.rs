@@ -12,6 +12,7 @@ use crate::model::socket::SocketKind;
 use crate::network::Request;
 
 use super::App;
+use super::session::Looks;
 
 /// What follows when all is closed.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,7 +149,7 @@ impl App {
         let fresh =
             Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
         self.session.begin(fresh);
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.session.clear_news();
         self.session.selected = None;
         self.session.row = None;

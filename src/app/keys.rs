@@ -37,6 +37,7 @@ impl App {
             return;
         }
         self.projector_keys(ctx, actions);
+        self.past_keys(ctx, actions);
         let drawer =
             ctx.content_rect().width() < size::DRAWER_BELOW && self.settings.inspector_open;
         if drawer && !ctx.egui_wants_keyboard_input() && pressed(Modifiers::NONE, Key::Escape) {

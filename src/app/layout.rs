@@ -6,7 +6,7 @@ use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, size};
 use crate::views::{
     Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket,
-    next_line, quick_start, search, top_bar, transport, type_call,
+    next_line, quick_start, scrubber, search, top_bar, transport, type_call,
 };
 
 use super::App;
@@ -223,6 +223,14 @@ impl App {
                     .show(ui, |ui| {
                         self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
                     });
+                if self.session.whole().ladder.stops() > 1 {
+                    Panel::bottom("scrubber")
+                        .exact_size(size::SCRUBBER)
+                        .frame(theme::bar_frame(p.panel))
+                        .show(ui, |ui| {
+                            self.with_shown(|_, shown| scrubber::scrubber_ui(ui, shown, actions));
+                        });
+                }
                 if self.session.play.playing().is_some() {
                     Panel::bottom("transport")
                         .exact_size(size::TRANSPORT)
@@ -238,6 +246,7 @@ impl App {
                     self.with_shown(|state, shown| {
                         if shown.recording.sockets().iter().next().is_none()
                             && shown.recording.is_empty()
+                            && shown.moment().is_none()
                         {
                             first_start::first_start_ui(ui, shown, actions);
                         } else {

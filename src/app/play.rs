@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use crate::model::recording::Recording;
+use crate::model::replay::Told;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
-use crate::script::catalog;
 use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
     FailureKind, Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
+use crate::script::{Loaded, What, catalog};
 use crate::views::first_start::FIRST_STEPS;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::{Next, Playing, ReachableQuestion, Transport};
 
 use super::App;
+use super::session::Looks;
 
 /// What waits for the answer to "others can reach this".
 #[derive(Debug)]
@@ -132,10 +134,18 @@ impl App {
         self.session.play.asked_for = Some(AskedFor::Play(name.to_owned()));
     }
 
-    /// Plays a script that came from a file.
-    pub(super) fn play_titled(&mut self, title: &str, script: Script) {
-        let options = self.window_options(title);
-        self.play(Arc::new(script), options);
+    /// Plays what the window was started with.
+    pub(super) fn play_loaded(&mut self, loaded: Loaded) {
+        let options = self.window_options(&loaded.title);
+        let script = match loaded.what {
+            What::Script(script) => Arc::new(script),
+            What::Lesson(lesson) => lesson.script,
+            What::Session(session) => {
+                self.session.look_at(Told::of(*session), &loaded.title);
+                return;
+            }
+        };
+        self.play(script, options);
     }
 
     fn window_options(&self, title: &str) -> PlayOptions {
@@ -149,7 +159,7 @@ impl App {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         options.pause = self.settings.pause();
         options.pace = Pace::Playing;
         if self.reachable_allowed {
@@ -209,7 +219,7 @@ impl App {
         let id = self.driver.play(script, options);
         self.session.play.running.push(id);
         self.session.play.asked_for = Some(AskedFor::Run(name.to_owned()));
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.update_next();
     }
 
@@ -237,7 +247,7 @@ impl App {
         let id = self.driver.type_call(text, options);
         self.session.play.typed = Some(id);
         self.session.play.current = Some((id, Held::Typed(text.to_owned())));
-        self.session.shows_previous = false;
+        self.session.look(Looks::Present);
         self.state.type_call.error = None;
     }
 

@@ -9,8 +9,9 @@ use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
-use crate::views::{LocalAddress, Message, Next, Shown};
+use crate::views::{LocalAddress, Message, Next, Shown, Whole};
 
 use super::Settings;
 use super::play::PlayState;
@@ -20,8 +21,15 @@ pub(super) struct Session {
     pub(super) network: NetworkHandle,
     pub(super) recording: Recording,
     pub(super) ladder: Ladder,
-    pub(super) previous: Option<(Recording, Ladder)>,
-    pub(super) shows_previous: bool,
+    pub(super) replay: Replay,
+    pub(super) previous: Option<Told>,
+    /// A session from a file.
+    pub(super) opened: Option<Opened>,
+    pub(super) looks: Looks,
+    /// What is shown of the past; `None`: the present.
+    pub(super) past: Option<Past>,
+    /// How many calls had been made when the past was first looked at.
+    pub(super) calls_then: u64,
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
@@ -33,6 +41,27 @@ pub(super) struct Session {
     news_since: Option<(u64, f64)>,
 }
 
+/// Which session is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looks {
+    /// The one that is going on.
+    Present,
+    /// The one before the last reset.
+    Previous,
+    /// One from a file.
+    Opened,
+}
+
+/// A session from a file.
+pub(super) struct Opened {
+    pub(super) told: Told,
+    /// The file.
+    pub(super) title: String,
+}
+
+/// What comes next in the past: nothing is called there.
+static NOTHING_NEXT: Next = Next::Nothing { why: String::new() };
+
 /// How long news stay that nobody closes, seconds: long enough to be read twice.
 const NEWS_STAY: f64 = 8.0;
 
@@ -42,8 +71,12 @@ impl Session {
             network,
             recording,
             ladder: Ladder::default(),
+            replay: Replay::default(),
             previous: None,
-            shows_previous: false,
+            opened: None,
+            looks: Looks::Present,
+            past: None,
+            calls_then: 0,
             selected: None,
             row: None,
             next: Next::Nothing { why: String::new() },
@@ -60,40 +93,55 @@ impl Session {
         self.seen().0
     }
 
-    fn seen(&self) -> (&Recording, &Ladder) {
-        match &self.previous {
-            Some((recording, ladder)) if self.shows_previous => (recording, ladder),
-            _ => (&self.recording, &self.ladder),
-        }
-    }
-
     /// Takes in one fact.
     pub(super) fn take(&mut self, event: Event) {
         let change = self.recording.apply(event);
         self.ladder.take(change, &self.recording);
+        self.replay.follow(&self.recording, &self.ladder);
     }
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let recording = std::mem::replace(&mut self.recording, fresh);
-        self.previous = Some((recording, std::mem::take(&mut self.ladder)));
+        self.previous = Some(Told {
+            recording: std::mem::replace(&mut self.recording, fresh),
+            ladder: std::mem::take(&mut self.ladder),
+            replay: std::mem::take(&mut self.replay),
+        });
+        self.past = None;
     }
 
     /// What views are shown this frame.
     pub(super) fn shown<'a>(&'a self, settings: &Settings) -> Shown<'a> {
         let (recording, ladder) = self.seen();
+        let whole = self.whole();
         Shown {
             recording,
             ladder,
-            now: self.network.now(),
+            whole: Whole {
+                recording: whole.recording,
+                ladder: whole.ladder,
+                first: whole.replay.first(whole.recording),
+                news: match &self.past {
+                    Some(_) => whole.recording.calls().saturating_sub(self.calls_then),
+                    None => 0,
+                },
+            },
+            now: match &self.past {
+                Some(past) => past.recording().last_at(),
+                None => self.network.now(),
+            },
             selected: self.selected,
             row: self.row,
-            next: &self.next,
+            next: if self.past.is_some() {
+                &NOTHING_NEXT
+            } else {
+                &self.next
+            },
             playing: self.play.playing(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
-            is_previous: self.shows_previous,
+            earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,
             still: settings.reduced_motion,

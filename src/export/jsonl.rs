@@ -19,9 +19,7 @@
 //! | `call`, `text` | the method, and the statement in the call language, long payloads cut |
 //! | `line` | line of the script, or null |
 //! | `outcome` | `"ok"`, `"error"`, `"interrupted"`, or null: not returned |
-//! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; or null |
-//! | `watched` | for `select`: the numbers of the sockets in its three lists; `value` has those that are ready |
-//! | `timeout` | for `select`: how many seconds it waits at most, unless without limit |
+//! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; three lists of socket numbers for `select`; or null |
 //! | `peer` | `[host, port]` for `accept` and `recvfrom`, where known |
 //! | `errno`, `errno_code` | symbol and number, where it failed |
 //! | `bytes` | the bytes handed in or received, in hex: whole, or a generator such as `"41*70000"` |
@@ -32,29 +30,53 @@
 //! | `retries` | calls made again after an EINTR from elsewhere, where any were |
 //! | `part` | which send of a sendall, from 1; the first has the bytes of all |
 //! | `note` | something to say beside the outcome, `"at end"` among others |
+//! | `remark` | the same as values, where it is the system's: `what` is `"ended_by_you"`, `"goes_on"`, `"time_wait"` (with `ms`), or `"old_connection"` (with `state` and `peer`) |
+//! | `args` | the arguments but for bytes: `family`, `protocol`, `address`, `backlog`, `max`, `how`, `blocking`, `option`, `to`, `watched`, `timeout`, as each call has them |
+//! | `asked` | the name a new socket was to have; `socket` is the one it got |
+//! | `new_id`, `new_fd` | of an `accept`: the number and descriptor of the new socket |
+//! | `folded` | true: nobody could take these calls one by one; their arguments are not known |
+//! | `first_end_seq`, `first_took` | with `count`, where not `folded`: when the first of the equal calls returned |
+//! | `program_id` | number of the program |
 //!
 //! **`kind: "observation"`**: `seq`, `t`, `id`, `socket`, and what the kernel answered of `state`, `rtt_micros`,
 //! `retransmits`, `accept_queue`, `backlog`, `receive_queue`, `send_queue`, `drops`, `local`, `peer`; `time_wait_ms`:
-//! how long the connection, kept apart from its descriptor, stays in TIME-WAIT.
+//! how long the connection, kept apart from its descriptor, stays in TIME-WAIT; or `remnant`: it is `"ending"`, or
+//! `"nothing"` is left.
 //!
 //! **`kind: "player"`**: `seq`, `t`, `line`, `what` (`"started"`, `"narration"`, `"slept"`, `"interrupted"`,
 //! `"unexpected"`, `"refused"`, `"port_mapped"`, `"renamed"`, `"finished"`), and `script`, `text`, `seconds`,
 //! `name`, `expected`, `got`, `reason`, `written`, `used`, `id` as it needs.
+//!
+//! **`kind: "program"`**: `seq`, `program_id`, `name`, `role`, `threads` (`"one"`, or `"socket"`: one for each); without
+//! a name, a program whose `threads` changed. **`kind: "thread"`**: `seq`, `thread_id`, `program_id`, `name`; with
+//! `failed` and `t`, a thread that broke down. **`kind: "queue"`**: `seq`, `call` (its number), and `what`: `"queued"`
+//! behind another call (with `id`, `method`, `thread_id`), `"withdrawn"`, or `"left"` (with `n`, the row it made). These
+//! stand after the entry that has their `seq`. The header of a session whose oldest rows were let go has `let_go`: how
+//! many.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::model::call::{Call, Outcome, SocketId, SocketLists, Value};
+use crate::model::call::{Method, Outcome, Value};
 use crate::model::errno::{Errno, Platform};
-use crate::model::event::{PlayerNote, Remnant};
+use crate::model::event::{Event, Stamp};
 use crate::model::explain::note_words;
 use crate::model::payload::{Payload, is_hidden};
-use crate::model::recording::{CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber};
-use crate::model::socket::SocketTable;
+use crate::model::recording::{
+    CallEntry, Header, Observed, PlayerEntry, Recording, RowNumber, SideFact,
+};
+use crate::model::socket::{Socket, SocketTable};
+
+mod seen;
+mod sides;
+
+pub use seen::{observation, player};
+pub use sides::{Arguments, role, side, threading};
 
 /// The version of the format that is written here.
 pub const VERSION: u32 = 1;
@@ -67,15 +89,16 @@ const PAYLOAD_SHOWN: usize = 1024;
 /// # Errors
 /// What the writer answers.
 pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", header(recording.header()))?;
+    writeln!(out, "{}", header_of(recording))?;
     let (sockets, began) = (recording.sockets(), recording.began());
     for (_, item) in in_order(recording) {
         let line = match item {
             Item::Call(number) => recording
                 .numbered(number)
-                .map(|entry| call(&entry, sockets, began)),
+                .map(|entry| call(&entry, recording.first_end(number), sockets, began)),
             Item::Observed(observed) => Some(observation(observed, sockets, began)),
             Item::Player(entry) => Some(player(entry, began)),
+            Item::SideFact(happened) => Some(sides::side(&happened, began)),
         };
         if let Some(line) = line {
             writeln!(out, "{line}")?;
@@ -88,39 +111,88 @@ enum Item<'a> {
     Call(RowNumber),
     Observed(&'a Observed),
     Player(&'a PlayerEntry),
+    SideFact(SideFact),
 }
 
-/// Everything by its place: ended or not, and the sequence number of its end or start.
-fn in_order(recording: &Recording) -> Vec<((bool, u64), Item<'_>)> {
+/// The programs and threads there are, where their beginnings were let go.
+fn who(recording: &Recording) -> Vec<SideFact> {
+    let stamp = Stamp::default();
+    let programs = recording.sockets().programs();
+    let programs = programs.map(|program| Event::ProgramAdded {
+        stamp,
+        program: program.id,
+        name: Arc::from(program.name.as_str()),
+        role: program.role,
+        threading: program.threading,
+    });
+    let threads = recording.sockets().threads();
+    let threads = threads.map(|thread| Event::ThreadStarted {
+        stamp,
+        thread: thread.id,
+        program: thread.program,
+        name: Arc::clone(&thread.name),
+    });
+    programs
+        .chain(threads)
+        .map(|fact| SideFact::Fact(0, Box::new(fact)))
+        .collect()
+}
+
+/// Everything by its place: ended or not, the sequence number of its end or start, and what stands after that.
+fn in_order(recording: &Recording) -> Vec<((bool, u64, u8), Item<'_>)> {
     let calls = (0..recording.len())
         .filter_map(|index| recording.row(index))
         .map(|entry| {
             let place = match entry.end {
-                Some(end) => (false, end.seq),
-                None => (true, entry.start.seq),
+                Some(end) => (false, end.seq, 0),
+                None => (true, entry.start.seq, 0),
             };
             (place, Item::Call(entry.number))
         });
     let observations = recording
         .observations()
-        .map(|observed| ((false, observed.stamp.seq), Item::Observed(observed)));
+        .map(|observed| ((false, observed.stamp.seq, 0), Item::Observed(observed)));
     let notes = recording
         .notes()
-        .map(|note| ((false, note.stamp.seq), Item::Player(note)));
-    let mut items: Vec<_> = calls.chain(observations).chain(notes).collect();
+        .map(|note| ((false, note.stamp.seq, 0), Item::Player(note)));
+    let beside = match recording.side_facts() {
+        Some(beside) => beside.collect(),
+        None => who(recording),
+    };
+    let beside = beside.into_iter().map(|happened| {
+        let (SideFact::Fact(seq, _) | SideFact::Entered(seq, ..)) = &happened;
+        ((false, *seq, 1), Item::SideFact(happened))
+    });
+    let mut items: Vec<_> = calls
+        .chain(observations)
+        .chain(notes)
+        .chain(beside)
+        .collect();
     items.sort_by_key(|(place, _)| *place);
     items
 }
 
-/// The first line.
+/// The first line of a recording that is whole.
 pub fn header(header: &Header) -> String {
-    line(&Object(vec![
+    line(&Object(header_fields(header)))
+}
+
+fn header_of(recording: &Recording) -> String {
+    let mut fields = header_fields(recording.header());
+    if recording.let_go() > 0 {
+        fields.push(("let_go", json!(recording.let_go())));
+    }
+    line(&Object(fields))
+}
+
+fn header_fields(header: &Header) -> Vec<(&'static str, Json)> {
+    vec![
         ("sockeye", json!(VERSION)),
         ("network", json!(header.network)),
         ("platform", json!(header.platform)),
         ("clock", json!(header.clock)),
         ("started", json!(header.started)),
-    ]))
+    ]
 }
 
 /// An object whose fields stay in the order given.
@@ -152,10 +224,6 @@ struct CallLine<'a> {
     outcome: Option<&'static str>,
     value: Json,
     #[serde(skip_serializing_if = "Option::is_none")]
-    watched: Option<[&'a [SocketId]; 3]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeout: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     peer: Option<(String, u16)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errno: Option<String>,
@@ -177,10 +245,31 @@ struct CallLine<'a> {
     part: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remark: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    args: Option<Arguments>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_fd: Option<i32>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    folded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_end_seq: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_took: Option<f64>,
+    program_id: Option<u32>,
 }
 
-/// One call; `began` is [`Recording::began`], here as below.
-pub fn call(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
+/// One call; `began` is [`Recording::began`], here as below. `first`: when the first of equal calls returned, where the
+/// row stands for several.
+pub fn call(entry: &CallEntry, first: Option<Stamp>, sockets: &SocketTable, began: u64) -> String {
+    let born = entry.born().and_then(|id| sockets.get(id));
+    let is_accept = entry.method() == Method::Accept;
+    let first = first.filter(|_| entry.count > 1 && !entry.folded);
     let socket = entry.socket.and_then(|id| sockets.get(id));
     let errno = entry.outcome.as_ref().and_then(Outcome::errno);
     let (bytes, bytes_missing) = bytes(entry);
@@ -209,8 +298,6 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
             Outcome::Interrupted => "interrupted",
         }),
         value: value(entry, sockets),
-        watched: entry.call.watched().map(SocketLists::lists),
-        timeout: timeout(entry),
         peer: peer(entry).map(|peer| (peer.ip().to_string(), peer.port())),
         errno: errno.map(Errno::symbol),
         errno_code: errno.and_then(|errno| errno.code_on(Platform::here())),
@@ -222,6 +309,15 @@ pub fn call(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
         retries: (entry.retries > 0).then_some(entry.retries),
         part: entry.part,
         note: note(entry, sockets),
+        remark: sides::remark(entry.note),
+        args: Arguments::of(&entry.call).filter(|_| !entry.folded),
+        asked: born.and_then(Socket::asked),
+        new_id: born.filter(|_| is_accept).map(|born| born.id.0),
+        new_fd: born.filter(|_| is_accept).map(|born| born.fd),
+        folded: entry.folded,
+        first_end_seq: first.map(|first| first.seq),
+        first_took: first.map(|first| seconds(first.at.saturating_sub(entry.start.at))),
+        program_id: entry.program.map(|program| program.0),
     })
 }
 
@@ -237,13 +333,6 @@ fn value(entry: &CallEntry, sockets: &SocketTable) -> Json {
         Value::Address(address) => endpoint(address),
         Value::Ready(ready) => json!(ready.lists()),
         Value::Socket { id, .. } => json!(sockets.get(*id).map(|socket| socket.name.as_str())),
-    }
-}
-
-fn timeout(entry: &CallEntry) -> Option<f64> {
-    match entry.call {
-        Call::Select { timeout, .. } => Some(timeout?.as_secs_f64()),
-        _ => None,
     }
 }
 
@@ -300,73 +389,6 @@ fn note(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
         notes.push("at end".to_owned());
     }
     (!notes.is_empty()).then(|| notes.join(", "))
-}
-
-/// One observation of the kernel.
-pub fn observation(observed: &Observed, sockets: &SocketTable, began: u64) -> String {
-    let name = sockets.get(observed.socket).map(|socket| &socket.name);
-    let seen = &observed.observation;
-    let tcp = seen.tcp.as_ref();
-    let mut fields = vec![
-        ("kind", json!("observation")),
-        ("seq", json!(observed.stamp.seq)),
-        ("t", json!(seconds(observed.stamp.at.saturating_sub(began)))),
-        ("id", json!(observed.socket.0)),
-        ("socket", json!(name)),
-        ("state", json!(tcp.map(|tcp| tcp.state.name()))),
-        ("rtt_micros", json!(tcp.map(|tcp| tcp.rtt_micros))),
-        ("retransmits", json!(tcp.map(|tcp| tcp.retransmits))),
-        ("accept_queue", json!(tcp.map(|tcp| tcp.accept_queue))),
-        ("backlog", json!(tcp.map(|tcp| tcp.backlog))),
-        ("receive_queue", json!(seen.receive_queue)),
-        ("send_queue", json!(seen.send_queue)),
-        ("drops", json!(seen.drops)),
-        ("local", json!(seen.local.as_ref().map(endpoint))),
-        ("peer", json!(seen.peer.as_ref().map(endpoint))),
-        ("time_wait_ms", json!(time_wait(seen.remnant))),
-    ];
-    fields.retain(|(_, value)| !value.is_null());
-    line(&Object(fields))
-}
-
-fn time_wait(remnant: Option<Remnant>) -> Option<u32> {
-    match remnant? {
-        Remnant::TimeWait { millis_left } => Some(millis_left),
-        Remnant::Ending | Remnant::Nothing => None,
-    }
-}
-
-/// One doing of a player.
-pub fn player(entry: &PlayerEntry, began: u64) -> String {
-    let (what, more) = match &entry.note {
-        PlayerNote::Started { script } => ("started", vec![("script", json!(&**script))]),
-        PlayerNote::Narration { text } => ("narration", vec![("text", json!(&**text))]),
-        PlayerNote::Slept { seconds } => ("slept", vec![("seconds", json!(seconds))]),
-        PlayerNote::Interrupted { name } => ("interrupted", vec![("name", json!(&**name))]),
-        PlayerNote::Unexpected { expected, got } => (
-            "unexpected",
-            vec![("expected", json!(&**expected)), ("got", json!(&**got))],
-        ),
-        PlayerNote::Refused { reason } => ("refused", vec![("reason", json!(&**reason))]),
-        PlayerNote::PortMapped { written, used } => (
-            "port_mapped",
-            vec![("written", json!(written)), ("used", json!(used))],
-        ),
-        PlayerNote::Renamed { socket, name } => (
-            "renamed",
-            vec![("id", json!(socket.0)), ("name", json!(&**name))],
-        ),
-        PlayerNote::Finished => ("finished", Vec::new()),
-    };
-    let mut fields = vec![
-        ("kind", json!("player")),
-        ("seq", json!(entry.stamp.seq)),
-        ("t", json!(seconds(entry.stamp.at.saturating_sub(began)))),
-        ("line", json!(entry.line)),
-        ("what", json!(what)),
-    ];
-    fields.extend(more);
-    line(&Object(fields))
 }
 
 fn endpoint(address: &SocketAddr) -> Json {

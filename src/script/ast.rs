@@ -22,6 +22,8 @@ pub struct Script {
     pub statements: Vec<Statement>,
     /// What directives say of programs.
     pub threading: Vec<(Name, Threading)>,
+    /// What programs are for, where something else than their calls says so.
+    pub roles: Vec<(Name, Role)>,
     /// Names that are used before any line assigns them: sockets that must be open already.
     pub free_names: Vec<FreeName>,
     /// Comment lines after the last statement.
@@ -48,6 +50,8 @@ pub struct Statement {
     pub text: Arc<str>,
     /// The comment lines above it: the caption of this step.
     pub narration: Option<Arc<str>>,
+    /// The program that a `socket()` is made in; `None`: one of its own, with the socket's name.
+    pub program: Option<Name>,
     /// The names its result is assigned to: none, one, or two.
     pub targets: Vec<Name>,
     /// What it does.
@@ -71,6 +75,8 @@ pub enum Action {
         /// How long, seconds.
         seconds: f64,
     },
+    /// Nothing is called: a picture to look at, and what is said of it.
+    Look,
     /// `interrupt(name)`: ends what waits on that socket.
     Interrupt {
         /// The socket's name.
@@ -290,6 +296,9 @@ impl Script {
 
     /// What a program is for whose `socket()` is assigned to `name`.
     pub fn role_of(&self, name: &str) -> Role {
+        if let Some((_, role)) = self.roles.iter().find(|(program, _)| &**program == name) {
+            return *role;
+        }
         let listens = self.statements.iter().any(|statement| {
             matches!(
                 &statement.action,
@@ -343,6 +352,7 @@ impl fmt::Display for Statement {
                 invocation.fmt(f)?;
             }
             Action::Sleep { seconds } => write!(f, "sleep({seconds})")?,
+            Action::Look => {}
             Action::Interrupt { name } => write!(f, "interrupt({name})")?,
         }
         match &self.expectation {

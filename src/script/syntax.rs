@@ -11,6 +11,7 @@ use crate::model::call::Method;
 use crate::model::event::Threading;
 
 use super::ast::{Action, FreeName, Name, Script, Statement};
+use super::expect::Expectation;
 use super::lexer::{self, Kind};
 use super::line::LineParser;
 
@@ -135,6 +136,26 @@ pub fn parse_line(text: &str) -> Result<Script, ScriptError> {
     Ok(script)
 }
 
+/// Reads an expectation: what may stand after `# ->`.
+///
+/// # Errors
+/// What is wrong, with its column.
+pub fn parse_expectation(text: &str) -> Result<Expectation, ScriptError> {
+    let fail = |column, message| ScriptError {
+        line: 1,
+        column,
+        message,
+    };
+    if text.len() > MAX_SCRIPT {
+        return Err(fail(1, format!("expected at most {MAX_SCRIPT} bytes")));
+    }
+    match super::line::expectation(&format!("->{text}"), 1) {
+        Ok(Some(expectation)) => Ok(expectation),
+        Ok(None) => Err(fail(1, "expected what a call answers".to_owned())),
+        Err(error) => Err(fail(error.column.saturating_sub(2).max(1), error.message)),
+    }
+}
+
 #[derive(Default)]
 struct Reader {
     script: Script,
@@ -205,6 +226,7 @@ impl Reader {
             line: number,
             text: Arc::from(written.trim()),
             narration,
+            program: None,
             targets: targets.into_iter().map(|(target, _)| target).collect(),
             action,
             expectation,

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use crate::export::{jsonl, text};
 use crate::model::call::CallId;
 use crate::model::event::{Ended, Event, Started};
-use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber};
+use crate::model::payload::visible_text;
+use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber, SideFact};
 use crate::script::player::WAITS_AFTER;
 
 /// In which form the events of a play are printed.
@@ -53,6 +54,14 @@ impl<'a> Printer<'a> {
             Form::Log => writeln!(self.out, "{}", text::header(header).trim_end()),
             Form::JsonLines => writeln!(self.out, "{}", jsonl::header(header)),
             Form::Silent => Ok(()),
+        }
+    }
+
+    /// Prints a line that is no part of the log, for a person.
+    pub(super) fn remark(&mut self, line: &str) -> io::Result<()> {
+        match self.form {
+            Form::Log => writeln!(self.out, "{}", visible_text(line)),
+            Form::JsonLines | Form::Silent => Ok(()),
         }
     }
 
@@ -130,7 +139,16 @@ impl<'a> Printer<'a> {
                 };
                 self.note(&entry, recording)
             }
-            _ => Ok(()),
+            Event::Observed { .. } => Ok(()),
+            Event::ProgramAdded { .. }
+            | Event::ThreadingChanged { .. }
+            | Event::ThreadStarted { .. }
+            | Event::Queued { .. }
+            | Event::Withdrawn { .. }
+            | Event::WorkerPanicked { .. } => {
+                let fact = SideFact::Fact(recording.last_seq(), Box::new(event.clone()));
+                self.side(&fact, recording)
+            }
         }
     }
 
@@ -142,6 +160,13 @@ impl<'a> Printer<'a> {
         let say_at = started.stamp.at.saturating_add(waits);
         let say_at = (self.form == Form::Log).then_some(say_at);
         self.entered.insert(started.id, Entered { number, say_at });
+    }
+
+    fn side(&mut self, fact: &SideFact, recording: &Recording) -> io::Result<()> {
+        match self.form {
+            Form::JsonLines => writeln!(self.out, "{}", jsonl::side(fact, recording.began())),
+            Form::Log | Form::Silent => Ok(()),
+        }
     }
 
     fn note(&mut self, entry: &PlayerEntry, recording: &Recording) -> io::Result<()> {
@@ -161,7 +186,7 @@ impl<'a> Printer<'a> {
             Form::JsonLines => writeln!(
                 self.out,
                 "{}",
-                jsonl::call(entry, sockets, recording.began())
+                jsonl::call(entry, None, sockets, recording.began())
             ),
             Form::Silent => Ok(()),
         }

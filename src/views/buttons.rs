@@ -17,6 +17,8 @@ pub enum Icon {
     Pause,
     /// A triangle against a bar: one step.
     Step,
+    /// The same the other way: one step back.
+    Back,
     /// A cross: away with it.
     Close,
     /// A plus.
@@ -52,6 +54,14 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
         Icon::Step => {
             paint_triangle(painter, at(-1.5, 0.0), 9.0 * unit, Direction::Right, color);
             painter.rect_filled(Rect::from_min_max(at(3.0, -4.5), at(5.0, 4.5)), 0.0, color);
+        }
+        Icon::Back => {
+            paint_triangle(painter, at(1.5, 0.0), 9.0 * unit, Direction::Left, color);
+            painter.rect_filled(
+                Rect::from_min_max(at(-5.0, -4.5), at(-3.0, 4.5)),
+                0.0,
+                color,
+            );
         }
         Icon::Close => {
             painter.line_segment([at(-4.0, -4.0), at(4.0, 4.0)], stroke);

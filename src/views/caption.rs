@@ -7,12 +7,13 @@ use eframe::egui::{Align2, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use crate::model::beside::beside;
 use crate::model::caption::{Tone, caption};
+use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 
-use super::Shown;
 use super::theme::{self, Palette, Type};
 use super::widgets::paint_glyph;
+use super::{Earlier, Shown};
 
 /// How far back the last event is looked for: a call may have ended that many rows before the youngest.
 const LOOK_BACK: usize = 64;
@@ -119,8 +120,15 @@ fn tally(shown: &Shown<'_>) -> String {
     if shown.playing.is_some() {
         text.push_str(" · playing");
     }
-    if shown.is_previous {
-        text.push_str(" · the session before");
+    match shown.earlier {
+        None => {}
+        Some(Earlier::Previous) => text.push_str(" · the session before"),
+        Some(Earlier::Opened(name)) => {
+            write!(text, " · {}", visible_text(name)).ok();
+        }
+    }
+    if shown.moment().is_some() {
+        text.push_str(" · the past");
     }
     text
 }

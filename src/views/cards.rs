@@ -262,7 +262,9 @@ pub(super) fn card_ui(
         ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
         // Lines of words need no more than their own height.
         ui.spacing_mut().interact_size.y = 18.0;
-        if shown.is_previous {
+        if !shown.can_call() {
+            // Nothing can be pressed, but what it was is there to be read.
+            ui.visuals_mut().disabled_alpha = theme::READ_ONLY;
             ui.disable();
         }
         let title = head::head_ui(ui, &card, state, actions);

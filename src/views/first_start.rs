@@ -319,7 +319,7 @@ fn life_lines_ui(ui: &mut Ui, bottom: f32) {
 
 /// The steps, those done ticked, in a strip above the columns; nothing once they were sent away or lead nowhere.
 pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    if shown.playing.is_some() || shown.is_previous {
+    if shown.playing.is_some() || !shown.can_call() {
         return;
     }
     let (done, can_run) = match (shown.first_step, next_step(shown)) {

@@ -26,8 +26,10 @@ pub mod ladder;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
+mod past;
 pub mod projector;
 pub mod quick_start;
+pub mod scrubber;
 pub mod search;
 pub mod theme;
 pub mod top_bar;
@@ -36,6 +38,7 @@ pub mod type_call;
 pub mod widgets;
 
 pub use export_format::ExportFormat;
+pub use past::{Earlier, NoCalls, Whole};
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +73,10 @@ pub enum Action {
     SelectSocket(SocketId),
     /// Chooses a row of the log; `None`: none.
     SelectRow(Option<RowNumber>),
+    /// Shows the moment of that sequence number: all that had happened by then.
+    ShowMoment(u64),
+    /// Shows the present again.
+    ShowNow,
     /// Does what the Next line says.
     DoNext,
     /// Takes the strip of the three first steps away.
@@ -333,7 +340,9 @@ pub struct Shown<'a> {
     pub recording: &'a Recording,
     /// Its picture: a life line per socket.
     pub ladder: &'a Ladder,
-    /// The network's time, nanoseconds; running times of waiting calls count to here.
+    /// All of that recording: more than what is shown of it, while the past is.
+    pub whole: Whole<'a>,
+    /// The network's time, nanoseconds; running times of waiting calls count to here. In the past, that moment's.
     pub now: u64,
     /// The chosen socket.
     pub selected: Option<SocketId>,
@@ -349,8 +358,8 @@ pub struct Shown<'a> {
     pub messages: &'a [Message],
     /// Whether an earlier session can be looked at.
     pub has_previous: bool,
-    /// Whether it is the earlier session that is shown: nothing can be called in it.
-    pub is_previous: bool,
+    /// Whether it is the earlier session that is shown.
+    pub earlier: Option<Earlier<'a>>,
     /// The zoom in force.
     pub zoom: f32,
     /// The theme asked for.

@@ -207,7 +207,7 @@ fn row_ui(
             ui.label(Type::Label.colored(found.kind(), p.text3));
             if let Found::Script(entry) = found {
                 let play = ui.button("Play");
-                if (play.clicked() || (chosen && enter)) && !shown.is_previous {
+                if (play.clicked() || (chosen && enter)) && shown.can_call() {
                     actions.push(Action::Play(entry.name.to_owned()));
                     *open = false;
                 }

@@ -93,7 +93,7 @@ const RESET: &str = "Reset";
 
 /// What can be done with the session now; a word that would do nothing is not there, but its room is.
 fn session_words(shown: &Shown<'_>) -> Vec<Place> {
-    if shown.is_previous {
+    if shown.earlier.is_some() {
         let back = Word {
             label: "Back to the present",
             hover: "Shows the session that is going on.",

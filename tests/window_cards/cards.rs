@@ -386,7 +386,7 @@ fn fields_start_with_what_there_is_until_something_is_typed() {
 #[test]
 fn an_earlier_session_can_be_looked_at_only() {
     let mut centre = connected();
-    centre.is_previous = true;
+    centre.earlier = Some(sockeye::views::Earlier::Previous);
     let mut harness = open(centre, WIDE.0, WIDE.1);
     assert_eq!(calls(&click(&mut harness, "client send")), []);
     assert_eq!(click(&mut harness, "server + socket"), []);

@@ -270,7 +270,7 @@ pub struct Centre {
     pub columns: ColumnsState,
     pub cards: CardsState,
     pub selected: Option<SocketId>,
-    pub is_previous: bool,
+    pub earlier: Option<sockeye::views::Earlier<'static>>,
     pub actions: Vec<Action>,
 }
 
@@ -281,7 +281,7 @@ impl Centre {
             columns: ColumnsState::default(),
             cards: CardsState::default(),
             selected: None,
-            is_previous: false,
+            earlier: None,
             actions: Vec::new(),
         }
     }
@@ -292,7 +292,7 @@ impl Centre {
         let shown = Shown {
             now: self.scene.now,
             selected: self.selected,
-            is_previous: self.is_previous,
+            earlier: self.earlier,
             ..by_hand::shown(&self.scene.recording, &ladder, &next)
         };
         columns_ui(

@@ -24,7 +24,7 @@ fn the_top_bar_offers_only_what_would_do_something() {
         click(&mut harness, name);
         assert_eq!(pushed(&mut harness), [action]);
     }
-    harness.state_mut().is_previous = true;
+    harness.state_mut().earlier = Some(sockeye::views::Earlier::Previous);
     harness.run();
     assert!(harness.query_by_label("Reset").is_none());
     click(&mut harness, "Back to the present");
@@ -89,7 +89,7 @@ fn no_word_of_the_top_bar_takes_another_ones_place() {
     harness.run();
     assert!(harness.query_by_label("Reset").is_none());
     assert_eq!(place(&harness, "Previous"), all[0], "nothing is open");
-    harness.state_mut().is_previous = true;
+    harness.state_mut().earlier = Some(sockeye::views::Earlier::Previous);
     harness.run();
     let back = place(&harness, "Back to the present");
     assert!(!back.intersects(all[1]) && !back.intersects(all[2]));

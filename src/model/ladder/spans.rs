@@ -5,7 +5,7 @@ use crate::model::event::Threading;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{Pending, Program, Socket};
 
-use super::{BoxLook, CallBox, Ladder, Lane, Notch, OneThread, Queued, Scene, Span, Standing};
+use super::{BoxLook, CallBox, Lane, Notch, OneThread, Queued, Scene, Span, Standing};
 
 impl Scene {
     /// Takes in a call, on one life line or across several: a `select` on one socket is a box like any other.
@@ -30,51 +30,49 @@ impl Scene {
     }
 }
 
-impl Ladder {
-    /// The programs of one thread, with what of their waits is in the scene.
-    pub(super) fn one_thread(&self, scene: &Scene, recording: &Recording) -> Vec<OneThread> {
-        let one_thread = |program: &&Program| program.threading == Threading::OneThread;
-        let programs = recording.sockets().programs().filter(one_thread);
-        let all = programs.map(|program| self.of_program(program, scene, recording));
-        all.filter(|program| !program.sockets.is_empty()).collect()
-    }
+/// The programs of one thread, with what of their waits is in the scene.
+pub(super) fn one_thread(scene: &Scene, recording: &Recording) -> Vec<OneThread> {
+    let one_thread = |program: &&Program| program.threading == Threading::OneThread;
+    let programs = recording.sockets().programs().filter(one_thread);
+    let all = programs.map(|program| of_program(program, scene, recording));
+    all.filter(|program| !program.sockets.is_empty()).collect()
+}
 
-    fn of_program(&self, program: &Program, scene: &Scene, recording: &Recording) -> OneThread {
-        let sockets = recording.sockets();
-        let own = || sockets.open().filter(|socket| socket.program == program.id);
-        let calls = scene.boxes.iter();
-        let calls = calls.chain(scene.spans.iter().map(|span| &span.call));
-        let mut waits: Vec<(f64, f64)> = calls
-            .filter(|call| {
-                has_stood(call) && is_of(call.lane, program.id, recording)
-                    // Before the switch each socket had a thread: its waits held up no other.
-                    && recording
-                        .numbered(call.row)
-                        .is_some_and(|entry| entry.start.seq >= program.threading_since)
-            })
-            .map(|call| (call.top, call.bottom))
-            .collect();
-        waits.sort_by(|one, other| one.0.total_cmp(&other.0));
-        let waiting = own().flat_map(|socket| &socket.waiting);
-        let selects = program.selects.iter().map(|select| &select.pending);
-        let first = waiting.chain(selects).min_by_key(|pending| pending.id);
-        let now = first.and_then(|first| {
-            Some(Standing {
-                row: recording.waiting_row(first.id)?,
-                held_up: behind(first, program, own()),
-                waits_for: program
-                    .selects
-                    .iter()
-                    .find(|select| select.pending.id == first.id)
-                    .map_or(1, |select| select.watched.sockets().len()),
-            })
-        });
-        OneThread {
-            program: program.id,
-            sockets: own().map(|socket| socket.id).collect(),
-            waits,
-            now,
-        }
+fn of_program(program: &Program, scene: &Scene, recording: &Recording) -> OneThread {
+    let sockets = recording.sockets();
+    let own = || sockets.open().filter(|socket| socket.program == program.id);
+    let calls = scene.boxes.iter();
+    let calls = calls.chain(scene.spans.iter().map(|span| &span.call));
+    let mut waits: Vec<(f64, f64)> = calls
+        .filter(|call| {
+            has_stood(call) && is_of(call.lane, program.id, recording)
+                // Before the switch each socket had a thread: its waits held up no other.
+                && recording
+                    .numbered(call.row)
+                    .is_some_and(|entry| entry.start.seq >= program.threading_since)
+        })
+        .map(|call| (call.top, call.bottom))
+        .collect();
+    waits.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let waiting = own().flat_map(|socket| &socket.waiting);
+    let selects = program.selects.iter().map(|select| &select.pending);
+    let first = waiting.chain(selects).min_by_key(|pending| pending.id);
+    let now = first.and_then(|first| {
+        Some(Standing {
+            row: recording.waiting_row(first.id)?,
+            held_up: behind(first, program, own()),
+            waits_for: program
+                .selects
+                .iter()
+                .find(|select| select.pending.id == first.id)
+                .map_or(1, |select| select.watched.sockets().len()),
+        })
+    });
+    OneThread {
+        program: program.id,
+        sockets: own().map(|socket| socket.id).collect(),
+        waits,
+        now,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is known of each socket: a fold over the events, with the kernel's last word beside it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::address::is_reachable;
 use super::call::{
@@ -118,6 +119,8 @@ pub struct Socket {
     pub id: SocketId,
     /// Its name: a valid Python name, unique in the recording.
     pub name: String,
+    /// The name it was asked to be born with; made unique, and perhaps changed since, it is `name`.
+    pub(in crate::model) asked: Option<Arc<str>>,
     /// Its program.
     pub program: ProgramId,
     /// What that program is for.
@@ -213,6 +216,7 @@ impl Socket {
         Self {
             id,
             name,
+            asked: None,
             program,
             role,
             family: Family::Ipv4,
@@ -249,6 +253,11 @@ impl Socket {
             come: Come::default(),
             settled: 0,
         }
+    }
+
+    /// The name it was to be born with.
+    pub fn asked(&self) -> Option<&str> {
+        self.asked.as_deref()
     }
 
     /// Its colour, shape and word.

@@ -54,7 +54,7 @@ pub struct Thread {
 impl SocketTable {
     /// The program of that id.
     pub fn program(&self, id: ProgramId) -> Option<&Program> {
-        self.programs.get(&id)
+        self.programs.get(&id).map(Arc::as_ref)
     }
 
     /// The `select` calls under way that watch the socket, oldest first.
@@ -72,7 +72,7 @@ impl SocketTable {
 
     /// All programs, in order of their making.
     pub fn programs(&self) -> impl DoubleEndedIterator<Item = &Program> {
-        self.programs.values()
+        self.programs.values().map(Arc::as_ref)
     }
 
     /// The thread of that id.
@@ -97,11 +97,11 @@ impl SocketTable {
         let taken = |name: &str| self.program_names.contains_key(name);
         let (name, next) = unique(wanted, from, taken);
         // The number to try next stands with the name that was wanted: a thousand clients are named at once.
-        self.program_names.insert(name.clone(), 2);
-        self.program_names.insert(wanted.to_owned(), next);
+        self.program_names.insert(name.as_str().into(), 2);
+        self.program_names.insert(wanted.into(), next);
         self.programs.insert(
             id,
-            Program {
+            Arc::new(Program {
                 id,
                 name,
                 role,
@@ -109,7 +109,7 @@ impl SocketTable {
                 threading_since: since,
                 selects: Vec::new(),
                 queued: Vec::new(),
-            },
+            }),
         );
     }
 
@@ -119,7 +119,7 @@ impl SocketTable {
         threading: Threading,
         since: u64,
     ) {
-        if let Some(program) = self.programs.get_mut(&id) {
+        if let Some(program) = self.programs.get_mut(&id).map(Arc::make_mut) {
             program.threading = threading;
             program.threading_since = since;
         }
@@ -147,24 +147,31 @@ impl SocketTable {
             thread.panicked = Some(message);
         }
         for socket in self.sockets.values_mut() {
-            socket.waiting.retain(|pending| pending.thread != id);
-            socket.queued.retain(|pending| pending.thread != id);
+            let pending = |socket: &Socket| [&socket.waiting, &socket.queued].map(Vec::len);
+            if pending(socket) != [0, 0] {
+                let socket = Arc::make_mut(socket);
+                socket.waiting.retain(|pending| pending.thread != id);
+                socket.queued.retain(|pending| pending.thread != id);
+            }
         }
         for program in self.programs.values_mut() {
-            program.selects.retain(|select| select.pending.thread != id);
-            program.queued.retain(|pending| pending.thread != id);
+            if !(program.selects.is_empty() && program.queued.is_empty()) {
+                let program = Arc::make_mut(program);
+                program.selects.retain(|select| select.pending.thread != id);
+                program.queued.retain(|pending| pending.thread != id);
+            }
         }
     }
 
     pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
         let queued = match socket {
-            Some(id) => self.sockets.get_mut(&id).map(|socket| &mut socket.queued),
+            Some(id) => self.get_mut(id).map(|socket| &mut socket.queued),
             // A thread that somebody queues on was told of when it got its first call.
             None if pending.method == Method::Select => self
                 .threads
                 .get(&pending.thread)
                 .and_then(|thread| self.programs.get_mut(&thread.program))
-                .map(|program| &mut program.queued),
+                .map(|program| &mut Arc::make_mut(program).queued),
             None => None,
         };
         let Some(queued) = queued else {
@@ -179,10 +186,16 @@ impl SocketTable {
 
     pub(in crate::model) fn withdraw(&mut self, id: CallId) {
         for socket in self.sockets.values_mut() {
-            socket.queued.retain(|pending| pending.id != id);
+            if socket.queued.iter().any(|pending| pending.id == id) {
+                let queued = &mut Arc::make_mut(socket).queued;
+                queued.retain(|pending| pending.id != id);
+            }
         }
         for program in self.programs.values_mut() {
-            program.queued.retain(|pending| pending.id != id);
+            if program.queued.iter().any(|pending| pending.id == id) {
+                let queued = &mut Arc::make_mut(program).queued;
+                queued.retain(|pending| pending.id != id);
+            }
         }
     }
 
@@ -190,6 +203,7 @@ impl SocketTable {
         if let Call::Select { watched, timeout } = &started.call
             && let Some(program) = self.programs.get_mut(&started.program)
         {
+            let program = Arc::make_mut(program);
             program.queued.retain(|pending| pending.id != started.id);
             program.selects.push(Selecting {
                 pending: Pending {
@@ -208,9 +222,8 @@ impl SocketTable {
         if started.call.method() == Method::Select
             && let Some(program) = self.programs.get_mut(&started.program)
         {
-            program
-                .selects
-                .retain(|select| select.pending.id != ended.id);
+            let selects = &mut Arc::make_mut(program).selects;
+            selects.retain(|select| select.pending.id != ended.id);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use super::programs::{Program, Thread};
 use super::{Socket, Stage};
@@ -17,15 +18,16 @@ use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 /// that of the calls of socket and accept, which a person or a line of a script (it has no loops) makes one by one.
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
-    pub(super) sockets: BTreeMap<SocketId, Socket>,
+    /// Shared with the copies that keep the past, until they change.
+    pub(super) sockets: BTreeMap<SocketId, Arc<Socket>>,
     open: BTreeSet<SocketId>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: HashMap<SocketAddr, u64>,
-    names: HashMap<String, SocketId>,
+    names: HashMap<Arc<str>, SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
-    pub(super) program_names: HashMap<String, u64>,
-    numbers: HashMap<String, u64>,
-    pub(super) programs: BTreeMap<ProgramId, Program>,
+    pub(super) program_names: HashMap<Arc<str>, u64>,
+    numbers: HashMap<Arc<str>, u64>,
+    pub(super) programs: BTreeMap<ProgramId, Arc<Program>>,
     pub(super) threads: BTreeMap<ThreadId, Thread>,
     lives: Lives,
 }
@@ -38,7 +40,11 @@ impl SocketTable {
 
     /// The socket of that id.
     pub fn get(&self, id: SocketId) -> Option<&Socket> {
-        self.sockets.get(&id)
+        self.sockets.get(&id).map(Arc::as_ref)
+    }
+
+    pub(super) fn get_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
+        self.sockets.get_mut(&id).map(Arc::make_mut)
     }
 
     /// The name of that socket; `?` where it is unknown.
@@ -49,17 +55,17 @@ impl SocketTable {
 
     /// All sockets, in order of birth.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Socket> {
-        self.sockets.values()
+        self.sockets.values().map(Arc::as_ref)
     }
 
     /// The sockets that have not been closed.
     pub fn open(&self) -> impl DoubleEndedIterator<Item = &Socket> {
-        self.open.iter().filter_map(|id| self.sockets.get(id))
+        self.open.iter().filter_map(|id| self.get(*id))
     }
 
     /// The socket that has that name now.
     pub fn named(&self, name: &str) -> Option<&Socket> {
-        self.sockets.get(self.names.get(name)?)
+        self.get(*self.names.get(name)?)
     }
 
     /// The open socket of this recording at the other end of `socket`'s connection; on UDP the one at its peer's
@@ -141,28 +147,29 @@ impl SocketTable {
         });
         // Remembered, so that the ten-thousandth `conn` does not try ten thousand names.
         if next > 2 {
-            self.numbers.insert(wanted.to_owned(), next);
+            self.numbers.insert(wanted.into(), next);
         }
-        self.names.insert(name.clone(), id);
+        self.names.insert(name.as_str().into(), id);
         name
     }
 
     pub(in crate::model) fn rename(&mut self, id: SocketId, wanted: &str) {
-        let Some(old) = self.sockets.get(&id).map(|socket| socket.name.clone()) else {
+        let Some(old) = self.get(id).map(|socket| socket.name.clone()) else {
             return;
         };
         let name = self.take_name(id, wanted);
         if name != old {
-            self.names.remove(&old);
+            self.names.remove(old.as_str());
         }
-        if let Some(socket) = self.sockets.get_mut(&id) {
+        if let Some(socket) = self.get_mut(id) {
             socket.name = name;
         }
     }
 
     pub(in crate::model) fn start(&mut self, started: &Started) {
         self.start_select(started);
-        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+        let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
+        if let Some(socket) = socket.map(Arc::make_mut) {
             socket.start(started);
             self.lives.start(socket, started);
         }
@@ -173,7 +180,8 @@ impl SocketTable {
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
             self.bear(*id, *fd, *peer, started, ended.stamp);
         }
-        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+        let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
+        if let Some(socket) = socket.map(Arc::make_mut) {
             socket.end(&started.call, ended);
             if socket.is_closed() {
                 self.open.remove(&socket.id);
@@ -214,11 +222,12 @@ impl SocketTable {
         let name = self.take_name(id, wanted);
         let mut socket = Socket::new(id, name, started.program, role, born);
         socket.fd = fd;
+        socket.asked.clone_from(&started.name);
         if let Call::Socket { family, protocol } = started.call {
             socket.family = family;
             socket.protocol = protocol;
         }
-        if let Some(parent) = started.socket.and_then(|parent| self.sockets.get(&parent)) {
+        if let Some(parent) = started.socket.and_then(|parent| self.get(parent)) {
             socket.family = parent.family;
             socket.parent = Some(parent.id);
             socket.stage = Stage::Connected;
@@ -227,13 +236,13 @@ impl SocketTable {
             socket.mode = accepted_mode(parent.mode);
         }
         self.open.insert(id);
-        self.sockets.insert(id, socket);
+        self.sockets.insert(id, Arc::new(socket));
     }
 
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
-        if let Some(socket) = self.sockets.get_mut(&folded.socket)
+        if let Some(socket) = self.get_mut(folded.socket)
             && folded.errno.is_none()
         {
             socket.moved(folded);
@@ -246,7 +255,7 @@ impl SocketTable {
         stamp: Stamp,
         observation: Observation,
     ) {
-        if let Some(socket) = self.sockets.get_mut(&id) {
+        if let Some(socket) = self.sockets.get_mut(&id).map(Arc::make_mut) {
             socket.observe(stamp, observation);
             self.lives.observe(socket, stamp);
             leave(&mut self.left, socket);

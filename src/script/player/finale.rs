@@ -143,6 +143,7 @@ impl Player {
             line: 0,
             text: Arc::from("close()"),
             narration: None,
+            program: None,
             targets: Vec::new(),
             action: Action::Call {
                 on: None,

@@ -21,7 +21,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::call::{CallId, Protocol, SocketId};
+use crate::model::call::{CallId, ProgramId, Protocol, SocketId};
 use crate::model::event::PlayerNote;
 use crate::network::Network;
 
@@ -32,6 +32,7 @@ use super::options::{
 };
 
 mod finale;
+mod interrupt;
 mod issued;
 mod names;
 mod select;
@@ -65,6 +66,8 @@ pub struct Player {
     by_id: HashMap<CallId, usize>,
     slots: HashMap<Name, Slot>,
     owned: Vec<Owned>,
+    /// Programs that statements name.
+    programs: HashMap<Name, ProgramId>,
     /// Sockets that a bind of this player gave an address.
     bound: HashSet<SocketId>,
     ports: HashMap<(Protocol, u16), u16>,
@@ -157,6 +160,7 @@ impl Player {
             by_id: HashMap::new(),
             slots,
             owned: Vec::new(),
+            programs: HashMap::new(),
             bound: HashSet::new(),
             ports: HashMap::new(),
             notes: Vec::new(),

@@ -81,7 +81,7 @@ impl Player {
         let mut names: Vec<Name> = Vec::new();
         match &statement.action {
             Action::Interrupt { name } => names.push(Arc::clone(name)),
-            Action::Sleep { .. } => {}
+            Action::Sleep { .. } | Action::Look => {}
             Action::Call { on, invocation } => {
                 names.extend(on.clone());
                 if let Invocation::Select { lists, .. } = invocation {

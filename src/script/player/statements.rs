@@ -11,7 +11,7 @@ use super::super::ast::{Action, Endpoint, Invocation, Name, Statement};
 use super::super::expect;
 use super::super::options::{KnownSocket, Origin};
 use super::issued::{CallState, Issued, Judged, Queue};
-use super::names::{Cause, Made, Ready, Slot, Unready, asked_name, never};
+use super::names::{Cause, Made, Ready, Slot, Unready, asked_name};
 use super::{Phase, Player, PortToMap, Rank, Turn};
 
 impl Player {
@@ -40,6 +40,7 @@ impl Player {
                 };
                 return Turn::Again;
             }
+            Action::Look => return self.statement_done(now),
             Action::Interrupt { name } => match self.interrupt(network, name, now) {
                 Ok(()) => return Turn::Again,
                 Err(unready) => unready,
@@ -218,17 +219,7 @@ impl Player {
             return;
         };
         let name = statement.targets.first();
-        let role = self.script.role_of(name.map_or("", |name| name));
-        let program_name = name.map_or(
-            match role {
-                Role::Server => "server",
-                Role::Client => "client",
-                Role::Peer => "peer",
-            },
-            |name| name,
-        );
-        let threading = self.script.threading_of(program_name);
-        let program = network.add_program(program_name, role, threading);
+        let (program, role) = self.program_of(network, statement);
         let request = self.request(Target::Program(program), call.clone(), name, statement.line);
         let id = network.submit(request.clone());
         let known = KnownSocket {
@@ -250,6 +241,29 @@ impl Player {
             };
         }
         self.follow(index, statement, None);
+    }
+
+    /// The program that a `socket()` is made in, and what it is for. A named one is added once.
+    fn program_of(&mut self, network: &dyn Network, statement: &Statement) -> (ProgramId, Role) {
+        let named = statement.program.as_ref();
+        let name = named.or(statement.targets.first());
+        let role = self.script.role_of(name.map_or("", |name| name));
+        if let Some(program) = named.and_then(|named| self.programs.get(named)) {
+            return (*program, role);
+        }
+        let name = name.map_or(
+            match role {
+                Role::Server => "server",
+                Role::Client => "client",
+                Role::Peer => "peer",
+            },
+            |name| name,
+        );
+        let program = network.add_program(name, role, self.script.threading_of(name));
+        if let Some(named) = named {
+            self.programs.insert(Arc::clone(named), program);
+        }
+        (program, role)
     }
 
     fn issue(&mut self, network: &dyn Network, statement: &Statement, made: Made, now: u64) {
@@ -373,64 +387,6 @@ impl Player {
         }
         let line = self.statement().map(|statement| statement.line);
         self.note(line, PlayerNote::Slept { seconds });
-        self.statement_done(now)
-    }
-
-    fn interrupt(&mut self, network: &dyn Network, name: &Name, now: u64) -> Ready<()> {
-        let socket = self.socket(name)?;
-        let calls: Vec<usize> = self
-            .issued
-            .iter()
-            .enumerate()
-            .filter(|(_, call)| call.is_on(socket.id) && !call.has_ended())
-            .map(|(index, _)| index)
-            .collect();
-        if calls.is_empty() && socket.waiting.is_empty() {
-            return never(format!("nothing waits on {name}"));
-        }
-        for call in &socket.waiting {
-            network.interrupt(*call);
-        }
-        for call in &calls {
-            self.tell_to_end(network, *call);
-        }
-        self.phase = Phase::Interrupting {
-            name: Arc::clone(name),
-            calls,
-            since: now,
-        };
-        Ok(())
-    }
-
-    pub(super) fn tell_to_end(&mut self, network: &dyn Network, call: usize) {
-        if let Some(issued) = self.issued.get_mut(call)
-            && !issued.told_to_end
-            && !issued.has_ended()
-        {
-            issued.told_to_end = true;
-            network.interrupt(issued.id);
-        }
-    }
-
-    pub(super) fn interrupting(&mut self, since: u64, now: u64) -> Turn {
-        let Phase::Interrupting { name, calls, .. } = &self.phase else {
-            return Turn::Again;
-        };
-        let open = calls
-            .iter()
-            .copied()
-            .find(|call| self.issued.get(*call).is_some_and(|call| !call.has_ended()));
-        let name = Arc::clone(name);
-        if let Some(call) = open {
-            let deadline = self.deadline_from(since);
-            if deadline.is_none_or(|deadline| now < deadline) {
-                return Turn::Wait(deadline);
-            }
-            self.overdue(call);
-        } else {
-            let line = self.statement().map(|statement| statement.line);
-            self.note(line, PlayerNote::Interrupted { name });
-        }
         self.statement_done(now)
     }
 

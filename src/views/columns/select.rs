@@ -47,7 +47,7 @@ fn offer_ui(
     let own = shown.recording.sockets().open();
     let open = own.filter(|socket| socket.program == program.id).count();
     let left = right - width(ui, LABEL, Type::LabelBold);
-    if open == 0 || shown.is_previous || left < row.left() + NAME {
+    if open == 0 || !shown.can_call() || left < row.left() + NAME {
         return right;
     }
     let rect = Rect::from_min_max(pos2(left, row.top()), pos2(right, row.bottom()));
@@ -100,7 +100,7 @@ fn waiting_ui(
         && stop
             .on_hover_text("Ends the wait within a moment; its sockets stay as they are.")
             .clicked()
-        && !shown.is_previous
+        && shown.can_call()
     {
         actions.push(Action::StopWaiting(select.pending.id));
     }

@@ -17,7 +17,7 @@ pub struct Help {
     search: String,
 }
 
-const KEYS: [(&str, &str); 17] = [
+const KEYS: [(&str, &str); 19] = [
     ("Ctrl+Enter", "do what the Next line says"),
     ("Ctrl+N", "new socket, as the panel says"),
     ("Ctrl+1 … 9", "select a socket"),
@@ -26,10 +26,12 @@ const KEYS: [(&str, &str); 17] = [
     ("F1", "this help"),
     ("PageDown", "next step of what is played"),
     ("Space", "play or pause"),
+    ("Ctrl+Left, Right", "the past: one call back, or on"),
     ("F5", "the projector, and back"),
-    ("PageUp, .", "in the projector: back, blank screen"),
+    ("PageUp", "back in what is played: the past"),
+    (".", "in the projector: blank screen"),
     ("L", "in the projector: larger, smaller"),
-    ("End", "follow the log again"),
+    ("End", "back to now; follow the log again"),
     ("Tab", "next control"),
     ("Enter", "send from a payload field"),
     ("Up, Down", "earlier payloads"),

@@ -46,7 +46,7 @@ pub(super) fn methods_ui(
         picture: &picture,
         lit,
         places: tcp_places(rect),
-        enabled: !shown.is_previous,
+        enabled: shown.can_call(),
     };
     lanes_ui(ui, rect, &picture, shown);
     canvas.paint(ui, cards, shown, actions);
@@ -375,6 +375,13 @@ fn paint_of(state: &NodeState, kind: SocketKind, p: &Palette) -> Paint {
             hatch: Some(p.wait_line),
             text: p.text,
             bold: true,
+            ..plain
+        },
+        NodeLook::Failed => Paint {
+            fill: p.err_dim,
+            border: Stroke::new(size::LINE_ICON, p.err),
+            dashed: true,
+            text: p.text,
             ..plain
         },
         NodeLook::Next => Paint {

@@ -244,7 +244,7 @@ fn fold_button(ui: &mut Ui, rect: Rect, name: &str, direction: Direction) -> egu
 
 /// Brings the search up to date.
 fn prepare(ui: &Ui, state: &mut LogState, shown: &Shown<'_>) {
-    state.notice_session(shown.recording);
+    state.notice_session(shown.whole.recording);
     state.finished = state.query.is_open()
         || state
             .matches

@@ -28,7 +28,7 @@ pub(super) fn top_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
         .playing
         .map(|playing| steps_ui(ui, hall, playing, pos2(right, y)));
     let title = match hall.shown.playing {
-        _ if hall.shown.is_previous => "The session before".to_owned(),
+        _ if hall.shown.earlier.is_some() => "An earlier session".to_owned(),
         Some(playing) => title_of(playing),
         None => "Free play".to_owned(),
     };

@@ -27,7 +27,7 @@ impl Upcoming {
         if let Some(playing) = shown.playing {
             return Some(Self::read(playing.next.as_deref()?, sockets));
         }
-        if shown.is_previous {
+        if !shown.can_call() {
             return None;
         }
         match shown.next {

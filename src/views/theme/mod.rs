@@ -129,6 +129,8 @@ pub mod size {
     pub const TRANSPORT: f32 = 64.0;
     /// The log's tool bar, and a row of tabs.
     pub const TOOLBAR: f32 = 36.0;
+    /// The bar that goes to a moment of the past.
+    pub const SCRUBBER: f32 = 32.0;
     /// The line to type a call in.
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
@@ -388,6 +390,9 @@ pub fn bar_frame(fill: Color32) -> egui::Frame {
         .fill(fill)
         .inner_margin(Margin::symmetric(size::PADDING as i8, 0))
 }
+
+/// How strong a card is painted on which nothing can be called: quieter than one that can, but read from afar.
+pub const READ_ONLY: f32 = 0.75;
 
 /// The palette at hand in a `Ui`.
 pub fn of(ui: &Ui) -> &'static Palette {

@@ -1,0 +1,387 @@
+//! A lesson file's text to a [`Lesson`], each error with its line.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::model::event::{Role, Threading};
+use crate::script::expect::Expectation;
+use crate::script::syntax;
+
+use super::{Answers, Card, Choice, Lesson, Needs, Program, Question, Step, compose};
+
+/// The largest lesson read, in bytes: 1 MiB.
+pub const MAX_LESSON: usize = 1024 * 1024;
+
+/// The most words said in a step: what is read while a picture is looked at must be short.
+pub const MAX_WORDS: usize = 40;
+
+/// The largest script of a neighbour, in bytes: a pipe takes it at once (`man 7 pipe`: 64 KiB on Linux, 16 KiB elsewhere).
+pub const MAX_NEIGHBOUR: usize = 16 * 1024;
+
+/// The most steps of a lesson.
+const MAX_STEPS: usize = 500;
+/// The most programs of a lesson.
+const MAX_PROGRAMS: usize = 16;
+/// The longest message of an error, in characters.
+const LONGEST: usize = 240;
+/// How many choices a question offers.
+const CHOICES: std::ops::RangeInclusive<usize> = 2..=4;
+
+/// Why a text is no lesson.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonError {
+    /// Line of the file, from 1.
+    pub line: u32,
+    /// What is wrong, in one sentence.
+    pub message: String,
+}
+
+impl fmt::Display for LessonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for LessonError {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLesson {
+    title: Spanned<String>,
+    goal: Spanned<String>,
+    #[serde(default, rename = "program")]
+    programs: Vec<Spanned<RawProgram>>,
+    #[serde(rename = "step")]
+    steps: Vec<Spanned<RawStep>>,
+    neighbour: Option<RawNeighbour>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawProgram {
+    name: Spanned<String>,
+    file: Spanned<String>,
+    role: Role,
+    threads: Option<RawThreads>,
+    source: Spanned<String>,
+    c: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawThreads {
+    One,
+    Socket,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawStep {
+    say: Spanned<String>,
+    program: Option<Spanned<String>>,
+    line: Option<Spanned<u32>>,
+    call: Option<Spanned<String>>,
+    question: Option<Spanned<RawQuestion>>,
+    card: Option<RawCard>,
+    needs: Option<RawNeeds>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawNeeds {
+    Neighbour,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCard {
+    lecture: String,
+    system: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawQuestion {
+    ask: Spanned<String>,
+    #[serde(default)]
+    choices: Vec<RawChoice>,
+    #[serde(default)]
+    text: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawChoice {
+    text: Spanned<String>,
+    when: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNeighbour {
+    script: Spanned<String>,
+}
+
+/// Reads a lesson.
+///
+/// # Errors
+/// The first thing that is wrong, with its line.
+pub fn parse(text: &str) -> Result<Lesson, LessonError> {
+    let file = File { text };
+    if text.len() > MAX_LESSON {
+        let message = format!("the file is larger than a lesson may be ({MAX_LESSON} bytes)");
+        return Err(LessonError { line: 1, message });
+    }
+    let raw: RawLesson = toml::from_str(text).map_err(|error| {
+        let at = error.span().unwrap_or(0..0);
+        file.fail(&at, one_line(error.message()))
+    })?;
+    file.lesson(&raw)
+}
+
+/// The text a lesson is read from: it knows the lines.
+struct File<'a> {
+    text: &'a str,
+}
+
+impl File<'_> {
+    fn line_of(&self, at: usize) -> u32 {
+        let before = self.text.get(..at).unwrap_or_default();
+        let newlines = before.matches('\n').count();
+        u32::try_from(newlines + 1).unwrap_or(u32::MAX)
+    }
+
+    /// The line on which the text of a string begins: a newline right after `'''` is not of it (TOML 1.0, "String").
+    fn first_line_of(&self, string: &Range<usize>) -> u32 {
+        let written = self.text.get(string.clone()).unwrap_or_default();
+        let newline = ["'''\n", "'''\r\n", "\"\"\"\n", "\"\"\"\r\n"];
+        let skipped = newline.iter().any(|opening| written.starts_with(opening));
+        self.line_of(string.start) + u32::from(skipped)
+    }
+
+    fn fail(&self, at: &Range<usize>, message: impl Into<String>) -> LessonError {
+        LessonError {
+            line: self.line_of(at.start),
+            message: short(message.into()),
+        }
+    }
+
+    fn lesson(&self, raw: &RawLesson) -> Result<Lesson, LessonError> {
+        self.said(&raw.title, "title")?;
+        self.said(&raw.goal, "goal")?;
+        let programs = self.programs(&raw.programs)?;
+        if let Some(extra) = raw.steps.get(MAX_STEPS) {
+            let message = format!("a lesson has at most {MAX_STEPS} steps");
+            return Err(self.fail(&extra.span(), message));
+        }
+        if raw.steps.is_empty() {
+            let message = "a lesson has at least one `[[step]]`".to_owned();
+            return Err(LessonError { line: 1, message });
+        }
+        let steps = raw.steps.iter().map(|step| self.step(step, &programs));
+        let steps = steps.collect::<Result<Vec<Step>, _>>()?;
+        let calls: Vec<Option<&str>> = raw
+            .steps
+            .iter()
+            .map(|step| Some(step.get_ref().call.as_ref()?.get_ref().as_str()))
+            .collect();
+        let script = compose::script(&calls, &steps, &programs).map_err(|error| {
+            let step = raw.steps.get((error.line as usize).saturating_sub(1));
+            let call = step.and_then(|step| step.get_ref().call.as_ref());
+            let at = call.map_or(0..0, Spanned::span);
+            self.fail(
+                &at,
+                format!("in `call`, column {}: {}", error.column, error.message),
+            )
+        })?;
+        Ok(Lesson {
+            title: raw.title.get_ref().clone(),
+            goal: raw.goal.get_ref().clone(),
+            programs,
+            steps,
+            script: Arc::new(script),
+            neighbour: self.neighbour(raw.neighbour.as_ref())?,
+        })
+    }
+
+    fn neighbour(&self, raw: Option<&RawNeighbour>) -> Result<Option<Arc<str>>, LessonError> {
+        let Some(raw) = raw else { return Ok(None) };
+        let text = raw.script.get_ref();
+        let at = raw.script.span();
+        if text.len() > MAX_NEIGHBOUR {
+            let message = format!("the neighbour's script has at most {MAX_NEIGHBOUR} bytes");
+            return Err(self.fail(&at, message));
+        }
+        match syntax::parse(text) {
+            Ok(_) => Ok(Some(Arc::from(text.as_str()))),
+            Err(error) => Err(LessonError {
+                line: self.first_line_of(&at) + error.line - 1,
+                ..self.fail(&at, format!("column {}: {}", error.column, error.message))
+            }),
+        }
+    }
+
+    /// A text that is shown: there, and not too long.
+    fn said(&self, text: &Spanned<String>, what: &str) -> Result<(), LessonError> {
+        let words = text.get_ref().split_whitespace().count();
+        match words {
+            0 => Err(self.fail(&text.span(), format!("`{what}` is empty"))),
+            1..=MAX_WORDS => Ok(()),
+            _ => Err(self.fail(
+                &text.span(),
+                format!("`{what}` has {words} words: expected at most {MAX_WORDS}"),
+            )),
+        }
+    }
+
+    fn programs(&self, raw: &[Spanned<RawProgram>]) -> Result<Vec<Program>, LessonError> {
+        if let Some(extra) = raw.get(MAX_PROGRAMS) {
+            let message = format!("a lesson has at most {MAX_PROGRAMS} programs");
+            return Err(self.fail(&extra.span(), message));
+        }
+        let mut programs: Vec<Program> = Vec::new();
+        for program in raw.iter().map(Spanned::get_ref) {
+            let name = program.name.get_ref();
+            if !syntax::is_name(name) {
+                let message = format!("`{name}` can't name a program: expected a Python name");
+                return Err(self.fail(&program.name.span(), message));
+            }
+            if programs.iter().any(|other| *other.name == **name) {
+                let message = format!("there are two programs `{name}`");
+                return Err(self.fail(&program.name.span(), message));
+            }
+            self.said(&program.file, "file")?;
+            programs.push(Program {
+                name: Arc::from(name.as_str()),
+                file: program.file.get_ref().clone(),
+                role: program.role,
+                threading: match program.threads {
+                    Some(RawThreads::One) => Threading::OneThread,
+                    Some(RawThreads::Socket) | None => Threading::ThreadPerSocket,
+                },
+                source: program.source.get_ref().clone(),
+                c: program.c.clone(),
+            });
+        }
+        Ok(programs)
+    }
+
+    fn step(&self, raw: &Spanned<RawStep>, programs: &[Program]) -> Result<Step, LessonError> {
+        let step = raw.get_ref();
+        self.said(&step.say, "say")?;
+        let program = self.program(step, programs)?;
+        let line = self.source_line(step, program.and_then(|index| programs.get(index)))?;
+        if let Some(call) = &step.call {
+            let text = call.get_ref();
+            if text.lines().count() != 1 || text.trim_start().starts_with('#') {
+                return Err(self.fail(&call.span(), "`call` is one statement on one line"));
+            }
+        }
+        let question = step.question.as_ref();
+        if let Some(question) = question.filter(|_| step.call.is_none()) {
+            let message = "a question needs a `call` in its step: what that answers is the answer";
+            return Err(self.fail(&question.span(), message));
+        }
+        Ok(Step {
+            say: step.say.get_ref().clone(),
+            program,
+            line,
+            question: question.map(|raw| self.question(raw)).transpose()?,
+            card: step.card.as_ref().map(|card| Card {
+                lecture: card.lecture.clone(),
+                system: card.system.clone(),
+            }),
+            needs: match step.needs {
+                Some(RawNeeds::Neighbour) => Needs::Neighbour,
+                None => Needs::Nobody,
+            },
+        })
+    }
+
+    fn program(&self, step: &RawStep, programs: &[Program]) -> Result<Option<usize>, LessonError> {
+        let Some(wanted) = &step.program else {
+            return Ok(None);
+        };
+        let found = programs
+            .iter()
+            .position(|program| *program.name == **wanted.get_ref());
+        match found {
+            Some(found) => Ok(Some(found)),
+            None => Err(self.fail(
+                &wanted.span(),
+                format!("there is no program `{}`", wanted.get_ref()),
+            )),
+        }
+    }
+
+    fn source_line(
+        &self,
+        step: &RawStep,
+        program: Option<&Program>,
+    ) -> Result<Option<u32>, LessonError> {
+        let Some(line) = &step.line else {
+            return Ok(None);
+        };
+        let Some(program) = program else {
+            return Err(self.fail(&line.span(), "a `line` needs the `program` it is of"));
+        };
+        let lines = program.source.lines().count();
+        if !(1..=lines).contains(&(*line.get_ref() as usize)) {
+            let message = format!("{} has {lines} lines", program.file);
+            return Err(self.fail(&line.span(), message));
+        }
+        Ok(Some(*line.get_ref()))
+    }
+
+    fn question(&self, raw: &Spanned<RawQuestion>) -> Result<Question, LessonError> {
+        let question = raw.get_ref();
+        self.said(&question.ask, "ask")?;
+        let answers = if question.text {
+            if !question.choices.is_empty() {
+                let message = "a question has `choices` or `text = true`, not both";
+                return Err(self.fail(&raw.span(), message));
+            }
+            Answers::Text
+        } else {
+            if !CHOICES.contains(&question.choices.len()) {
+                let message = "a question has two to four `choices`, or `text = true`";
+                return Err(self.fail(&raw.span(), message));
+            }
+            let choices = question.choices.iter().map(|choice| self.choice(choice));
+            Answers::Choices(choices.collect::<Result<_, _>>()?)
+        };
+        Ok(Question {
+            ask: question.ask.get_ref().clone(),
+            answers,
+        })
+    }
+
+    fn choice(&self, raw: &RawChoice) -> Result<Choice, LessonError> {
+        self.said(&raw.text, "text")?;
+        let when: Expectation = syntax::parse_expectation(raw.when.get_ref()).map_err(|error| {
+            let message = format!("in `when`, column {}: {}", error.column, error.message);
+            self.fail(&raw.when.span(), message)
+        })?;
+        Ok(Choice {
+            text: raw.text.get_ref().clone(),
+            when,
+        })
+    }
+}
+
+/// A message without the rest of what it quotes, where that is long.
+fn short(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        None => message,
+        Some((cut, _)) => format!("{}…", &message[..cut]),
+    }
+}
+
+/// A message of the TOML reader in one line.
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,46 @@
+//! The lessons that ship with the program, from `assets/lessons/`.
+
+use super::{Lesson, LessonError};
+
+/// Which part of the course a lesson belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What the lecture says.
+    Lecture,
+    /// What comes after it.
+    Further,
+}
+
+/// A lesson that ships.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShelfEntry {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// Which part it belongs to.
+    pub part: Part,
+    /// Its file's text.
+    pub text: &'static str,
+}
+
+impl ShelfEntry {
+    /// The lesson itself.
+    ///
+    /// # Errors
+    /// None with the texts that ship: a test reads each of them.
+    pub fn lesson(&self) -> Result<Lesson, LessonError> {
+        super::parse(self.text)
+    }
+}
+
+/// All of them, in the order they are taught: lesson 1 first.
+pub const ALL: &[ShelfEntry] = &[ShelfEntry {
+    name: "tcp-capitals",
+    part: Part::Lecture,
+    text: include_str!("../../../assets/lessons/04-tcp-capitals.toml"),
+}];
+
+/// The lesson of that name, or of that number, counted from 1.
+pub fn find(name: &str) -> Option<&'static ShelfEntry> {
+    let by_name = ALL.iter().find(|entry| entry.name == name);
+    by_name.or_else(|| ALL.get(name.parse::<usize>().ok()?.checked_sub(1)?))
+}

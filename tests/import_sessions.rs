@@ -1,0 +1,370 @@
+//! Saved sessions, opened again: nothing of them is lost, and nothing hostile gets in.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+mod export_support;
+
+use std::io::{Seek as _, Write as _};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::{run, script};
+use proptest::prelude::*;
+use sockeye::export::Format;
+use sockeye::import;
+use sockeye::model::recording::Recording;
+
+fn saved(recording: &Recording) -> String {
+    let mut bytes = Vec::new();
+    Format::JsonLines.write(recording, &mut bytes).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn opened(text: &str) -> Recording {
+    import::read(text.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+fn refused(text: &[u8]) -> String {
+    match import::read(text) {
+        Ok(_) => panic!("it was opened: {:.300}", String::from_utf8_lossy(text)),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Every format in which a session can be taken along.
+const FORMATS: [Format; 7] = [
+    Format::Text,
+    Format::Csv,
+    Format::JsonLines,
+    Format::Mermaid,
+    Format::Report,
+    Format::LadderSvg,
+    Format::LifecycleSvg,
+];
+
+fn written(format: Format, recording: &Recording) -> String {
+    let mut bytes = Vec::new();
+    format.write(recording, &mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn assert_same(first: &Recording, second: &Recording, what: &str) {
+    for format in FORMATS {
+        let (was, is) = (written(format, first), written(format, second));
+        let other = was.lines().zip(is.lines()).find(|(was, is)| was != is);
+        assert!(was == is, "{what}, {format:?}: {other:?}");
+    }
+}
+
+/// What is not in the shipped scripts: every kind of failure, parts, repeats, and two threads of one program.
+const ODD: &str = r#"# program server: one thread
+server = socket(AF_INET, SOCK_STREAM)
+server.bind(("127.0.0.1", 5000))
+server.listen(1)
+again = socket(AF_INET, SOCK_STREAM)
+again.bind(server.getsockname())         # -> EADDRINUSE
+client = socket(AF_INET, SOCK_STREAM)
+client.recv(5)                           # -> ENOTCONN
+client.connect(server.getsockname())
+conn, peer = server.accept()
+client.setblocking(False)
+client.recv(5)                           # -> EAGAIN
+client.recv(5)                           # -> EAGAIN
+client.recv(5)                           # -> EAGAIN
+conn.sendall(b"A" * 300000)
+client.setblocking(True)
+client.recv(70000)
+conn.recv(1)                             # -> waits, then interrupted
+interrupt(conn)
+client.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+client.getsockopt(IPPROTO_TCP, TCP_NODELAY)
+client.getpeername()
+client.shutdown(SHUT_WR)
+conn.recv(1)                             # -> b""
+client.close()
+client.send(b"too late")                 # -> EBADF
+one = socket(AF_INET, SOCK_DGRAM)
+one.bind(("127.0.0.1", 5001))
+two = socket(AF_INET6, SOCK_DGRAM)
+two.bind(("::1", 5002))
+three = socket(AF_INET, SOCK_DGRAM)
+three.sendto(b"\x00\xff\"\\ a longer datagram", one.getsockname())
+data, sender = one.recvfrom(4)
+three.listen(1)                          # -> EOPNOTSUPP
+sleep(0.01)
+"#;
+
+#[test]
+fn a_session_that_was_saved_is_shown_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = script(ODD);
+    let shipped = sockeye::script::catalog::shown().map(|entry| entry.name);
+    for name in shipped.chain([odd.path().to_str().unwrap()]) {
+        let path = folder.path().join("session.jsonl");
+        let save = path.to_str().unwrap();
+        let (code, out, err) = run(&["play", name, "--free-ports", "--save", save]);
+        assert_eq!((code, err.as_str()), (0, ""), "{name}\n{out}");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let session = import::read_file(&path).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(saved(&session), text, "{name}");
+        assert_same(&session, &opened(&saved(&session)), name);
+        let (code, out, _) = run(&["check", save]);
+        assert_eq!(code, 0, "{out}");
+        assert!(out.contains("a saved session of"), "{out}");
+        // What the terminal writes of the file is what was printed while it was played.
+        let log = folder.path().join("log.txt");
+        let (code, _, err) = run(&[
+            "export",
+            save,
+            "--as",
+            "text",
+            "--out",
+            log.to_str().unwrap(),
+        ]);
+        assert_eq!((code, err.as_str()), (0, ""), "{name}");
+        assert_eq!(
+            std::fs::read_to_string(&log).unwrap(),
+            written(Format::Text, &session)
+        );
+    }
+}
+
+#[test]
+fn what_play_prints_as_json_lines_is_a_session_too() {
+    let (code, out, _) = run(&["play", "udp-capitalise", "--free-ports", "--jsonl"]);
+    assert_eq!(code, 0);
+    let session = opened(&out);
+    assert_eq!(saved(&session), saved(&opened(&saved(&session))));
+    let text = written(Format::Text, &session);
+    assert!(text.contains("server.sendto(b\"HELLO SOCKETS\""), "{text}");
+}
+
+/// Another reader than ours: each line is an object with the fields that are documented.
+#[test]
+fn every_line_is_an_object_with_the_documented_fields() {
+    let reader = r#"
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+head, rest = lines[0], lines[1:]
+assert head["sockeye"] == 1 and head["network"] == "kernel", head
+kinds = set()
+for line in rest:
+    kinds.add(line["kind"])
+    assert isinstance(line["seq"], int), line
+    if line["kind"] == "call":
+        assert isinstance(line["n"], int) and isinstance(line["t"], (int, float)), line
+        assert line["outcome"] in ("ok", "error", "interrupted", None), line
+        if line["call"] == "bind":
+            host, port = line["args"]["address"]
+            assert isinstance(host, str) and 0 <= port < 65536, line
+        if "bytes" in line:
+            unit, _, times = line["bytes"].partition("*")
+            bytes.fromhex(unit), int(times or 1)
+assert kinds == {"call", "observation", "player", "program", "thread"}, kinds
+"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.jsonl");
+    let save = path.to_str().unwrap();
+    let (code, ..) = run(&["play", "tcp-capitalise", "--free-ports", "--save", save]);
+    assert_eq!(code, 0);
+    let read = Command::new("python3").args(["-c", reader, save]).output();
+    let read = read.unwrap();
+    assert!(
+        read.status.success(),
+        "{}",
+        String::from_utf8_lossy(&read.stderr)
+    );
+}
+
+const HEADER: &str = r#"{"sockeye":1,"network":"kernel","platform":"linux","clock":"monotonic","started":"2026-01-02T03:04:05Z"}"#;
+
+const SOCKET: &str = r#"{"kind":"call","n":1,"seq":5,"end_seq":6,"t":0.1,"took":0.2,"thread_id":1,"id":1,"fd":7,"call":"socket","outcome":"ok","value":"a","args":{"family":"AF_INET","protocol":"SOCK_DGRAM"}}"#;
+
+#[test]
+fn what_is_no_session_is_refused_in_one_sentence_with_its_line() {
+    let with = |line: &str| format!("{HEADER}\n{SOCKET}\n{line}\n");
+    opened(&with(""));
+    let other = |from: &str, to: &str| {
+        let line = SOCKET
+            .replace("\"n\":1", "\"n\":2")
+            .replace("\"id\":1", "\"id\":2");
+        assert!(line.contains(from), "{from}");
+        with(&line.replace(from, to))
+    };
+    let cases = [
+        (String::new(), "line 1: the file is empty"),
+        ("hello\n".to_owned(), "line 1: this is no saved session"),
+        (
+            HEADER.replace("\"sockeye\":1", "\"sockeye\":2"),
+            "version 2 of the format",
+        ),
+        (with("{\"kind\":\"call\""), "line 3: EOF"),
+        (with("[1]"), "line 3: "),
+        (
+            with("{\"kind\":\"dance\"}"),
+            "line 3: unknown variant `dance`",
+        ),
+        (
+            other("\"n\":2", "\"n\":1"),
+            "line 3: there are two calls numbered 1",
+        ),
+        (
+            other("\"end_seq\":6", "\"end_seq\":4"),
+            "line 3: the call ends before it begins",
+        ),
+        (other("\"t\":0.1", "\"t\":1e300"), "line 3: "),
+        (other("\"took\":0.2", "\"took\":-1"), "line 3: "),
+        (
+            other("\"seq\":5", "\"seq\":18446744073709551615"),
+            "line 3: ",
+        ),
+        (
+            other("AF_INET", "AF_MARS"),
+            "line 3: `args` of socket lack `family`",
+        ),
+        (
+            other("\"call\":\"socket\"", "\"call\":\"fly\""),
+            "line 3: there is no call \"fly\"",
+        ),
+        (
+            other("\"call\":\"socket\"", "\"call\":\"recv\""),
+            "line 3: `args` of recv lack `max`",
+        ),
+        (
+            other(
+                "\"call\":\"socket\"",
+                "\"call\":\"send\",\"bytes\":\"41*4294967295\"",
+            ),
+            "line 3: one call sends at most",
+        ),
+        (
+            other("\"call\":\"socket\"", "\"call\":\"send\",\"bytes\":\"4\""),
+            "line 3: `bytes` are pairs",
+        ),
+        (
+            other("\"call\":\"socket\"", "\"call\":\"close\""),
+            "line 3: there is no socket #2 at that time",
+        ),
+        (
+            other(
+                "\"took\":0.2",
+                "\"took\":0.2,\"count\":9,\"first_end_seq\":5,\"first_took\":0",
+            ),
+            "line 3: only equal would-blocks have a `count`",
+        ),
+        (
+            with(
+                r#"{"kind":"program","seq":1,"program_id":1,"name":"a b\u001b[2J","role":"peer","threads":"one"}"#,
+            ),
+            "line 3: a name has letters",
+        ),
+    ];
+    for (text, words) in cases {
+        let message = refused(text.as_bytes());
+        assert!(message.starts_with("line "), "{message}");
+        assert!(
+            message.contains(words),
+            "{words:?} is missing in {message:?}"
+        );
+        assert!(
+            !message.contains('\n') && message.chars().count() < 300,
+            "{message}"
+        );
+    }
+    assert!(refused(b"{\"sockeye\":1}\xff\n").contains("line 1: it is not UTF-8 text"));
+}
+
+#[test]
+fn what_is_huge_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge.jsonl");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(HEADER.as_bytes()).unwrap();
+    // Two files: one larger than any session, and one whose second line is.
+    for length in [import::MAX_FILE + 1, import::MAX_FILE] {
+        file.rewind().unwrap();
+        file.set_len(length).unwrap();
+        file.write_all(HEADER.as_bytes()).unwrap();
+        file.write_all(b"\n").unwrap();
+        let began = Instant::now();
+        assert!(import::read_file(&path).is_err());
+        assert!(
+            began.elapsed() < Duration::from_secs(1),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+    let deep = format!("{HEADER}\n{}", "{\"kind\":".repeat(1_000_000));
+    let began = Instant::now();
+    refused(deep.as_bytes());
+    assert!(began.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn the_terminal_says_why_a_session_can_not_be_opened() {
+    let file = script(&format!("{HEADER}\n{{\"kind\":\"dance\"}}\n"));
+    let path = file.path().to_str().unwrap();
+    let (code, out, err) = run(&["check", path]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("line 2: unknown variant `dance`"), "{err}");
+    let good = script(&format!("{HEADER}\n{SOCKET}\n"));
+    let (code, _, err) = run(&["play", good.path().to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("not played"), "{err}");
+    assert!(import::read_file(Path::new("/nonexistent")).is_err());
+}
+
+/// A session made by hand: nothing of the kernel is needed to break it.
+fn hand_made() -> String {
+    saved(&export_support::capitals_recording())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = hand_made().into_bytes();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let len = bytes.len();
+        bytes.truncate(len - cut.index(len) % 7);
+        if let Ok(session) = import::read(&bytes[..]) {
+            for format in FORMATS {
+                written(format, &session);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_all_sense_do_no_harm(field in 0_usize..7, number in prop_oneof![
+        Just(u64::MAX), Just(u64::MAX - 1), Just(1 << 60), Just(i64::MAX as u64), any::<u64>(),
+    ]) {
+        let names = ["n", "seq", "end_seq", "thread_id", "id", "fd", "t"];
+        let name = names[field];
+        let text: Vec<String> = hand_made()
+            .lines()
+            .map(|line| {
+                let Some(at) = line.find(&format!("\"{name}\":")) else {
+                    return line.to_owned();
+                };
+                let from = at + name.len() + 3;
+                let end = line[from..].find([',', '}']).map_or(line.len(), |end| from + end);
+                format!("{}{number}{}", &line[..from], &line[end..])
+            })
+            .collect();
+        if let Ok(session) = import::read(text.join("\n").as_bytes()) {
+            for format in FORMATS {
+                written(format, &session);
+            }
+        }
+    }
+}
