@@ -84,6 +84,13 @@ pub const ALL: [CatalogEntry; 9] = [
         shelf: Shelf::Shown,
     },
     CatalogEntry {
+        name: "one-loop",
+        title: "One loop with select",
+        summary: "A server with one thread waits for all its sockets at once: select, then accept or recv.",
+        text: include_str!("../../assets/scripts/one-loop.script"),
+        shelf: Shelf::Shown,
+    },
+    CatalogEntry {
         name: "start-server",
         title: "Start a server",
         summary: "socket, bind, listen, accept; then it replies in CAPITALS.",
