@@ -47,7 +47,7 @@ pub const DEFAULT: &CatalogEntry = &ALL[0];
 pub const CLASS_SERVER: &str = "class-server";
 
 /// All of them.
-pub const ALL: [CatalogEntry; 9] = [
+pub const ALL: [CatalogEntry; 10] = [
     CatalogEntry {
         name: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
