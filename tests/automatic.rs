@@ -113,16 +113,31 @@ impl Served {
         }
     }
 
-    /// Waits until the program has replied and waits in recv again; that row.
+    /// Waits until the program waits for its first client; in which method.
     #[track_caller]
-    fn waits_after_its_reply(&mut self) -> CallEntry {
+    fn waits_for_clients(&mut self, service: Service) -> Method {
+        let method = match service {
+            Service::OneLoop => Method::Select,
+            _ => Method::Accept,
+        };
+        self.row("it waits", |row| row.method() == method && row.is_waiting());
+        method
+    }
+
+    /// Waits until the program has replied and waits for more of that client; the connection.
+    #[track_caller]
+    fn waits_after_its_reply(&mut self, service: Service) -> SocketId {
+        let method = match service {
+            Service::OneLoop => Method::Select,
+            _ => Method::Recv,
+        };
         let waiting = |world: &World| {
             let reply = youngest(world, Method::Send)?;
-            let recv = youngest(world, Method::Recv)?;
-            (recv.is_waiting() && recv.start > reply.start).then_some(recv)
+            let wait = youngest(world, method)?;
+            (wait.is_waiting() && wait.start > reply.start).then_some(reply.socket?)
         };
         self.world
-            .wait_until("recv waits again", |world| waiting(world).is_some());
+            .wait_until("it waits for more", |world| waiting(world).is_some());
         waiting(&self.world).unwrap()
     }
 
@@ -353,13 +368,11 @@ fn stopped_while_it_waits_it_leaves_the_listener_open() {
     for service in Service::ALL {
         let mut served = Served::tcp(Reply::Capitals, service);
         let listener = served.socket;
-        served.row("accept waits", |row| {
-            row.method() == Method::Accept && row.is_waiting()
-        });
+        let method = served.waits_for_clients(service);
         served.driver.stop_serving(listener);
         assert_eq!(served.until_ended(), Ending::Stopped);
-        served.row("accept was interrupted", |row| {
-            (row.method(), row.outcome.as_ref()) == (Method::Accept, Some(&Outcome::Interrupted))
+        served.row("its wait was interrupted", |row| {
+            (row.method(), row.outcome.as_ref()) == (method, Some(&Outcome::Interrupted))
         });
         assert!(!served.world.known(listener).is_closed());
         // It can be started again, and answers again.
@@ -376,8 +389,7 @@ fn stopped_while_it_serves_it_leaves_the_connections_open() {
         let mut served = Served::tcp(Reply::Capitals, service);
         let mut client = served.client();
         assert_eq!(exchange(&mut client, b"before"), b"BEFORE");
-        let recv = served.waits_after_its_reply();
-        let conn = recv.socket.unwrap();
+        let conn = served.waits_after_its_reply(service);
         served.driver.stop_serving(served.socket);
         assert_eq!(served.until_ended(), Ending::Stopped);
         client.write_all(b"after").unwrap();
@@ -391,12 +403,10 @@ fn stopped_while_it_serves_it_leaves_the_connections_open() {
 fn without_its_listener_it_ends() {
     for service in Service::ALL {
         let mut served = Served::tcp(Reply::Capitals, service);
-        served.row("accept waits", |row| {
-            row.method() == Method::Accept && row.is_waiting()
-        });
+        let method = served.waits_for_clients(service);
         served.world.submit(served.socket, Call::Close);
         let ending = served.until_ended();
-        let ended = [Ending::Closed, Ending::WaitEnded(Method::Accept)];
+        let ended = [Ending::Closed, Ending::WaitEnded(method)];
         assert!(ended.contains(&ending), "{ending:?}");
         let close = served.row("close", |row| row.method() == Method::Close);
         assert_eq!(close.outcome, Some(Outcome::Ok(Value::None)));
@@ -430,15 +440,14 @@ fn a_connection_closed_by_hand_is_forgotten() {
         let mut served = Served::tcp(Reply::Capitals, service);
         let mut client = served.client();
         assert_eq!(exchange(&mut client, b"hello"), b"HELLO");
-        let recv = served.waits_after_its_reply();
-        served.world.submit(recv.socket.unwrap(), Call::Close);
+        let conn = served.waits_after_its_reply(service);
+        served.world.submit(conn, Call::Close);
         assert_eq!(client.read(&mut [0; 8]).unwrap(), 0);
         let mut other = served.client();
         assert_eq!(exchange(&mut other, b"other"), b"OTHER");
         served.until("only the other", |automatic| {
             (automatic.clients, automatic.replies) == (1, 2)
         });
-        let conn = recv.socket.unwrap();
         served
             .world
             .wait_for(conn, "it is closed", Socket::is_closed);
@@ -452,8 +461,7 @@ fn the_user_may_go_on_with_a_connection_whose_wait_they_ended() {
     let mut served = Served::tcp(Reply::Capitals, Service::OneAfterAnother);
     let mut first = served.client();
     assert_eq!(exchange(&mut first, b"first"), b"FIRST");
-    let recv = served.waits_after_its_reply();
-    let conn = recv.socket.unwrap();
+    let conn = served.waits_after_its_reply(Service::OneAfterAnother);
     let pending = served.world.known(conn).waiting[0].id;
     served.world.network.interrupt(pending);
     // It goes on with the next client.
@@ -597,4 +605,37 @@ fn a_udp_program_is_stopped_and_ends_with_its_socket() {
     let ended = [Ending::Closed, Ending::WaitEnded(Method::RecvFrom)];
     let ending = served.until_ended();
     assert!(ended.contains(&ending), "{ending:?}");
+}
+
+#[test]
+fn one_loop_serves_all_on_one_thread() {
+    let mut served = Served::tcp(Reply::Echo, Service::OneLoop);
+    let (mut first, mut second) = (served.client(), served.client());
+    for message in [b"one", b"two"] {
+        assert_eq!(exchange(&mut second, message), message);
+        assert_eq!(exchange(&mut first, message), message);
+    }
+    served.until("both there", |automatic| {
+        (automatic.clients, automatic.replies) == (2, 4)
+    });
+    let all = |row: &CallEntry| {
+        let watched = row.call.watched().map(|lists| lists.read.len());
+        row.is_waiting() && watched == Some(3)
+    };
+    served.row("select on all three", all);
+    let threads: std::collections::BTreeSet<_> = rows(&served.world)
+        .skip_while(|row| row.method() != Method::Select)
+        .map(|row| row.thread)
+        .collect();
+    assert_eq!(threads.len(), 1, "{}", served.world.log());
+}
+
+#[test]
+fn stop_waiting_on_its_select_ends_the_loop() {
+    let mut served = Served::tcp(Reply::Echo, Service::OneLoop);
+    served.waits_for_clients(Service::OneLoop);
+    let sockets = served.world.recording.sockets();
+    let pending = sockets.waiting_on(served.world.known(served.socket)).next();
+    served.world.network.interrupt(pending.unwrap().id);
+    assert_eq!(served.until_ended(), Ending::WaitEnded(Method::Select));
 }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use sockeye::model::automatic::{Automatic, Ending, Reply, Service, Standing};
 use sockeye::model::call::{
-    BlockingMode, Call, CallId, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    BlockingMode, Call, CallId, Method, Outcome, ProgramId, Protocol, SocketId, SocketLists,
+    ThreadId, Value,
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Ended, Event, Folded, Note, Stamp, Started};
@@ -26,6 +27,8 @@ const LISTENER: SocketId = SocketId(1);
 struct Stage {
     fake: Fake,
     server: AutomaticServer,
+    now: u64,
+    next: Option<u64>,
 }
 
 impl Stage {
@@ -46,13 +49,19 @@ impl Stage {
             service,
         };
         let server = AutomaticServer::start(assignment, &fake);
-        let mut stage = Self { fake, server };
+        let (now, next) = (1000, None);
+        let mut stage = Self {
+            fake,
+            server,
+            now,
+            next,
+        };
         stage.go();
         stage
     }
 
     fn go(&mut self) {
-        self.server.advance(&self.fake, &[]);
+        self.next = self.server.advance(&self.fake, self.now, &[]);
     }
 
     fn started(&self, call: usize) -> Started {
@@ -92,7 +101,7 @@ impl Stage {
             .iter()
             .map(|request| match request.target {
                 Target::Socket(socket) => format!("{socket} {}", request.call.python(64)),
-                Target::Program(_) => panic!("it makes no sockets"),
+                Target::Program(_) => request.call.python(64),
             })
             .collect()
     }
@@ -367,4 +376,130 @@ fn a_datagram_that_can_not_be_sent_costs_only_itself() {
     stage.made(2, Outcome::Error(Errno::ENETUNREACH));
     assert_eq!(stage.last(), (3, "#1 recvfrom(65535)".to_owned()));
     assert_eq!(stage.state().badge(), "automatic · 0 replies");
+}
+
+fn ready(sockets: &[u32]) -> Outcome {
+    let read = sockets.iter().map(|id| SocketId(*id)).collect();
+    Outcome::Ok(Value::Ready(Arc::new(SocketLists::reading(read))))
+}
+
+/// A loop with two clients, back in its select.
+fn two_in_a_loop() -> Stage {
+    let mut stage = Stage::new(Service::OneLoop);
+    stage.made(1, ready(&[1]));
+    stage.made(2, accepted(2));
+    stage.made(3, ready(&[1]));
+    stage.made(4, accepted(3));
+    assert_eq!(stage.last(), (5, "select([#1, #2, #3], [], [])".to_owned()));
+    stage
+}
+
+#[test]
+fn one_loop_gives_each_that_is_ready_its_turn() {
+    let mut stage = two_in_a_loop();
+    assert_eq!(
+        stage.calls()[..4],
+        [
+            "select([#1], [], [])",
+            "#1 accept()",
+            "select([#1, #2], [], [])",
+            "#1 accept()"
+        ]
+    );
+    stage.made(5, ready(&[1, 2, 3]));
+    stage.made(6, accepted(4));
+    stage.made(7, received(b"a"));
+    stage.made(8, sent(1));
+    stage.made(9, received(b""));
+    stage.made(10, ok());
+    assert_eq!(
+        stage.calls()[5..],
+        [
+            "#1 accept()",
+            "#2 recv(1024)",
+            "#2 send(b\"A\")",
+            "#3 recv(1024)",
+            "#3 close()",
+            "select([#1, #2, #4], [], [])"
+        ]
+    );
+    assert_eq!((stage.state().clients, stage.state().replies), (2, 1));
+}
+
+#[test]
+fn a_loop_without_descriptors_watches_only_its_clients() {
+    let mut stage = two_in_a_loop();
+    stage.made(5, ready(&[1]));
+    stage.made(6, Outcome::Error(Errno::EMFILE));
+    assert_eq!(stage.last().1, "select([#2, #3], [], [])");
+    stage.made(7, ready(&[2]));
+    stage.made(8, received(b""));
+    stage.made(9, ok());
+    assert_eq!(stage.last().1, "select([#1, #3], [], [])");
+    // With nobody to watch it rests.
+    let mut stage = Stage::new(Service::OneLoop);
+    stage.made(1, ready(&[1]));
+    stage.made(2, Outcome::Error(Errno::EMFILE));
+    assert_eq!((stage.calls().len(), stage.next), (2, None));
+    stage.by_hand(SocketId(40), Call::Close);
+    assert_eq!(stage.last().1, "select([#1], [], [])");
+}
+
+#[test]
+fn who_is_no_longer_ready_is_asked_again_by_select() {
+    let mut stage = two_in_a_loop();
+    stage.made(5, ready(&[1, 2]));
+    stage.made(6, Outcome::Error(Errno::EAGAIN));
+    stage.made(7, Outcome::Error(Errno::EAGAIN));
+    assert_eq!(stage.last(), (8, "select([#1, #2, #3], [], [])".to_owned()));
+}
+
+#[test]
+fn the_end_of_a_selects_wait_is_a_close_or_the_users_wish() {
+    // Closed by hand: the wait ends first, then comes the close.
+    let mut stage = two_in_a_loop();
+    stage.made(5, Outcome::Interrupted);
+    assert_eq!(stage.calls().len(), 5);
+    let until = stage.next.unwrap();
+    stage.by_hand(SocketId(2), Call::Close);
+    assert_eq!(stage.last(), (6, "select([#1, #3], [], [])".to_owned()));
+    stage.now = until;
+    stage.go();
+    assert!(stage.state().is_running());
+    // The other way round, and a close that select met.
+    for outcome in [Outcome::Interrupted, Outcome::Error(Errno::EBADF)] {
+        let mut stage = two_in_a_loop();
+        stage.by_hand(SocketId(3), Call::Close);
+        stage.made(5, outcome);
+        assert_eq!(stage.last(), (6, "select([#1, #2], [], [])".to_owned()));
+        assert_eq!(stage.next, None);
+    }
+    // No close: it was meant.
+    let mut stage = two_in_a_loop();
+    stage.made(5, Outcome::Interrupted);
+    stage.now = stage.next.unwrap();
+    stage.go();
+    let ended = Standing::Ended(Ending::WaitEnded(Method::Select));
+    assert_eq!(stage.state().standing, ended);
+    assert_eq!(stage.calls().len(), 5);
+}
+
+#[test]
+fn a_client_closed_by_hand_loses_its_turn() {
+    let mut stage = two_in_a_loop();
+    stage.made(5, ready(&[2, 3]));
+    stage.by_hand(SocketId(3), Call::Close);
+    stage.made(6, received(b"a"));
+    stage.made(7, sent(1));
+    assert_eq!(stage.last(), (8, "select([#1, #2], [], [])".to_owned()));
+}
+
+#[test]
+fn a_select_that_fails_for_no_reason_ends_it() {
+    for errno in [Errno::EBADF, Errno::EINVAL] {
+        let mut stage = Stage::new(Service::OneLoop);
+        stage.made(1, Outcome::Error(errno));
+        assert!(!stage.state().is_running());
+        assert_eq!(stage.calls().len(), 1);
+    }
 }

@@ -18,6 +18,7 @@ fn each_shipped_script_plays_as_it_says() {
         "side-by-side",
         "non-blocking",
         "peer-to-peer",
+        "one-loop",
     ] {
         let (code, out, err) = run(&["play", name, "--free-ports"]);
         assert_eq!((code, err.as_str()), (0, ""), "{name}\n{out}");

@@ -65,7 +65,7 @@ fn exchange(client: &mut TcpStream, bytes: &[u8]) -> Vec<u8> {
 
 #[test]
 fn every_kind_prints_its_calls_and_ends_by_ctrl_c() {
-    for how in ["one-after-another", "thread-per-client"] {
+    for how in ["one-after-another", "thread-per-client", "one-loop"] {
         let server = Server::start(&["capitals", "--how", how]);
         let mut client = server.client();
         assert_eq!(exchange(&mut client, b"hello"), b"HELLO");

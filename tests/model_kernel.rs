@@ -93,6 +93,7 @@ fn call(method: Method, address: SocketAddr) -> Call {
         Method::Bind => bind(any_port()),
         Method::Listen => Call::Listen { backlog: 1 },
         Method::Accept => Call::Accept,
+        Method::Select => unreachable!("on no single socket"),
         Method::Connect => Call::Connect { address },
         Method::Send => send(b"hi"),
         Method::Recv => Call::Recv { max: 100 },

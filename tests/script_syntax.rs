@@ -368,6 +368,7 @@ fn every_shipped_script_reads() {
         "side-by-side",
         "non-blocking",
         "peer-to-peer",
+        "one-loop",
     ] {
         assert!(catalog::shown().any(|entry| entry.name == name), "{name}");
     }

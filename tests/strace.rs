@@ -76,6 +76,9 @@ fn traced(text: &str) -> BTreeMap<String, Vec<Seen>> {
 
 fn inet_call(line: &str) -> Option<Seen> {
     let (name, arguments) = line.split_once('(')?;
+    if matches!(name, "select" | "pselect6") {
+        return Some(select_call(arguments));
+    }
     let first = arguments.split([',', ')']).next()?;
     let inet = first.contains("<TCP") || first.contains("<UDP") || first == "-1";
     let makes_one = name == "socket" && first.starts_with("AF_INET");
@@ -117,6 +120,25 @@ fn inet_call(line: &str) -> Option<Seen> {
     })
 }
 
+/// Of a `select` the descriptors it watches, and how many of them are ready.
+fn select_call(arguments: &str) -> Seen {
+    let (before, after) = arguments.rsplit_once(" = ").unwrap();
+    // The first bracket opens the list; others are part of what a descriptor is said to be.
+    let words = before.split(['[', ' ']);
+    let fds: Vec<&str> = words
+        .filter_map(|word| Some(word.split_once("<TCP")?.0))
+        .collect();
+    let result = match after.split(' ').next().unwrap() {
+        "?" => "interrupted",
+        number => number,
+    };
+    Seen {
+        name: "select".to_owned(),
+        fd: fds.join(" "),
+        result: result.to_owned(),
+    }
+}
+
 /// The log's calls by thread, in the order they were made.
 fn logged(text: &str) -> BTreeMap<String, Vec<Seen>> {
     let mut rows: Vec<Value> = text
@@ -125,15 +147,25 @@ fn logged(text: &str) -> BTreeMap<String, Vec<Seen>> {
         .filter(|row: &Value| row["kind"] == "call")
         .collect();
     rows.sort_by_key(|row| row["seq"].as_u64().unwrap());
+    // A born socket's row has the descriptor it got.
+    let descriptor = |id: &Value| {
+        let row = rows
+            .iter()
+            .find(|row| row["call"] != "accept" && row["id"] == *id);
+        row.unwrap()["fd"].to_string()
+    };
     let mut threads: BTreeMap<String, Vec<Seen>> = BTreeMap::new();
     for row in &rows {
         let thread = format!("{} {}", row["thread"], row["thread_id"]);
-        threads.entry(thread).or_default().push(row_as_call(row));
+        threads
+            .entry(thread)
+            .or_default()
+            .push(row_as_call(row, &descriptor));
     }
     threads
 }
 
-fn row_as_call(row: &Value) -> Seen {
+fn row_as_call(row: &Value, descriptor: &dyn Fn(&Value) -> String) -> Seen {
     let method = row["call"].as_str().unwrap();
     let name = match method {
         "send" | "sendall" | "sendto" => "sendto",
@@ -146,15 +178,25 @@ fn row_as_call(row: &Value) -> Seen {
         ("ok", "socket" | "accept") => "ok".to_owned(),
         // recvfrom of a datagram answers its true length (MSG_TRUNC).
         ("ok", "sendto" | "recvfrom") => (row["value"].as_u64().unwrap() + lost).to_string(),
+        ("ok", "select") => ready(row).to_string(),
         ("ok", _) => "0".to_owned(),
         ("error", _) => row["errno"].as_str().unwrap().to_owned(),
         (outcome, _) => outcome.to_owned(),
     };
     Seen {
         name: name.to_owned(),
-        fd: row["fd"].to_string(),
+        fd: match row["args"]["watched"]["read"].as_array() {
+            Some(read) => read.iter().map(descriptor).collect::<Vec<_>>().join(" "),
+            None => row["fd"].to_string(),
+        },
         result,
     }
+}
+
+/// How many sockets a `select` found ready.
+fn ready(row: &Value) -> usize {
+    let lists = row["value"].as_array().unwrap().iter();
+    lists.map(|list| list.as_array().unwrap().len()).sum()
 }
 
 /// How many of the log's next calls the traced ones are, leaving out observations; `None` where there is one more.
@@ -205,7 +247,7 @@ fn holds(script: &str) {
             "-f",
             "-yy",
             "-e",
-            "trace=network,ioctl,close,epoll_ctl,read,write,readv,writev,fcntl,poll",
+            "trace=network,ioctl,close,epoll_ctl,read,write,readv,writev,fcntl,poll,select,pselect6",
             "-o",
         ])
         .arg(&trace)
@@ -273,6 +315,11 @@ fn peer_to_peer_is_what_strace_sees() {
 #[test]
 fn every_method_is_what_strace_sees() {
     holds(file("scripts/every-method.script").to_str().unwrap());
+}
+
+#[test]
+fn one_loop_is_what_strace_sees() {
+    holds("one-loop");
 }
 
 /// Plays a script with these system calls as slow as on a machine that stalls.

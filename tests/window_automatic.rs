@@ -111,6 +111,21 @@ fn a_thread_each_is_what_the_switch_of_the_program_shows() {
 }
 
 #[test]
+fn one_loop_waits_in_select_for_all_its_sockets() {
+    let mut window = Window::open();
+    window.listener();
+    let address = window.until_bound("server");
+    start(&mut window, &["server serves: one loop"]);
+    window.waits("select([server], [], [])");
+    assert_eq!(threading(&window), Threading::OneThread);
+    let (mut first, mut second) = (connect(address), connect(address));
+    assert_eq!(exchange(&mut window, &mut second, b"two"), b"TWO");
+    assert_eq!(exchange(&mut window, &mut first, b"one"), b"ONE");
+    window.waits("select([server, conn, conn2], [], [])");
+    until_said(&mut window, "automatic · 2 clients · 2 replies");
+}
+
+#[test]
 fn whoever_comes_leaves_the_listener_in_view_and_chosen() {
     let mut window = Window::open();
     window.listener();

@@ -1,9 +1,14 @@
 //! Doing what the user asked: actions into calls.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use eframe::egui;
 
 use crate::model::address;
-use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
+use crate::model::call::{
+    BlockingMode, Call, CallId, Family, Outcome, ProgramId, SocketId, SocketLists, Value,
+};
 use crate::model::event::{Ended, Event, PlayerNote, Role, Threading};
 use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
@@ -53,6 +58,7 @@ impl App {
                 self.select(socket);
                 self.network.move_to_second_thread(call);
             }
+            Action::Select(program, timeout) => self.wait_for_all(program, timeout),
             Action::StopWaiting(call) => self.network.interrupt(call),
             Action::StartAutomatic(socket, reply, service) => {
                 self.start_automatic(socket, reply, service);
@@ -127,6 +133,15 @@ impl App {
             Action::OpenDetails => self.open_details(),
             Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
         }
+    }
+
+    /// One `select` for reading on all open sockets of a program.
+    fn wait_for_all(&mut self, program: ProgramId, timeout: Option<Duration>) {
+        let sockets = self.session.recording.sockets().open();
+        let own = sockets.filter(|socket| socket.program == program);
+        let watched = Arc::new(SocketLists::reading(own.map(|socket| socket.id).collect()));
+        let call = Call::Select { watched, timeout };
+        self.network.submit(Request::within(program, call));
     }
 
     fn select(&mut self, socket: SocketId) {

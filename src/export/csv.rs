@@ -3,6 +3,8 @@
 //! Columns: `n`, `seconds` (since the session began), `took` (seconds), `program`, `thread`, `id`, `socket`,
 //! `call`, `statement`, `outcome`, `result`, `errno`, `bytes_moved`, `count`, `note`, `line`.
 //!
+//! A `select` is on several sockets: `id` and `socket` name them all, with spaces between.
+//!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula: such a cell begins with `'` here.
 
 use std::io::{self, Write};
@@ -61,7 +63,10 @@ pub fn cell(text: &str) -> String {
 
 fn cells(entry: &CallEntry, recording: &Recording) -> [String; 16] {
     let sockets = recording.sockets();
-    let socket = entry.socket.and_then(|id| sockets.get(id));
+    let (ids, names): (Vec<String>, Vec<String>) = entry
+        .sockets()
+        .map(|id| (id.0.to_string(), sockets.name_of(id)))
+        .unzip();
     let program = entry.program.and_then(|id| sockets.program(id));
     let thread = sockets.thread(entry.thread);
     let seconds = |nanos: u64| format!("{:.9}", nanos as f64 / 1e9);
@@ -83,8 +88,8 @@ fn cells(entry: &CallEntry, recording: &Recording) -> [String; 16] {
         entry.took().map(seconds).unwrap_or_default(),
         program.map_or(String::new(), |program| program.name.clone()),
         thread.map_or(String::new(), |thread| thread.name.to_string()),
-        entry.socket.map_or(String::new(), |id| id.0.to_string()),
-        socket.map_or(String::new(), |socket| socket.name.clone()),
+        ids.join(" "),
+        names.join(" "),
         entry.method().to_string(),
         entry.text(sockets, PAYLOAD_SHOWN),
         outcome.to_owned(),

@@ -19,7 +19,7 @@
 //! | `call`, `text` | the method, and the statement in the call language, long payloads cut |
 //! | `line` | line of the script, or null |
 //! | `outcome` | `"ok"`, `"error"`, `"interrupted"`, or null: not returned |
-//! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; or null |
+//! | `value` | number; `[host, port]`; the new socket's name for `socket` and `accept`; byte count for `recv` and `recvfrom`; three lists of socket numbers for `select`; or null |
 //! | `peer` | `[host, port]` for `accept` and `recvfrom`, where known |
 //! | `errno`, `errno_code` | symbol and number, where it failed |
 //! | `bytes` | the bytes handed in or received, in hex: whole, or a generator such as `"41*70000"` |
@@ -31,7 +31,7 @@
 //! | `part` | which send of a sendall, from 1; the first has the bytes of all |
 //! | `note` | something to say beside the outcome, `"at end"` among others |
 //! | `remark` | the same as values, where it is the system's: `what` is `"ended_by_you"`, `"goes_on"`, `"time_wait"` (with `ms`), or `"old_connection"` (with `state` and `peer`) |
-//! | `args` | the arguments but for bytes: `family`, `protocol`, `address`, `backlog`, `max`, `how`, `blocking`, `option`, `to`, as each call has them |
+//! | `args` | the arguments but for bytes: `family`, `protocol`, `address`, `backlog`, `max`, `how`, `blocking`, `option`, `to`, `watched`, `timeout`, as each call has them |
 //! | `asked` | the name a new socket was to have; `socket` is the one it got |
 //! | `new_id`, `new_fd` | of an `accept`: the number and descriptor of the new socket |
 //! | `folded` | true: nobody could take these calls one by one; their arguments are not known |
@@ -331,6 +331,7 @@ fn value(entry: &CallEntry, sockets: &SocketTable) -> Json {
         Value::Integer(number) => json!(number),
         Value::Received { bytes, .. } => json!(bytes.len()),
         Value::Address(address) => endpoint(address),
+        Value::Ready(ready) => json!(ready.lists()),
         Value::Socket { id, .. } => json!(sockets.get(*id).map(|socket| socket.name.as_str())),
     }
 }

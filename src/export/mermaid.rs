@@ -121,6 +121,20 @@ fn lines(scene: &Scene, names: &Names) -> Vec<String> {
             lines.push((if has_waited { call.bottom } else { call.top }, note));
         }
     }
+    for span in &scene.spans {
+        let call = &span.call;
+        let ends: Vec<&str> = span
+            .notches
+            .iter()
+            .map(|notch| names.of_lane(Lane::Socket(notch.socket)))
+            .collect();
+        // Mermaid's notes stand over one lane, or over all from one to another.
+        if let ([first, .., last], Some(said)) = (&ends[..], said(call, false)) {
+            let has_ended = matches!(call.look, BoxLook::Waited | BoxLook::Interrupted);
+            let at = if has_ended { call.bottom } else { call.top };
+            lines.push((at, format!("Note over {first},{last}: {said}")));
+        }
+    }
     let calls: HashMap<RowNumber, &str> = scene
         .boxes
         .iter()
@@ -174,6 +188,12 @@ fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> St
 
 /// What a message does not tell of a call.
 fn note(call: &CallBox, is_told: bool, names: &Names) -> Option<String> {
+    let lane = names.of_lane(call.lane);
+    Some(format!("Note over {lane}: {}", said(call, is_told)?))
+}
+
+/// A call in words; `None` where a message tells of it.
+fn said(call: &CallBox, is_told: bool) -> Option<String> {
     let times = if call.count > 1 {
         format!(" × {}", call.count)
     } else {
@@ -195,8 +215,7 @@ fn note(call: &CallBox, is_told: bool, names: &Names) -> Option<String> {
         BoxLook::Interrupted => format!("{text} waited {waited} and was stopped"),
         BoxLook::GivenUp => format!("{text} never ends, as its thread has failed"),
     };
-    let lane = names.of_lane(call.lane);
-    Some(format!("Note over {lane}: {}", escaped(said.trim())))
+    Some(escaped(said.trim()))
 }
 
 /// Text that is nothing but text to Mermaid: signs that might mean something are written as their numbers.

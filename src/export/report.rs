@@ -212,7 +212,7 @@ fn row(text: &mut String, entry: &CallEntry, recording: &Recording) {
     let cells = [
         entry.number.0.to_string(),
         format!("{seconds:.4}"),
-        entry.socket.map_or(String::new(), |id| id.to_string()),
+        entry.marks(),
         call,
         code(&result),
         escaped(&beside.join(", ")),

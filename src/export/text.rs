@@ -39,7 +39,7 @@ pub fn row(entry: &CallEntry, sockets: &SocketTable, began: u64) -> String {
         None => "… waits".to_owned(),
     };
     let seconds = entry.start.at.saturating_sub(began) as f64 / 1e9;
-    let socket = entry.socket.map_or(String::new(), |id| id.to_string());
+    let socket = entry.marks();
     let part = entry
         .part
         .map_or(String::new(), |part| format!(" part {part}"));

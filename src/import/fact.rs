@@ -309,7 +309,9 @@ fn optional_address(endpoint: Option<&Endpoint>) -> Read<Option<SocketAddr>> {
 }
 
 fn method(name: &str) -> Read<Method> {
-    Method::from_name(name).ok_or_else(|| format!("there is no call {name:?}"))
+    let select = (name == Method::Select.name()).then_some(Method::Select);
+    let method = Method::from_name(name).or(select);
+    method.ok_or_else(|| format!("there is no call {name:?}"))
 }
 
 fn errno(symbol: &str) -> Read<Errno> {

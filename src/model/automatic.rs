@@ -35,17 +35,20 @@ pub enum Service {
     OneAfterAnother,
     /// A thread for each connection, and one that accepts.
     ThreadPerClient,
+    /// One thread that waits for all of them at once, in select.
+    OneLoop,
 }
 
 impl Service {
     /// All of them, in the order offered.
-    pub const ALL: [Self; 2] = [Self::OneAfterAnother, Self::ThreadPerClient];
+    pub const ALL: [Self; 3] = [Self::OneAfterAnother, Self::ThreadPerClient, Self::OneLoop];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
             Self::OneAfterAnother => "one after another",
             Self::ThreadPerClient => "a thread each",
+            Self::OneLoop => "one loop",
         }
     }
 
@@ -58,13 +61,16 @@ impl Service {
             Self::ThreadPerClient => {
                 "One thread accepts; each connection has a thread of its own that waits in recv."
             }
+            Self::OneLoop => {
+                "One thread: select waits for all sockets at once; each that is ready gets its turn."
+            }
         }
     }
 
     /// The threads such a program has.
     pub fn threading(self) -> Threading {
         match self {
-            Self::OneAfterAnother => Threading::OneThread,
+            Self::OneAfterAnother | Self::OneLoop => Threading::OneThread,
             Self::ThreadPerClient => Threading::ThreadPerSocket,
         }
     }

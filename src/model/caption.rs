@@ -1,6 +1,10 @@
 //! The caption: what just happened, in at most 15 words, present tense, subject first.
 
-use super::call::{BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
+use std::time::Duration;
+
+use super::call::{
+    BlockingMode, Call, Method, Outcome, Protocol, ShutdownHow, SocketId, SocketLists, Value,
+};
 use super::explain::{empty_words, explain, lower_start};
 use super::recording::CallEntry;
 use super::socket::{Socket, SocketTable};
@@ -39,7 +43,12 @@ pub fn caption_text(parts: &[CaptionPart]) -> String {
 
 /// What the row tells, as a caption.
 pub fn caption(entry: &CallEntry, sockets: &SocketTable) -> Vec<CaptionPart> {
-    let mut line = Line::about(entry);
+    let mut line = Line::about(entry, sockets);
+    if let Call::Select { watched, timeout } = &entry.call
+        && line.select(entry, watched, *timeout, sockets)
+    {
+        return line.parts;
+    }
     let socket = entry.socket.and_then(|id| sockets.get(id));
     match &entry.outcome {
         None if entry.abandoned => line.plain(" gets no answer: its thread has ended."),
@@ -59,13 +68,67 @@ struct Line {
 }
 
 impl Line {
-    fn about(entry: &CallEntry) -> Self {
+    fn about(entry: &CallEntry, sockets: &SocketTable) -> Self {
         let mut line = Self { parts: Vec::new() };
-        match entry.socket {
-            Some(id) => line.socket(id),
-            None => line.plain("Your program"),
+        let program = entry.program.and_then(|id| sockets.program(id));
+        match (entry.socket, program) {
+            (Some(id), _) => line.socket(id),
+            (None, Some(program)) if entry.method() == Method::Select => {
+                line.plain(program.name.clone());
+            }
+            (None, _) => line.plain("Your program"),
         }
         line
+    }
+
+    /// A `select` that waits or has answered: says whether that was told.
+    fn select(
+        &mut self,
+        entry: &CallEntry,
+        watched: &SocketLists,
+        timeout: Option<Duration>,
+        sockets: &SocketTable,
+    ) -> bool {
+        match &entry.outcome {
+            None if entry.is_waiting() => {
+                self.plain(" ");
+                self.push("waits", Tone::Waits);
+                self.plain(match watched.sockets().len() {
+                    1 => " in select: its socket is not ready.".to_owned(),
+                    many => format!(" in select: none of {many} sockets is ready."),
+                });
+            }
+            Some(Outcome::Ok(Value::Ready(ready))) if ready.is_empty() => {
+                self.plain(match timeout {
+                    Some(timeout) if timeout > Duration::ZERO => {
+                        format!(
+                            "'s select ends: nothing was ready in {} s.",
+                            timeout.as_secs_f64()
+                        )
+                    }
+                    _ => " looks with select: nothing is ready.".to_owned(),
+                });
+            }
+            Some(Outcome::Ok(Value::Ready(ready))) => {
+                self.plain("'s select returns: ");
+                let found = ready.sockets();
+                let shown = found.len().min(3);
+                for (place, id) in found.iter().take(shown).enumerate() {
+                    if place > 0 {
+                        self.plain(", ");
+                    }
+                    let name = sockets.name_of(*id);
+                    self.push(name, Tone::Socket(*id));
+                }
+                self.plain(match (found.len(), found.len() - shown) {
+                    (1, _) => " is ready.".to_owned(),
+                    (_, 0) => " are ready.".to_owned(),
+                    (_, more) => format!(" and {more} more are ready."),
+                });
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn push(&mut self, text: impl Into<String>, tone: Tone) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, CallId, Method, Outcome, ProgramId, SocketId, ThreadId};
+use super::call::{Call, CallId, Method, Outcome, ProgramId, SocketId, SocketLists, ThreadId};
 use super::errno::Errno;
 
 /// A moment: its place in the order of things, and its time.
@@ -52,9 +52,9 @@ pub struct Started {
     pub thread: ThreadId,
     /// The program of that thread.
     pub program: ProgramId,
-    /// The socket it is made on; `None` for `socket()`.
+    /// The socket it is made on; `None` for `socket()`, and for `select`, which is on several.
     pub socket: Option<SocketId>,
-    /// The descriptor used; −1 on a closed socket, `None` for `socket()`.
+    /// The descriptor used; −1 on a closed socket, `None` for `socket()` and `select`.
     pub fd: Option<i32>,
     /// Method and arguments.
     pub call: Call,
@@ -66,6 +66,14 @@ pub struct Started {
     pub part: Option<u32>,
     /// Whether the player made it to tidy up after a script's last line.
     pub at_end: bool,
+}
+
+impl Started {
+    /// The sockets it is made on: for a `select` all that it watches.
+    pub fn sockets(&self) -> impl Iterator<Item = SocketId> {
+        let watched = self.call.watched().map(SocketLists::sockets);
+        self.socket.into_iter().chain(watched.into_iter().flatten())
+    }
 }
 
 /// A call that has returned.
@@ -95,6 +103,11 @@ pub enum Note {
     EndedByYou,
     /// A connect whose wait was ended: the handshake goes on in the background.
     GoesOn,
+    /// A `select` ended as one of its sockets was to be closed.
+    EndedByClose {
+        /// Which.
+        socket: SocketId,
+    },
     /// EADDRINUSE: an old connection on that port is in TIME-WAIT for so many more milliseconds.
     TimeWait {
         /// What the kernel says is left.

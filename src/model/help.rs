@@ -81,6 +81,10 @@ pub fn method_help(method: Method) -> MethodHelp {
         Method::SetSockOpt => ("Sets an option of the socket, such as SO_REUSEADDR.", ""),
         Method::GetSockOpt => ("Reads an option of the socket.", ""),
         Method::GetSockName => ("Says the socket's own address and port.", ""),
+        Method::Select => (
+            "Watches several sockets of a program at once. Returns three lists: ready to read, ready to write, exceptional.",
+            "Waits until one of them is ready or the time is over, in blocking and non-blocking mode alike. With 0 it only looks.",
+        ),
         Method::GetPeerName => ("Says the address and port of the other end.", ""),
     };
     MethodHelp { does, waits }

@@ -26,7 +26,7 @@ pub type NetworkHandle = Arc<dyn Network>;
 /// On what a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// In a program: `socket()`.
+    /// In a program: `socket()`, and `select()` on sockets of it.
     Program(ProgramId),
     /// On a socket: every other method.
     Socket(SocketId),
@@ -72,7 +72,7 @@ impl Request {
         }
     }
 
-    /// A `socket()` call in a program.
+    /// A `socket()` or a `select()` call in a program.
     pub fn within(program: ProgramId, call: Call) -> Self {
         Self {
             target: Target::Program(program),
@@ -107,6 +107,8 @@ pub trait Network: Send + Sync {
     fn set_threading(&self, program: ProgramId, threading: Threading);
 
     /// Hands in a call. It is made as soon as its thread is free.
+    ///
+    /// `Call::Select` watches sockets of its own program; any other socket is to it as a closed one: EBADF.
     ///
     /// `Call::Close` first ends whatever waits on the socket, and takes back what is queued on it.
     fn submit(&self, request: Request) -> CallId;

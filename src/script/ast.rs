@@ -3,9 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::address::{is_reachable, python_tuple};
-use crate::model::call::{Call, Family, Method, Protocol};
+use crate::model::call::{Call, Family, Method, Protocol, python_timeout};
 use crate::model::event::{Role, Threading};
 use crate::model::payload::Payload;
 
@@ -62,9 +63,9 @@ pub struct Statement {
 /// What a statement does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
-    /// A method, on a socket or `socket()` itself.
+    /// A method, on a socket, or `socket()` or `select()` themselves.
     Call {
-        /// The socket's name; `None` for `socket()`.
+        /// The socket's name; `None` for `socket()` and `select()`.
         on: Option<Name>,
         /// Method and arguments.
         invocation: Invocation,
@@ -98,6 +99,30 @@ pub enum Invocation {
     SendAll(Data),
     /// `sendto(bytes, address)`.
     SendTo(Data, Endpoint),
+    /// `select(readable, writable, failed, seconds)`, on no single socket.
+    Select {
+        /// The sockets in its three lists.
+        lists: NameLists,
+        /// How long it waits at most, 0 to 3600 seconds; `None`: without limit.
+        timeout: Option<Duration>,
+    },
+}
+
+/// The three lists of a `select`, by the names of sockets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameLists(pub [Vec<Name>; 3]);
+
+impl NameLists {
+    /// The names in any list, each once, in the order of their first mention.
+    pub fn names(&self) -> Vec<&Name> {
+        let mut names: Vec<&Name> = Vec::new();
+        for name in self.0.iter().flatten() {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
 }
 
 impl Invocation {
@@ -110,6 +135,7 @@ impl Invocation {
             Self::Send(_) => Method::Send,
             Self::SendAll(_) => Method::SendAll,
             Self::SendTo(..) => Method::SendTo,
+            Self::Select { .. } => Method::Select,
         }
     }
 
@@ -345,7 +371,20 @@ impl fmt::Display for Invocation {
             Self::Send(data) => write!(f, "send({data})"),
             Self::SendAll(data) => write!(f, "sendall({data})"),
             Self::SendTo(data, endpoint) => write!(f, "sendto({data}, {endpoint})"),
+            Self::Select { lists, timeout } => {
+                write!(f, "select({lists}{})", python_timeout(*timeout))
+            }
         }
+    }
+}
+
+impl fmt::Display for NameLists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lists = self
+            .0
+            .each_ref()
+            .map(|list| format!("[{}]", list.join(", ")));
+        f.write_str(&lists.join(", "))
     }
 }
 

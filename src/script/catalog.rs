@@ -47,7 +47,7 @@ pub const DEFAULT: &CatalogEntry = &ALL[0];
 pub const CLASS_SERVER: &str = "class-server";
 
 /// All of them.
-pub const ALL: [CatalogEntry; 9] = [
+pub const ALL: [CatalogEntry; 10] = [
     CatalogEntry {
         name: "tcp-capitalise",
         title: "TCP: reply in CAPITALS",
@@ -81,6 +81,13 @@ pub const ALL: [CatalogEntry; 9] = [
         title: "Peer to peer",
         summary: "Two UDP peers, each bound, each sending and receiving, and no server.",
         text: include_str!("../../assets/scripts/peer-to-peer.script"),
+        shelf: Shelf::Shown,
+    },
+    CatalogEntry {
+        name: "one-loop",
+        title: "One loop with select",
+        summary: "A server with one thread waits for all its sockets at once: select, then accept or recv.",
+        text: include_str!("../../assets/scripts/one-loop.script"),
         shelf: Shelf::Shown,
     },
     CatalogEntry {

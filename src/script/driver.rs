@@ -240,6 +240,7 @@ impl Driver {
             .playing
             .iter()
             .filter_map(|playing| playing.deadline)
+            .chain(self.automatics.deadline())
             .min()
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)));
         if !self.unsent.is_empty() {

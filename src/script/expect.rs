@@ -4,9 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{Method, Outcome, Value};
+use crate::model::call::{Method, Outcome, SocketId, SocketLists, Value};
 use crate::model::errno::Errno;
 use crate::model::payload::{Payload, python_literal};
+
+use super::ast::{Action, Invocation, Name, NameLists};
 
 /// Longest payload shown in words about an expectation, in bytes.
 const SHOWN: usize = 64;
@@ -38,6 +40,8 @@ pub enum End {
     Bytes(Payload),
     /// An errno, compared by number.
     Errno(Errno),
+    /// The sockets that are ready, in the order of a `select`'s lists.
+    Ready(NameLists),
     /// Any success.
     Ok,
     /// Ended by `interrupt()` or by the user.
@@ -56,9 +60,27 @@ impl Expectation {
     }
 }
 
+impl Expectation {
+    /// A socket expected to be ready that this call does not watch.
+    pub fn stranger(&self, action: &Action) -> Option<&Name> {
+        let Some(End::Ready(expected)) = &self.end else {
+            return None;
+        };
+        let watched = match action {
+            Action::Call {
+                invocation: Invocation::Select { lists, .. },
+                ..
+            } => lists.names(),
+            _ => Vec::new(),
+        };
+        let mut names = expected.names().into_iter();
+        names.find(|name| !watched.contains(name))
+    }
+}
+
 impl End {
-    /// Whether a call of this method, that took or gave `total` bytes in all, ended as expected.
-    pub fn holds(&self, outcome: &Outcome, total: u64) -> bool {
+    /// Whether a call, that took or gave `total` bytes in all, ended as expected. `watched` names what a `select` watches.
+    pub fn holds(&self, outcome: &Outcome, total: u64, watched: &[(Name, SocketId)]) -> bool {
         match (self, outcome) {
             (Self::Ok, Outcome::Ok(_)) | (Self::Interrupted, Outcome::Interrupted) => true,
             (Self::Errno(expected), Outcome::Error(got)) => expected == got,
@@ -69,15 +91,32 @@ impl End {
             (Self::Bytes(expected), Outcome::Ok(Value::Received { bytes, .. })) => {
                 expected.to_bytes().as_deref() == bytes.whole()
             }
+            (Self::Ready(expected), Outcome::Ok(Value::Ready(ready))) => {
+                *expected == named(ready, watched)
+            }
             _ => false,
         }
     }
 }
 
+/// The sockets of three lists under the script's names for them.
+fn named(lists: &SocketLists, watched: &[(Name, SocketId)]) -> NameLists {
+    let name = |id: &SocketId| {
+        let found = watched.iter().find(|(_, socket)| socket == id);
+        found.map_or_else(|| Name::from("?"), |(name, _)| Arc::clone(name))
+    };
+    NameLists(lists.lists().map(|list| list.iter().map(name).collect()))
+}
+
 /// An outcome in the words of expectations: `13`, `b"hello"`, `EAGAIN`, `interrupted`, `ok`.
 ///
-/// `total` is the byte count over all parts of a sendall.
-pub fn describe(method: Method, outcome: &Outcome, total: u64) -> String {
+/// `total` is the byte count over all parts of a sendall; `watched` names what a `select` watches.
+pub fn describe(
+    method: Method,
+    outcome: &Outcome,
+    total: u64,
+    watched: &[(Name, SocketId)],
+) -> String {
     match outcome {
         Outcome::Error(errno) => errno.symbol(),
         Outcome::Interrupted => "interrupted".to_owned(),
@@ -88,6 +127,7 @@ pub fn describe(method: Method, outcome: &Outcome, total: u64) -> String {
             Some(bytes) => python_literal(bytes, SHOWN),
             None => format!("{} bytes", bytes.len()),
         },
+        Outcome::Ok(Value::Ready(ready)) => named(ready, watched).to_string(),
         Outcome::Ok(Value::Socket { .. }) if method == Method::Accept => {
             "a new connection".to_owned()
         }
@@ -125,6 +165,7 @@ impl fmt::Display for End {
             Self::Integer(number) => number.fmt(f),
             Self::Bytes(payload) => f.write_str(&payload.python(usize::MAX)),
             Self::Errno(errno) => errno.fmt(f),
+            Self::Ready(lists) => lists.fmt(f),
             Self::Ok => f.write_str("ok"),
             Self::Interrupted => f.write_str("interrupted"),
         }

@@ -118,7 +118,7 @@ fn token(chars: &[char], at: usize, found: char) -> Result<(Kind, usize), LexErr
             }
             Ok((Kind::Name(chars[at..end].iter().collect()), end))
         }
-        '(' | ')' | ',' | '.' | '=' | '*' | '-' => Ok((Kind::Sign(found), at + 1)),
+        '(' | ')' | '[' | ']' | ',' | '.' | '=' | '*' | '-' => Ok((Kind::Sign(found), at + 1)),
         _ => Err(LexError::new(
             at,
             format!("`{}` has no place here", found.escape_debug()),

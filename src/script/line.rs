@@ -29,9 +29,16 @@ pub(super) fn is_reserved(name: &str) -> bool {
     ];
     const FAMILIES: [&str; 6] = ["AF_", "SOCK_", "SOL_", "SO_", "IPPROTO_", "SHUT_"];
     KEYWORDS.contains(&name)
-        || matches!(name, "socket" | "sleep" | "interrupt" | "TCP_NODELAY")
+        || matches!(
+            name,
+            "socket" | "sleep" | "interrupt" | "select" | "TCP_NODELAY"
+        )
         || FAMILIES.iter().any(|family| name.starts_with(family))
 }
+
+/// What may be expected after `# ->`.
+const ANSWERS: &str =
+    "a number, b\"bytes\", [names], an errno such as EAGAIN, ok, waits or interrupted";
 
 /// Reads the tokens of one line.
 pub(super) struct LineParser<'a> {
@@ -195,6 +202,17 @@ impl<'a> LineParser<'a> {
                     invocation,
                 })
             }
+            ("select", Kind::Sign('.')) => self.error(
+                "expected select([…], [], [], seconds): names stand alone here, as after `from select import select`",
+            ),
+            ("select", _) => {
+                self.at += 1;
+                let invocation = self.select()?;
+                Ok(Action::Call {
+                    on: None,
+                    invocation,
+                })
+            }
             ("sleep", Kind::Sign('(')) => {
                 self.at += 2;
                 let seconds = self.seconds()?;
@@ -208,7 +226,7 @@ impl<'a> LineParser<'a> {
                 Ok(Action::Interrupt { name })
             }
             (_, Kind::Sign('(')) => self.error(format!(
-                "there is no function `{first}`: expected socket(…), sleep(…), interrupt(…) or NAME.method(…)"
+                "there is no function `{first}`: expected socket(…), select(…), sleep(…), interrupt(…) or NAME.method(…)"
             )),
             _ => {
                 let on = self.name_of(Holds::Socket)?;
@@ -264,6 +282,8 @@ fn assign(targets: Vec<(Name, u32)>, action: &Action, start: u32) -> Parsed<Vec<
         Method::RecvFrom => &[Holds::Bytes, Holds::Address],
         Method::GetSockName | Method::GetPeerName => &[Holds::Address],
         Method::GetSockOpt | Method::Send | Method::SendTo => &[Holds::Number],
+        Method::Select if targets.len() == 1 => &[Holds::Sockets],
+        Method::Select => &[Holds::Sockets, Holds::Sockets, Holds::Sockets],
         _ => &[],
     };
     if holds.is_empty() {
@@ -273,6 +293,7 @@ fn assign(targets: Vec<(Name, u32)>, action: &Action, start: u32) -> Parsed<Vec<
         let example = match method {
             Method::Accept => "two: write `conn, peer = …`",
             Method::RecvFrom => "two: write `data, address = …`",
+            Method::Select => "three lists: write `readable, writable, failed = …`",
             _ => "one value: expected one name",
         };
         return fail(*column, format!("{method}() gives {example}"));
@@ -338,6 +359,7 @@ impl LineParser<'_> {
         match self.peek() {
             Kind::Integer(_) | Kind::Sign('-') => Ok(End::Integer(self.integer("a number")?)),
             Kind::Bytes(_) => Ok(End::Bytes(self.payload()?)),
+            Kind::Sign('[') => Ok(End::Ready(self.ready()?)),
             Kind::Name(name) => {
                 let end = match name.as_str() {
                     "ok" => Some(End::Ok),
@@ -349,14 +371,10 @@ impl LineParser<'_> {
                         self.at += 1;
                         Ok(end)
                     }
-                    None => self.expected(
-                        "a number, b\"bytes\", an errno such as EAGAIN, ok, waits or interrupted",
-                    ),
+                    None => self.expected(ANSWERS),
                 }
             }
-            _ => self.expected(
-                "a number, b\"bytes\", an errno such as EAGAIN, ok, waits or interrupted",
-            ),
+            _ => self.expected(ANSWERS),
         }
     }
 }

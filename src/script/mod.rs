@@ -30,6 +30,7 @@ mod line;
 mod literal;
 pub mod options;
 pub mod player;
+mod select;
 pub mod syntax;
 
 /// A script, a lesson or a session, and what it is called.

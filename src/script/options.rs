@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::call::{CallId, Family, Protocol, SocketId};
+use crate::model::call::{CallId, Family, ProgramId, Protocol, SocketId, SocketLists};
 use crate::model::socket::SocketTable;
 
 use super::ast::Name;
@@ -92,6 +92,10 @@ pub enum Held {
     Bytes(Arc<[u8]>),
     /// A number.
     Number(i64),
+    /// One list of a `select`'s answer.
+    Sockets(Arc<[SocketId]>),
+    /// All three lists, assigned to one name.
+    Lists(Arc<SocketLists>),
 }
 
 /// What a player must know of a socket to call it.
@@ -99,6 +103,8 @@ pub enum Held {
 pub struct KnownSocket {
     /// Its id.
     pub id: SocketId,
+    /// Whose it is: a `select` is made by one program on sockets of its own.
+    pub program: ProgramId,
     /// Its family: what `localhost` and `""` mean to it.
     pub family: Family,
     /// Its protocol.
@@ -133,10 +139,11 @@ impl Known {
             .map(|socket| {
                 let known = KnownSocket {
                     id: socket.id,
+                    program: socket.program,
                     family: socket.family,
                     protocol: socket.protocol,
                     bound: !socket.would_listen_to_others(),
-                    waiting: socket.waiting.iter().map(|pending| pending.id).collect(),
+                    waiting: table.waiting_on(socket).map(|pending| pending.id).collect(),
                 };
                 (Arc::from(socket.name.as_str()), Held::Socket(known))
             })

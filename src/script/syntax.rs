@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::model::call::Method;
 use crate::model::event::Threading;
 
 use super::ast::{Action, FreeName, Name, Script, Statement};
@@ -51,6 +52,8 @@ pub enum Holds {
     Bytes,
     /// A number, from send, sendall, sendto or getsockopt.
     Number,
+    /// Lists of sockets, from select: to be shown only.
+    Sockets,
 }
 
 impl Holds {
@@ -60,6 +63,7 @@ impl Holds {
             Self::Address => "an address",
             Self::Bytes => "bytes",
             Self::Number => "a number",
+            Self::Sockets => "lists of sockets",
         }
     }
 }
@@ -196,6 +200,16 @@ impl Reader {
                 "only a call can have an expectation after `# ->`".to_owned(),
             ));
         }
+        if let Some(name) = expectation
+            .as_ref()
+            .and_then(|expectation| expectation.stranger(&action))
+        {
+            let column = line.comment.map_or(1, |(_, column)| column);
+            return Err(at(
+                column,
+                format!("`{name}` is in no list of this call: nothing else can be in its answer"),
+            ));
+        }
         for (name, column) in parser.free_names() {
             self.script.free_names.push(FreeName {
                 name,
@@ -282,8 +296,10 @@ impl Reader {
 impl Script {
     fn makes_socket(&self, name: &str) -> bool {
         self.statements.iter().any(|statement| {
-            matches!(&statement.action, Action::Call { on: None, .. })
-                && statement.targets.iter().any(|target| &**target == name)
+            matches!(
+                &statement.action,
+                Action::Call { on: None, invocation } if invocation.method() == Method::Socket
+            ) && statement.targets.iter().any(|target| &**target == name)
         })
     }
 }
@@ -293,7 +309,9 @@ fn is_import(text: &str) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     matches!(
         words[..],
-        ["from", "socket", "import", "*"] | ["from", "time", "import", "sleep"]
+        ["from", "socket", "import", "*"]
+            | ["from", "select", "import", "select"]
+            | ["from", "time", "import", "sleep"]
     )
 }
 

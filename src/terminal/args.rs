@@ -137,6 +137,8 @@ pub enum ServiceArg {
     OneAfterAnother,
     /// A thread for each connection
     ThreadPerClient,
+    /// One thread that waits for all of them at once, in select
+    OneLoop,
 }
 
 impl From<ServiceArg> for Service {
@@ -144,6 +146,7 @@ impl From<ServiceArg> for Service {
         match service {
             ServiceArg::OneAfterAnother => Self::OneAfterAnother,
             ServiceArg::ThreadPerClient => Self::ThreadPerClient,
+            ServiceArg::OneLoop => Self::OneLoop,
         }
     }
 }

@@ -18,6 +18,7 @@ mod lanes;
 mod layout;
 mod order;
 mod rows;
+mod select;
 mod state;
 
 pub use lanes::Lane;
@@ -77,7 +78,10 @@ pub fn columns_ui(
         state.reveal(socket);
         ui.ctx().request_repaint();
     }
-    if sockets.open().any(cards::waits) {
+    let selects = sockets
+        .programs()
+        .any(|program| !program.selects.is_empty());
+    if selects || sockets.open().any(cards::waits) {
         ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
 }

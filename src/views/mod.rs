@@ -59,6 +59,8 @@ pub enum Action {
     CallOnSecondThread(SocketId, Call),
     /// Moves a call that is queued on a socket to a second thread. It is never made twice.
     MoveToSecondThread(SocketId, CallId),
+    /// Waits for all open sockets of a program to be readable, at most so long; `None`: without limit.
+    Select(ProgramId, Option<Duration>),
     /// Ends a wait, or takes a queued call back.
     StopWaiting(CallId),
     /// Has a listener, or a UDP socket, answer whoever comes by itself.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
-use crate::model::call::{Call, Family, Protocol, ShutdownHow, SocketOption};
+use crate::model::call::{Call, Family, Protocol, ShutdownHow, SocketLists, SocketOption};
 use crate::model::event::{Event, Note, Remnant, Role, Threading};
 use crate::model::recording::SideFact;
 
@@ -39,6 +39,12 @@ pub struct Arguments {
     /// `setsockopt`: the value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<i32>,
+    /// `select`: the numbers of the sockets in its three lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watched: Option<SocketLists>,
+    /// `select`: how many seconds it waits at most; absent where it waits without limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<f64>,
 }
 
 impl Arguments {
@@ -80,6 +86,11 @@ impl Arguments {
             },
             Call::GetSockOpt { option } => Self {
                 option: Some(option.constant().to_owned()),
+                ..none
+            },
+            Call::Select { watched, timeout } => Self {
+                watched: Some(SocketLists::clone(watched)),
+                timeout: timeout.map(|timeout| timeout.as_secs_f64()),
                 ..none
             },
             Call::Accept
@@ -134,6 +145,7 @@ pub(super) fn remark(note: Option<Note>) -> Option<Json> {
         Note::OldConnection { state, peer } => {
             json!({"what": "old_connection", "state": state.name(), "peer": endpoint(&peer)})
         }
+        Note::EndedByClose { socket } => json!({"what": "ended_by_close", "id": socket.0}),
         Note::HeldBy { .. } => return None,
     })
 }

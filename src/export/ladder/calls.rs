@@ -12,7 +12,7 @@ use super::plan::{BESIDE, Plan, RESULT_GAP, SIGN, down, half_width};
 use super::{BOX_TEXT, PITCH, words};
 
 /// The height of a box that did not wait.
-const FLAT: f64 = 19.5;
+pub const FLAT: f64 = 19.5;
 
 /// Where a call's box is; `None`: its life line is not in the picture.
 pub fn rect_of(call: &CallBox, plan: &Plan) -> Option<Rect> {

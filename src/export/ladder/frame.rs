@@ -197,7 +197,9 @@ fn entries(scene: &Scene) -> Vec<Entry> {
             entries.push(Entry { sample, words });
         }
     };
-    let has = |look: BoxLook| scene.boxes.iter().any(|call| call.look == look);
+    let spans = || scene.spans.iter().map(|span| span.call.look);
+    let boxes = || scene.boxes.iter().map(|call| call.look);
+    let has = |look: BoxLook| boxes().chain(spans()).any(|there| there == look);
     let travels = |look: ArrowLook| scene.arrows.iter().any(|arrow| arrow.look == look);
     for (look, words) in [
         (BoxLook::Done, "done at once"),

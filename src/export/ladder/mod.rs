@@ -15,6 +15,7 @@ mod calls;
 mod frame;
 mod part;
 mod plan;
+mod spans;
 pub(super) mod words;
 
 pub use part::{Most, Part};
@@ -128,6 +129,9 @@ pub fn draw(scene: Scene, recording: &Recording, most: Most) -> Picture {
         plan: &plan,
         sockets,
     };
+    for span in &scene.spans {
+        spans::paint(&mut svg, span, &plan, sockets);
+    }
     for arrow in &scene.arrows {
         arrows.line(&mut svg, arrow);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::model::ladder::{Anchor, Lane, Scene};
+use crate::model::ladder::{Anchor, Lane, Notch, Scene, Span};
 use crate::model::socket::SocketTable;
 
 use super::plan;
@@ -34,7 +34,7 @@ pub struct Part {
 impl Part {
     /// The newest of the scene.
     pub fn newest(mut scene: Scene, sockets: &SocketTable, most: Most) -> Self {
-        let all = scene.boxes.len();
+        let all = scene.boxes.len() + scene.spans.len();
         let mut cut = first_shown(&scene, most);
         let mut lanes = plan::lanes(&scene, sockets);
         let mut lanes_left_out = 0;
@@ -50,6 +50,7 @@ impl Part {
                 .boxes
                 .iter()
                 .map(|call| call.top)
+                .chain(scene.spans.iter().map(|span| span.call.top))
                 .chain(scene.arrows.iter().map(|arrow| arrow.from.y))
                 .fold(f64::INFINITY, f64::min);
             if cut.is_finite() && cut > 1.0 {
@@ -57,7 +58,7 @@ impl Part {
             }
         }
         Self {
-            calls_left_out: all - scene.boxes.len(),
+            calls_left_out: all - scene.boxes.len() - scene.spans.len(),
             scene,
             lanes,
             lanes_left_out,
@@ -78,7 +79,9 @@ impl Part {
 
 /// The height at which the newest calls that fit begin.
 fn first_shown(scene: &Scene, most: Most) -> f64 {
-    let mut tops: Vec<f64> = scene.boxes.iter().map(|call| call.top).collect();
+    let spans = scene.spans.iter().map(|span| span.call.top);
+    let boxes = scene.boxes.iter().map(|call| call.top);
+    let mut tops: Vec<f64> = boxes.chain(spans).collect();
     tops.sort_by(f64::total_cmp);
     let by_count = match tops.len().checked_sub(most.calls) {
         Some(over) if over > 0 => tops[over],
@@ -101,6 +104,10 @@ pub fn crop(scene: &mut Scene, cut: f64) {
     }
     scene.boxes.retain(|call| call.bottom > cut);
     for call in &mut scene.boxes {
+        (call.top, call.bottom) = (up(call.top), up(call.bottom));
+    }
+    scene.spans.retain(|span| span.call.bottom > cut);
+    for Span { call, .. } in &mut scene.spans {
         (call.top, call.bottom) = (up(call.top), up(call.bottom));
     }
     scene.arrows.retain(|arrow| arrow.landing.y > cut);
@@ -133,11 +140,20 @@ fn keep_lanes(scene: &mut Scene, lanes: &mut Vec<Lane>, most: usize) {
             last[at].1 = last[at].1.max(call.bottom);
         }
     }
+    for span in &scene.spans {
+        for notch in &span.notches {
+            if let Some(&at) = place.get(&Lane::Socket(notch.socket)) {
+                last[at].1 = last[at].1.max(span.call.bottom);
+            }
+        }
+    }
     last.sort_by(|one, other| other.1.total_cmp(&one.1));
     let kept: HashSet<Lane> = last.into_iter().take(most).map(|(lane, _)| lane).collect();
     lanes.retain(|lane| kept.contains(lane));
     scene.lines.retain(|line| kept.contains(&line.lane));
     scene.boxes.retain(|call| kept.contains(&call.lane));
+    let is_kept = |notch: &Notch| kept.contains(&Lane::Socket(notch.socket));
+    scene.spans.retain(|span| span.notches.iter().any(is_kept));
     scene
         .arrows
         .retain(|arrow| kept.contains(&arrow.from.lane) && kept.contains(&arrow.landing.lane));

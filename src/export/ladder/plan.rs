@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::export::svg::Words;
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::event::Role;
-use crate::model::ladder::{Anchor, ArrowLook, BoxLook, CallBox, Lane, Scene};
+use crate::model::ladder::{Anchor, ArrowLook, BoxLook, CallBox, Lane, Scene, Span};
 use crate::model::socket::{Socket, SocketTable};
 
+use super::spans;
 use super::words;
 use super::{BOX_TEXT, GUTTER, LABEL_TEXT, PITCH};
 
@@ -77,6 +78,9 @@ impl Plan {
         for call in &scene.boxes {
             plan.reserve_box(call, rightward.contains(&call.row));
         }
+        for span in &scene.spans {
+            plan.reserve_span(span);
+        }
         plan.place(scene, sockets);
         plan
     }
@@ -138,6 +142,27 @@ impl Plan {
             }
             let taken = self.rows.entry((at, row)).or_insert((0.0, 0.0));
             *taken = (taken.0.max(left), taken.1.max(right));
+        }
+    }
+
+    /// Keeps room on each of its lines, and beyond the last for what came of it.
+    fn reserve_span(&mut self, span: &Span) {
+        let lanes = span.notches.iter().map(|notch| Lane::Socket(notch.socket));
+        let columns: Vec<usize> = lanes.filter_map(|lane| self.index(lane)).collect();
+        let outermost = columns.iter().max().copied();
+        let call = &span.call;
+        let last = (call.bottom - 0.01).max(call.top).floor() as i64;
+        let result = Words::mono(BOX_TEXT, "").width(&words::result(call));
+        for column in columns {
+            for row in call.top.floor() as i64..=last {
+                let right = if Some(column) == outermost {
+                    spans::BEYOND + RESULT_GAP + result + 16.0
+                } else {
+                    spans::BEYOND
+                };
+                let taken = self.rows.entry((column, row)).or_insert((0.0, 0.0));
+                *taken = (taken.0.max(spans::BEYOND), taken.1.max(right));
+            }
         }
     }
 
@@ -240,6 +265,8 @@ pub fn half_width(call: &CallBox) -> f64 {
 /// accepted socket right of its listener, programs outside last.
 pub fn lanes(scene: &Scene, sockets: &SocketTable) -> Vec<Lane> {
     let mut there: HashSet<Lane> = scene.boxes.iter().map(|call| call.lane).collect();
+    let notches = scene.spans.iter().flat_map(|span| &span.notches);
+    there.extend(notches.map(|notch| Lane::Socket(notch.socket)));
     for arrow in &scene.arrows {
         there.extend([arrow.from.lane, arrow.landing.lane]);
     }

@@ -1,10 +1,11 @@
 //! A call's line, made a call again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::export::jsonl::Arguments;
 use crate::model::call::{
-    BlockingMode, Bytes, Call, Method, Outcome, ProgramId, SocketId, ThreadId, Value,
+    BlockingMode, Bytes, Call, Method, Outcome, ProgramId, SocketId, SocketLists, ThreadId, Value,
 };
 use crate::model::event::{Ended, Folded, Note, Stamp, Started};
 use crate::model::payload::{MAX_PAYLOAD, Payload};
@@ -35,7 +36,8 @@ pub(super) fn row(line: &CallLine) -> Read<(Row, Option<Ended>)> {
     let makes = call == Call::Accept || matches!(call, Call::Socket { .. });
     let is_socket = matches!(call, Call::Socket { .. });
     let socket = line.id.map(SocketId).filter(|_| !is_socket);
-    if socket.is_none() && !is_socket {
+    let is_select = matches!(call, Call::Select { .. });
+    if socket.is_none() && !is_socket && !is_select {
         return Err("a call is made on a socket: there is no `id`".to_owned());
     }
     let asked = line.asked.as_deref().filter(|_| makes).map(name);
@@ -121,6 +123,9 @@ fn note(line: &CallLine) -> Read<Option<Note>> {
     Ok(Some(match remark {
         RemarkPart::EndedByYou => Note::EndedByYou,
         RemarkPart::GoesOn => Note::GoesOn,
+        RemarkPart::EndedByClose { id } => Note::EndedByClose {
+            socket: SocketId(*id),
+        },
         RemarkPart::TimeWait { ms } => Note::TimeWait { millis_left: *ms },
         RemarkPart::OldConnection { state, peer } => Note::OldConnection {
             state: tcp_state(state)?,
@@ -178,6 +183,16 @@ fn call(line: &CallLine) -> Read<Call> {
         Method::GetSockOpt => Call::GetSockOpt { option: option()? },
         Method::GetSockName => Call::GetSockName,
         Method::GetPeerName => Call::GetPeerName,
+        Method::Select => {
+            let watched = args.watched.clone().ok_or_else(|| lacks("watched"))?;
+            let timeout = args.timeout.map(Duration::try_from_secs_f64);
+            Call::Select {
+                watched: Arc::new(watched),
+                timeout: timeout
+                    .transpose()
+                    .map_err(|_| "`timeout` is no number of seconds")?,
+            }
+        }
     })
 }
 
@@ -266,6 +281,16 @@ fn value(line: &CallLine, call: &Call) -> Read<Value> {
         Call::GetSockName | Call::GetPeerName => {
             let endpoint = serde_json::from_value(line.value.clone());
             Value::Address(address(&endpoint.map_err(|_| "`value` is no address")?)?)
+        }
+        Call::Select { .. } => {
+            let lists: [Vec<SocketId>; 3] = serde_json::from_value(line.value.clone())
+                .map_err(|_| "`value` is not three lists of socket numbers")?;
+            let [read, write, except] = lists;
+            Value::Ready(Arc::new(SocketLists {
+                read,
+                write,
+                except,
+            }))
         }
         Call::Bind { .. }
         | Call::Listen { .. }

@@ -1,10 +1,10 @@
-//! The socket methods by name.
+//! The socket methods by name, and `select`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The socket methods, without their arguments.
+/// The socket methods and `select`, without their arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "each is the manual page of its own name")]
@@ -27,10 +27,12 @@ pub enum Method {
     GetSockOpt,
     GetSockName,
     GetPeerName,
+    /// A function, made on several sockets of one program at once.
+    Select,
 }
 
 impl Method {
-    /// All of them, in life-cycle order.
+    /// Those of a socket, in life-cycle order: all but `select`, which is on several.
     pub const ALL: [Self; 17] = [
         Self::Socket,
         Self::Bind,
@@ -71,15 +73,16 @@ impl Method {
             Self::GetSockOpt => "getsockopt",
             Self::GetSockName => "getsockname",
             Self::GetPeerName => "getpeername",
+            Self::Select => "select",
         }
     }
 
-    /// The method of that name.
+    /// The method of a socket with that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.name() == name)
     }
 
-    /// Whether a blocking socket can make this call wait.
+    /// Whether a blocking socket can make this call wait. `select` waits in either mode, unless told not to.
     pub fn can_wait(self) -> bool {
         matches!(
             self,
@@ -90,6 +93,7 @@ impl Method {
                 | Self::Recv
                 | Self::SendTo
                 | Self::RecvFrom
+                | Self::Select
         )
     }
 

@@ -1,11 +1,13 @@
 //! A socket method invoked once, and its outcome.
 //!
 //! The names are those of the manual pages (`man 2 bind`, `man 7 socket`). Each variant of [`Call`] is exactly
-//! one system call, but for `sendall`, which is as many `send` calls as it takes.
+//! one system call, but for `sendall`, which is as many `send` calls as it takes, and a `select` on a closed socket,
+//! which is refused without one, as Python refuses it.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +16,11 @@ use super::payload::Payload;
 
 mod constants;
 mod method;
+mod select;
 
 pub use constants::{BlockingMode, Family, Protocol, ShutdownHow, SocketOption};
 pub use method::Method;
+pub use select::SocketLists;
 
 /// One endpoint. Never used again, though the system reuses file descriptors. Shown as `#3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +126,13 @@ pub enum Call {
     GetSockName,
     /// `getpeername(2)`.
     GetPeerName,
+    /// `select(2)`: waits until one of several sockets is ready. Made by a program, on no single socket.
+    Select {
+        /// What to watch.
+        watched: Arc<SocketLists>,
+        /// How long to wait at most; zero only looks, `None` waits without limit.
+        timeout: Option<Duration>,
+    },
 }
 
 impl Call {
@@ -145,7 +156,21 @@ impl Call {
             Self::GetSockOpt { .. } => Method::GetSockOpt,
             Self::GetSockName => Method::GetSockName,
             Self::GetPeerName => Method::GetPeerName,
+            Self::Select { .. } => Method::Select,
         }
+    }
+
+    /// The sockets that a `select` watches, in its three lists.
+    pub fn watched(&self) -> Option<&SocketLists> {
+        match self {
+            Self::Select { watched, .. } => Some(watched),
+            _ => None,
+        }
+    }
+
+    /// Whether the call may wait whatever mode its sockets are in: a `select` with time to spend.
+    pub fn waits_in_any_mode(&self) -> bool {
+        matches!(self, Self::Select { timeout, .. } if *timeout != Some(Duration::ZERO))
     }
 
     /// The bytes the call sends.
@@ -170,8 +195,14 @@ impl Call {
 
     /// The call as a learner would type it in Python, without the name of the socket: `bind(("127.0.0.1", 5000))`.
     ///
-    /// A payload longer than `payload_limit` bytes is cut with its true length behind it.
+    /// A payload longer than `payload_limit` bytes is cut with its true length behind it. A `select` has its sockets as
+    /// numbers: [`Call::python_naming`] names them.
     pub fn python(&self, payload_limit: usize) -> String {
+        self.python_naming(payload_limit, |id| id.to_string())
+    }
+
+    /// The same, with the sockets of a `select` under the names that `name` gives them.
+    pub fn python_naming(&self, payload_limit: usize, name: impl Fn(SocketId) -> String) -> String {
         use super::address::python_tuple;
         match self {
             Self::Socket { family, protocol } => {
@@ -207,8 +238,22 @@ impl Call {
             }
             Self::GetSockName => "getsockname()".to_owned(),
             Self::GetPeerName => "getpeername()".to_owned(),
+            Self::Select { watched, timeout } => {
+                format!(
+                    "select({}{})",
+                    watched.python(name),
+                    python_timeout(*timeout)
+                )
+            }
         }
     }
+}
+
+/// The last argument of a `select` with the comma before it: `, 5.0`; nothing where it waits without limit.
+pub fn python_timeout(timeout: Option<Duration>) -> String {
+    timeout.map_or(String::new(), |timeout| {
+        format!(", {:?}", timeout.as_secs_f64())
+    })
 }
 
 /// How a call ended.
@@ -262,6 +307,8 @@ pub enum Value {
     Integer(i64),
     /// An address, from getsockname or getpeername.
     Address(SocketAddr),
+    /// What is ready, from select: nothing, where the time was over.
+    Ready(Arc<SocketLists>),
     /// The new socket, from socket or accept.
     Socket {
         /// Its id.

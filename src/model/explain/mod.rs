@@ -12,9 +12,11 @@ use super::socket::{Socket, SocketTable, Stage, StateThen};
 mod address;
 mod connection;
 mod remark;
+mod select;
 mod waiting;
 
 pub use remark::{empty_words, note_beside, note_words, remark, remark_beside};
+pub use select::ready_reasons;
 
 /// What the Details of a failed call say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,18 @@ pub fn error_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
     let errno = entry.outcome.as_ref()?.errno()?;
     let headline = explain(entry, sockets)?.headline;
     let words = lower_start(headline.trim_end_matches('.'));
-    Some(format!("{}: {words}", errno.python_exception()))
+    let exception = match select::python_refusal(entry, errno) {
+        Some(refusal) => refusal.split(':').next().unwrap_or(refusal),
+        None => errno.python_exception(),
+    };
+    Some(format!("{exception}: {words}"))
+}
+
+/// The last line of Python's traceback for a row that failed or would block; `None` for any other.
+pub fn python_error(entry: &CallEntry) -> Option<String> {
+    let errno = entry.outcome.as_ref()?.errno()?;
+    let refusal = select::python_refusal(entry, errno);
+    Some(refusal.map_or_else(|| errno.python(), str::to_owned))
 }
 
 /// A sentence as it stands behind a colon.
@@ -103,6 +116,9 @@ pub fn explain(entry: &CallEntry, sockets: &SocketTable) -> Option<Explanation> 
     let errno = entry.outcome.as_ref()?.errno()?;
     if entry.folded {
         return Some(of_many(errno, entry, sockets));
+    }
+    if let Some(watched) = entry.call.watched() {
+        return Some(select::explain(errno, watched, sockets));
     }
     let case = entry
         .socket

@@ -14,7 +14,10 @@ pub fn remark(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
     let from_note = note_words(entry, sockets);
     match entry.outcome.as_ref()? {
         Outcome::Error(_) => from_note,
-        Outcome::Interrupted => Some(interrupted(entry)),
+        Outcome::Interrupted => Some(match entry.note {
+            Some(Note::EndedByClose { .. }) => from_note?,
+            _ => interrupted(entry),
+        }),
         Outcome::Ok(_) if from_note.is_some() => from_note,
         Outcome::Ok(value) => of_value(entry, value, sockets),
     }
@@ -37,6 +40,10 @@ pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
         Some(Note::OldConnection { state, .. }) => Some(format!(
             "an old connection on it is not over yet ({})",
             state.name()
+        )),
+        Some(Note::EndedByClose { socket }) => Some(format!(
+            "the close of {} ended it: no descriptor is closed under a call",
+            sockets.name_of(socket)
         )),
         Some(Note::HeldBy { socket }) => Some(sockets.get(socket).map_or_else(
             || format!("{socket} holds it"),
@@ -68,12 +75,14 @@ fn interrupted(entry: &CallEntry) -> String {
         (Method::Connect, _) | (_, Some(Note::GoesOn)) => {
             "you stopped waiting; the handshake goes on in the background".to_owned()
         }
+        (Method::Select, _) => "you stopped waiting; its sockets are as they were".to_owned(),
         _ => "you stopped waiting; the socket is as it was".to_owned(),
     }
 }
 
 fn of_value(entry: &CallEntry, value: &Value, sockets: &SocketTable) -> Option<String> {
     match (&entry.call, value) {
+        (_, Value::Ready(ready)) => super::select::remark(entry, ready, sockets),
         (_, Value::Received { lost, .. }) if *lost > 0 => {
             let bytes = if *lost == 1 { "byte" } else { "bytes" };
             Some(format!(

@@ -8,6 +8,7 @@ mod axis;
 mod links;
 mod picture;
 mod scene;
+mod spans;
 mod stops;
 mod words;
 
@@ -21,7 +22,8 @@ use super::recording::{CallEntry, Change, Recording, RowNumber};
 use axis::{Axis, Edge, Step};
 
 pub use scene::{
-    Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Scene, Tick,
+    Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Notch, OneThread,
+    Queued, Scene, Span, Standing, Tick,
 };
 pub use words::{decimals, short_call};
 

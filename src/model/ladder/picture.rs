@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use crate::model::call::{Method, Outcome};
+use crate::model::call::{Method, Outcome, Value};
 use crate::model::event::Remnant;
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::Socket;
@@ -37,15 +37,19 @@ impl Ladder {
             if step.edge == Edge::Whole
                 && let Some(entry) = recording.numbered(step.row)
             {
-                scene.boxes.extend(self.whole_box(step, &entry, recording));
+                let whole = self.whole_box(step, &entry, recording);
+                scene.put(whole, &entry);
             }
         }
         for row in self.tall_rows(&seqs, recording) {
             if let Some(entry) = recording.numbered(row) {
-                scene
-                    .boxes
-                    .extend(self.tall_box(&entry, end, now, recording));
+                let tall = self.tall_box(&entry, end, now, recording);
+                scene.put(tall, &entry);
             }
+        }
+        scene.programs = super::spans::one_thread(&scene, recording);
+        if range.end >= end {
+            scene.queued = super::spans::queued(recording);
         }
         self.ticks(&steps, recording, &mut scene);
         self.lines(&range, (end, now), recording, &mut scene);
@@ -96,10 +100,10 @@ impl Ladder {
                     .map(|(row, _)| row),
             );
         }
-        let waiting = recording
-            .sockets()
-            .open()
-            .flat_map(|socket| &socket.waiting);
+        let sockets = recording.sockets();
+        let waiting = sockets.open().flat_map(|socket| &socket.waiting);
+        let selects = sockets.programs().flat_map(|program| &program.selects);
+        let waiting = waiting.chain(selects.map(|select| &select.pending));
         rows.extend(waiting.filter_map(|pending| recording.waiting_row(pending.id)));
         rows
     }
@@ -154,15 +158,19 @@ impl Ladder {
 
     fn plain_box(&self, entry: &CallEntry, recording: &Recording) -> Option<CallBox> {
         let sockets = recording.sockets();
+        let result = match &entry.outcome {
+            Some(Outcome::Ok(Value::Ready(ready))) => Some(ready.short(|id| sockets.name_of(id))),
+            _ => entry.result(sockets, PAYLOAD),
+        };
         Some(CallBox {
-            lane: Lane::Socket(entry.socket?),
+            lane: Lane::Socket(entry.sockets().next()?),
             row: entry.number,
             top: 0.0,
             bottom: 0.0,
             look: BoxLook::Done,
             is_beside: false,
             text: words::short(entry),
-            result: entry.result(sockets, PAYLOAD).unwrap_or_default(),
+            result: result.unwrap_or_default(),
             waited: None,
             count: entry.count,
             sent: self.flow.progress(entry.number, recording),

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use crate::model::call::SocketId;
+use crate::model::call::{ProgramId, SocketId};
 use crate::model::recording::RowNumber;
 
 /// A life line.
@@ -22,8 +22,14 @@ pub enum Lane {
 pub struct Scene {
     /// The life lines, in pieces of one look each.
     pub lines: Vec<LinePart>,
-    /// The calls.
+    /// The calls on one socket each.
     pub boxes: Vec<CallBox>,
+    /// The calls on several sockets of a program: `select`.
+    pub spans: Vec<Span>,
+    /// The calls that queue now behind another on their thread, below "now".
+    pub queued: Vec<Queued>,
+    /// The programs of one thread, and where they stood still.
+    pub programs: Vec<OneThread>,
     /// What travelled.
     pub arrows: Vec<Arrow>,
     /// Times, for the gutter.
@@ -87,6 +93,57 @@ pub struct CallBox {
     pub count: u64,
     /// How far a send got.
     pub sent: Option<crate::model::flow::Progress>,
+}
+
+/// A call on several sockets of a program, across the life lines that it watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    /// The call, as if on the first of its sockets.
+    pub call: CallBox,
+    /// Its sockets, each once.
+    pub notches: Vec<Notch>,
+}
+
+/// Where a call on several sockets meets one of their life lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notch {
+    /// Whose line.
+    pub socket: SocketId,
+    /// Whether the call has found it ready.
+    pub is_ready: bool,
+}
+
+/// A call that waits for its thread.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queued {
+    /// Its life line.
+    pub socket: SocketId,
+    /// Its method; where several queue, the first's and how many more: `recv +2`.
+    pub text: String,
+}
+
+/// A program whose calls are all made by one thread: while one waits, no other is made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneThread {
+    /// Which.
+    pub program: ProgramId,
+    /// Its sockets that are not closed, in order of birth.
+    pub sockets: Vec<SocketId>,
+    /// Where it stood still: the upper and lower edge of each wait, pitches.
+    pub waits: Vec<(f64, f64)>,
+    /// The wait that goes on now.
+    pub now: Option<Standing>,
+}
+
+/// A program of one thread that stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The row of the call that waits.
+    pub row: RowNumber,
+    /// How many calls of its sockets queue behind it.
+    pub held_up: usize,
+    /// How many sockets it waits for at once.
+    pub waits_for: usize,
 }
 
 /// How a call is painted.

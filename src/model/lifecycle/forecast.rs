@@ -99,7 +99,7 @@ fn queues_behind(socket: &Socket, method: Method, sockets: &SocketTable) -> Opti
     if method.never_queues() && !one_thread {
         return None;
     }
-    if method == Method::Close && !socket.waiting.is_empty() {
+    if method == Method::Close && sockets.waiting_on(socket).next().is_some() {
         return None;
     }
     busy_in(socket, sockets).map(|pending| pending.method)

@@ -114,10 +114,19 @@ pub fn busy_in(socket: &Socket, sockets: &SocketTable) -> Option<Pending> {
         .is_some_and(|program| program.threading == Threading::OneThread);
     let first = |socket: &Socket| socket.waiting.first().or(socket.queued.first()).copied();
     if one_thread {
-        sockets
+        let selects = sockets.program(socket.program).and_then(|program| {
+            let running = program.selects.first().map(|select| select.pending);
+            running.or(program.queued.first().copied())
+        });
+        let of_sockets = sockets
             .open()
             .filter(|other| other.program == socket.program)
-            .find_map(first)
+            .filter_map(first);
+        // What is in its system call comes before what queues behind it.
+        selects
+            .into_iter()
+            .chain(of_sockets)
+            .min_by_key(|pending| (pending.since.is_none(), pending.id))
     } else {
         first(socket)
     }

@@ -122,6 +122,7 @@ pub(super) fn of_answer(
         Method::GetSockName => "asks for its own address",
         Method::GetPeerName => "asks for the other end's address",
         Method::Socket => "makes another socket",
+        Method::Select => "waits until one of several sockets is ready",
     };
     text.to_owned()
 }

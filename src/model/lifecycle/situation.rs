@@ -134,7 +134,8 @@ impl Situation {
             | Method::SetSockOpt
             | Method::GetSockOpt
             | Method::GetSockName
-            | Method::GetPeerName => Answer::Done,
+            | Method::GetPeerName
+            | Method::Select => Answer::Done,
         }
     }
 

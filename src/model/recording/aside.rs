@@ -79,18 +79,18 @@ impl Recording {
     /// Takes in what makes no row, and remembers it for the past.
     pub(super) fn pass_by(&mut self, aside: Aside) {
         self.last_seq = self.last_seq.max(aside.seq);
-        self.happen(&aside.what);
+        self.happen(&aside.what, aside.seq);
         self.asides.push(aside, self.limits.observations);
     }
 
-    /// What it changes.
-    pub(super) fn happen(&mut self, what: &What) {
+    /// What it changes, at that place in the order of things.
+    pub(super) fn happen(&mut self, what: &What, seq: u64) {
         let sockets = &mut self.sockets;
         match what {
             What::Program(program, name, role, threading) => {
-                sockets.add_program(*program, name, *role, *threading);
+                sockets.add_program(*program, name, *role, *threading, seq);
             }
-            What::Threading(program, threading) => sockets.set_threading(*program, *threading),
+            What::Threading(program, threading) => sockets.set_threading(*program, *threading, seq),
             What::Thread(thread, program, name) => {
                 sockets.add_thread(*thread, *program, Arc::clone(name));
             }
@@ -115,10 +115,12 @@ impl Recording {
     /// A call enters its system call. One that was queued has a name by which it left the queue.
     pub(super) fn note_entry(&mut self, started: &Started, number: RowNumber) {
         let socket = started.socket.and_then(|id| self.sockets.get(id));
-        let was_queued = socket.is_some_and(|socket| {
-            let mut queued = socket.queued.iter();
-            queued.any(|pending| pending.id == started.id)
-        });
+        let queued = match (socket, self.sockets.program(started.program)) {
+            (Some(socket), _) => socket.queued.as_slice(),
+            (None, Some(program)) => program.queued.as_slice(),
+            (None, None) => &[],
+        };
+        let was_queued = queued.iter().any(|pending| pending.id == started.id);
         if was_queued {
             let seq = started.stamp.seq;
             let what = What::Entered(started.id, number);

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use crate::model::call::{Call, Method, Outcome, ProgramId, SocketId, ThreadId, Value};
+use crate::model::call::{
+    Call, Method, Outcome, ProgramId, SocketId, SocketLists, ThreadId, Value,
+};
 use crate::model::event::{Note, Stamp};
 use crate::model::payload::python_literal;
 use crate::model::socket::{SocketTable, StateThen};
@@ -20,7 +22,8 @@ pub struct CallEntry {
     pub thread: ThreadId,
     /// The program of that thread.
     pub program: Option<ProgramId>,
-    /// The socket it was made on; for `socket()` the one it made, once it did.
+    /// The socket it was made on; for `socket()` the one it made, once it did; `None` for `select`, which is on several
+    /// ([`CallEntry::sockets`]).
     pub socket: Option<SocketId>,
     /// Method and arguments.
     pub call: Call,
@@ -67,6 +70,33 @@ impl CallEntry {
         Some(self.end?.at.saturating_sub(self.start.at))
     }
 
+    /// The sockets it was made on: for a `select` all that it watches, for most calls one.
+    pub fn sockets(&self) -> impl Iterator<Item = SocketId> {
+        let watched = self.call.watched().map(SocketLists::sockets);
+        self.socket.into_iter().chain(watched.into_iter().flatten())
+    }
+
+    /// The number of its socket as shown, `#3`; where it is on several, how many more there are: `#1 +2`.
+    pub fn marks(&self) -> String {
+        let mut sockets = self.sockets();
+        let Some(first) = sockets.next() else {
+            return String::new();
+        };
+        match sockets.count() {
+            0 => first.to_string(),
+            more => format!("{first} +{more}"),
+        }
+    }
+
+    /// Whether it was made on that socket, alone or with others.
+    pub fn is_on(&self, socket: SocketId) -> bool {
+        self.socket == Some(socket)
+            || self
+                .call
+                .watched()
+                .is_some_and(|watched| watched.names(socket))
+    }
+
     /// The method, `sendall` for its parts too.
     pub fn method(&self) -> Method {
         self.call.method()
@@ -87,13 +117,15 @@ impl CallEntry {
         let call = if self.folded {
             format!("{}(…)", self.method())
         } else {
-            self.call.python(payload_limit)
+            self.call
+                .python_naming(payload_limit, |id| sockets.name_of(id))
         };
         let name = |id: Option<SocketId>| {
             id.and_then(|id| sockets.get(id))
                 .map(|socket| socket.name.as_str())
         };
         match self.method() {
+            Method::Select => call,
             Method::Socket => match name(self.born()) {
                 Some(new) => format!("{new} = {call}"),
                 None => call,
@@ -119,6 +151,7 @@ impl CallEntry {
             Outcome::Ok(Value::None) => "None".to_owned(),
             Outcome::Ok(Value::Sent(count)) => count.to_string(),
             Outcome::Ok(Value::Integer(value)) => value.to_string(),
+            Outcome::Ok(Value::Ready(ready)) => ready.python(|id| sockets.name_of(id)),
             Outcome::Ok(Value::Address(address)) => crate::model::address::python_tuple(address),
             Outcome::Ok(Value::Received { bytes, peer, .. }) => {
                 let text = match bytes.whole() {

@@ -172,10 +172,10 @@ impl Full {
         entry.socket = entry.socket.or(entry.born());
     }
 
-    /// Whether the call moves bytes or only asks: such calls come without end.
+    /// Whether the call moves bytes, only asks or only waits: such calls come without end.
     pub(super) fn is_repeatable(&self) -> bool {
         let method = self.call.method();
-        method.moves_data() || method.only_asks()
+        method.moves_data() || method.only_asks() || method == Method::Select
     }
 }
 

@@ -11,9 +11,11 @@ use super::errno::Errno;
 use super::event::{Observation, Role, Stamp, TcpState};
 
 mod fold;
+mod programs;
 mod table;
 
-pub use table::{Program, SocketTable, Thread, accepted_mode};
+pub use programs::{Program, Selecting, Thread};
+pub use table::{SocketTable, accepted_mode};
 pub(in crate::model) use table::{canonical, meets};
 
 /// How far a socket has come, as its own calls and the kernel tell.

@@ -4,38 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::{Pending, Socket, Stage};
+use super::programs::{Program, Thread};
+use super::{Socket, Stage};
 use crate::model::call::{
-    BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    BlockingMode, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use crate::model::cycle::{Life, Lives};
-use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started, Threading};
-
-/// A program: the owner of sockets and threads.
-#[derive(Clone, Debug)]
-pub struct Program {
-    /// Its id.
-    pub id: ProgramId,
-    /// Its name, unique in the recording.
-    pub name: String,
-    /// What it is for.
-    pub role: Role,
-    /// Which threads make its calls.
-    pub threading: Threading,
-}
-
-/// A thread that makes calls.
-#[derive(Clone, Debug)]
-pub struct Thread {
-    /// Its id.
-    pub id: ThreadId,
-    /// Its program.
-    pub program: ProgramId,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The message of the panic that ended it.
-    pub panicked: Option<Arc<str>>,
-}
+use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 
 /// All sockets, programs and threads of a recording.
 ///
@@ -44,16 +19,16 @@ pub struct Thread {
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
     /// Shared with the copies that keep the past, until they change.
-    sockets: BTreeMap<SocketId, Arc<Socket>>,
+    pub(super) sockets: BTreeMap<SocketId, Arc<Socket>>,
     open: BTreeSet<SocketId>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: HashMap<SocketAddr, u64>,
     names: HashMap<Arc<str>, SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
-    program_names: HashMap<Arc<str>, u64>,
+    pub(super) program_names: HashMap<Arc<str>, u64>,
     numbers: HashMap<Arc<str>, u64>,
-    programs: BTreeMap<ProgramId, Arc<Program>>,
-    threads: BTreeMap<ThreadId, Thread>,
+    pub(super) programs: BTreeMap<ProgramId, Arc<Program>>,
+    pub(super) threads: BTreeMap<ThreadId, Thread>,
     lives: Lives,
 }
 
@@ -68,8 +43,14 @@ impl SocketTable {
         self.sockets.get(&id).map(Arc::as_ref)
     }
 
-    fn get_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
+    pub(super) fn get_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
         self.sockets.get_mut(&id).map(Arc::make_mut)
+    }
+
+    /// The name of that socket; `?` where it is unknown.
+    pub fn name_of(&self, id: SocketId) -> String {
+        let name = self.sockets.get(&id).map(|socket| socket.name.as_str());
+        name.unwrap_or("?").to_owned()
     }
 
     /// All sockets, in order of birth.
@@ -133,26 +114,6 @@ impl SocketTable {
         self.left.get(address).copied()
     }
 
-    /// The program of that id.
-    pub fn program(&self, id: ProgramId) -> Option<&Program> {
-        self.programs.get(&id).map(Arc::as_ref)
-    }
-
-    /// All programs, in order of their making.
-    pub fn programs(&self) -> impl DoubleEndedIterator<Item = &Program> {
-        self.programs.values().map(Arc::as_ref)
-    }
-
-    /// The thread of that id.
-    pub fn thread(&self, id: ThreadId) -> Option<&Thread> {
-        self.threads.get(&id)
-    }
-
-    /// All threads, in order of their start.
-    pub fn threads(&self) -> impl DoubleEndedIterator<Item = &Thread> {
-        self.threads.values()
-    }
-
     /// A socket of this recording that holds `address` against a bind, other than `asking`; a listener first.
     ///
     /// A wildcard address meets every address of its port. Connections hold the port too, even after their listener
@@ -192,67 +153,6 @@ impl SocketTable {
         name
     }
 
-    pub(in crate::model) fn add_program(
-        &mut self,
-        id: ProgramId,
-        wanted: &str,
-        role: Role,
-        threading: Threading,
-    ) {
-        let from = self.program_names.get(wanted).copied().unwrap_or(2);
-        let taken = |name: &str| self.program_names.contains_key(name);
-        let (name, next) = unique(wanted, from, taken);
-        // The number to try next stands with the name that was wanted: a thousand clients are named at once.
-        self.program_names.insert(name.as_str().into(), 2);
-        self.program_names.insert(wanted.into(), next);
-        self.programs.insert(
-            id,
-            Arc::new(Program {
-                id,
-                name,
-                role,
-                threading,
-            }),
-        );
-    }
-
-    pub(in crate::model) fn set_threading(&mut self, id: ProgramId, threading: Threading) {
-        if let Some(program) = self.programs.get_mut(&id).map(Arc::make_mut) {
-            program.threading = threading;
-        }
-    }
-
-    pub(in crate::model) fn add_thread(
-        &mut self,
-        id: ThreadId,
-        program: ProgramId,
-        name: Arc<str>,
-    ) {
-        self.threads.insert(
-            id,
-            Thread {
-                id,
-                program,
-                name,
-                panicked: None,
-            },
-        );
-    }
-
-    pub(in crate::model) fn panicked(&mut self, id: ThreadId, message: Arc<str>) {
-        if let Some(thread) = self.threads.get_mut(&id) {
-            thread.panicked = Some(message);
-        }
-        for socket in self.sockets.values_mut() {
-            let pending = |socket: &Socket| [&socket.waiting, &socket.queued].map(Vec::len);
-            if pending(socket) != [0, 0] {
-                let socket = Arc::make_mut(socket);
-                socket.waiting.retain(|pending| pending.thread != id);
-                socket.queued.retain(|pending| pending.thread != id);
-            }
-        }
-    }
-
     pub(in crate::model) fn rename(&mut self, id: SocketId, wanted: &str) {
         let Some(old) = self.get(id).map(|socket| socket.name.clone()) else {
             return;
@@ -266,30 +166,8 @@ impl SocketTable {
         }
     }
 
-    pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
-        if let Some(socket) = socket.and_then(|id| self.get_mut(id)) {
-            // A call that moved to another queue has changed its thread only.
-            match socket
-                .queued
-                .iter_mut()
-                .find(|other| other.id == pending.id)
-            {
-                Some(there) => *there = pending,
-                None => socket.queued.push(pending),
-            }
-        }
-    }
-
-    pub(in crate::model) fn withdraw(&mut self, id: CallId) {
-        for socket in self.sockets.values_mut() {
-            if socket.queued.iter().any(|pending| pending.id == id) {
-                let queued = &mut Arc::make_mut(socket).queued;
-                queued.retain(|pending| pending.id != id);
-            }
-        }
-    }
-
     pub(in crate::model) fn start(&mut self, started: &Started) {
+        self.start_select(started);
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
             socket.start(started);
@@ -298,6 +176,7 @@ impl SocketTable {
     }
 
     pub(in crate::model) fn end(&mut self, started: &Started, ended: &Ended) {
+        self.end_select(started, ended);
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
             self.bear(*id, *fd, *peer, started, ended.stamp);
         }
@@ -420,7 +299,7 @@ pub(in crate::model) fn meets(local: &SocketAddr, address: &SocketAddr) -> bool 
 }
 
 /// The name, and the number to try first for the next one.
-fn unique(wanted: &str, from: u64, taken: impl Fn(&str) -> bool) -> (String, u64) {
+pub(super) fn unique(wanted: &str, from: u64, taken: impl Fn(&str) -> bool) -> (String, u64) {
     if !taken(wanted) {
         return (wanted.to_owned(), from);
     }

@@ -51,6 +51,8 @@ pub(super) fn make(call: &Call) -> Result<Value, Errno> {
             }
             Call::GetSockName => libc::getsockname(CLOSED, ptr::null_mut(), ptr::null_mut()),
             Call::GetPeerName => libc::getpeername(CLOSED, ptr::null_mut(), ptr::null_mut()),
+            // No set of descriptors can hold −1: refused as Python refuses it, before the system is asked.
+            Call::Select { .. } => return Err(Errno::BADF),
             Call::Close | Call::Socket { .. } => libc::close(CLOSED),
         }
     };

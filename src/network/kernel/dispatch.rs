@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::cell::Cell;
+use super::job::{Job, Task};
 use super::threads::{Dispatch, Entry, Program, Stage};
-use super::worker::{Job, Lane, Stopped, Task};
+use super::worker::{Lane, Stopped};
 use super::{Shared, lock};
 use crate::model::call::{CallId, Method, ProgramId, SocketId};
 use crate::model::event::{Event, Role, Threading};
@@ -24,6 +25,7 @@ impl Shared {
                 threading,
                 one: None,
                 control: None,
+                watcher: None,
             },
         );
         self.send(Event::ProgramAdded {
@@ -56,7 +58,18 @@ impl Shared {
             return;
         }
         let method = request.call.method();
+        let mut watched: Arc<[Arc<Cell>]> = Arc::default();
         let (lane, socket) = match (request.target, method) {
+            (target, Method::Select) => {
+                let program = match target {
+                    Target::Program(program) => program,
+                    Target::Socket(socket) => dispatch.program_of(socket),
+                };
+                if let Some(lists) = request.call.watched() {
+                    watched = dispatch.watched(program, lists);
+                }
+                (dispatch.lane_for_select(program, &watched), None)
+            }
             (Target::Socket(socket), Method::Socket) => {
                 let program = dispatch.program_of(socket);
                 (dispatch.lane_for_birth(program, request.name.clone()), None)
@@ -76,6 +89,7 @@ impl Shared {
             task: Task::Make(request.call),
             socket,
             cell: socket.and_then(|socket| dispatch.cell(socket)),
+            watched,
             name: request.name,
             line: request.line,
             at_end: request.at_end,
@@ -135,6 +149,7 @@ impl Shared {
                 task: Task::Panic,
                 socket: None,
                 cell: None,
+                watched: Arc::default(),
                 name: None,
                 line: None,
                 at_end: false,
@@ -208,6 +223,13 @@ impl Shared {
                 lane.detach();
             }
         }
+    }
+
+    /// Whether a socket is closed or its close was submitted.
+    pub(super) fn is_closing(&self, socket: SocketId) -> bool {
+        let dispatch = lock(&self.dispatch);
+        let entry = dispatch.sockets.get(&socket);
+        entry.is_none_or(|entry| entry.stage == Stage::Closing)
     }
 
     /// Ends what is in its system call on a socket, and takes back what is queued on it: its close comes next.

@@ -69,7 +69,7 @@ impl Held {
             }
             Event::Started(started) => {
                 self.queued.remove(&started.id);
-                if let Some(socket) = started.socket {
+                for socket in started.sockets() {
                     self.seal(socket);
                 }
                 self.line.push_back(Event::Started(started));
@@ -111,7 +111,7 @@ impl Held {
         if let Some(key) = key_of(&started, &ended) {
             return self.count(key, &started, &ended);
         }
-        if let Some(socket) = started.socket {
+        for socket in started.sockets() {
             self.seal(socket);
         }
         if told_apart {

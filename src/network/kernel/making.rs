@@ -11,15 +11,18 @@ use std::sync::Arc;
 use rustix::io::Errno as SystemErrno;
 
 use super::cell::{Cell, InFlight};
+use super::job::{Job, Task};
 use super::stream::Moving;
 use super::syscalls::{self, Buffer};
-use super::worker::{Job, Lane, Task};
+use super::worker::Lane;
 use super::{Shared, closed, errno};
 use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
 use crate::model::payload::Payload;
 use crate::model::socket::accepted_mode;
+
+mod select;
 
 /// Does what the job asks, with all its rows.
 pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: &Job, buffer: &mut Buffer) {
@@ -30,6 +33,9 @@ pub(super) fn run(shared: &Arc<Shared>, lane: &Arc<Lane>, job: &Job, buffer: &mu
         Task::Make(Call::Socket { family, protocol }) => making.socket(*family, *protocol),
         Task::Make(Call::Close) => making.close(),
         Task::Make(call @ Call::SendAll { .. }) => making.send_all(call),
+        Task::Make(call @ Call::Select { watched, timeout }) => {
+            making.select(call, watched, *timeout);
+        }
         Task::Make(call) => making.plain(call, buffer),
     }
 }
@@ -65,13 +71,19 @@ impl Making<'_> {
                 .cell
                 .as_ref()
                 .is_some_and(|cell| cell.is_blocking());
+        let fd = self.job.socket.is_some().then_some(descriptor);
+        self.enter(call, fd, part, told)
+    }
+
+    /// The start of a row, told at once where the call may wait.
+    fn enter(&self, call: &Call, fd: Option<i32>, part: Option<u32>, told: bool) -> Row {
         let started = Started {
             id: self.job.id,
             stamp: self.shared.clock.stamp(),
             thread: self.lane.id,
             program: self.lane.program,
             socket: self.job.socket,
-            fd: (call.method() != Method::Socket).then_some(descriptor),
+            fd,
             call: call.clone(),
             name: self.job.name.clone(),
             line: self.job.line,
@@ -369,8 +381,10 @@ fn system_call(
         Call::GetSockOpt { option } => syscalls::option(fd, *option),
         Call::GetSockName => syscalls::local_address(fd).map(Value::Address),
         Call::GetPeerName => syscalls::peer_address(fd).map(Value::Address),
-        // Each has a function of its own above: they bear or end a socket.
-        Call::Socket { .. } | Call::Accept | Call::Close => Err(SystemErrno::INVAL),
+        // Each has a function of its own above: they bear or end a socket, or are on several.
+        Call::Socket { .. } | Call::Accept | Call::Close | Call::Select { .. } => {
+            Err(SystemErrno::INVAL)
+        }
     }
 }
 

@@ -1,14 +1,14 @@
 //! The kernel network: real sockets of this computer.
 //!
 //! ```text
-//! submit -> dispatch -> threads (which one) -> worker (its queue) -> making (one job) -> syscalls (one call)
+//! submit -> dispatch -> threads (which one) -> worker (its queue of jobs) -> making (one job) -> syscalls (one call)
 //!                                                              |
 //!                                      Event -> hub (fans out, folds) -> Subscription
 //! ```
 //!
 //! - `worker`: named threads, their queues, what happens when one panics.
 //! - `making`: start, system call and end of each row.
-//! - `syscalls`, `options`, `closed`: one function, one system call.
+//! - `syscalls`, `select`, `options`, `closed`: one function, one system call.
 //! - `cell`: who may use a descriptor, and who may close it. `stream`: where in a stream the bytes of a call lie.
 //! - `interrupt`: ending a wait by a signal. `process`: what is set once for the whole program.
 //! - `observer`, `watch`, `queries`, `time_wait`: what the kernel says of sockets without being asked by the user.
@@ -44,6 +44,7 @@ mod errno;
 mod fold;
 mod hub;
 mod interrupt;
+mod job;
 mod making;
 #[cfg(target_os = "linux")]
 mod observer;
@@ -54,6 +55,7 @@ mod options;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod queries;
+mod select;
 mod stream;
 mod syscalls;
 mod threads;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::worker::Lane;
-use crate::model::call::{ProgramId, SocketId, ThreadId};
+use crate::model::call::{ProgramId, SocketId, SocketLists, ThreadId};
 use crate::model::event::{Role, Threading};
 use crate::network::ThreadChoice;
 
@@ -52,6 +52,8 @@ pub(super) struct Program {
     pub(super) one: Option<Arc<Lane>>,
     /// Makes the calls that never wait while a socket's own thread does; also those on closed sockets.
     pub(super) control: Option<Arc<Lane>>,
+    /// Makes the `select` calls, which are on no single socket, where each socket has a thread.
+    pub(super) watcher: Option<Arc<Lane>>,
 }
 
 /// A socket that is not closed yet.
@@ -95,12 +97,17 @@ impl Dispatch {
             .programs
             .values()
             .filter_map(|entry| entry.one.as_ref());
+        let watchers = self
+            .programs
+            .values()
+            .filter_map(|entry| entry.watcher.as_ref());
         let controls = self
             .programs
             .values()
             .filter_map(|entry| entry.control.as_ref());
         of_sockets
             .chain(ones)
+            .chain(watchers)
             .chain(&self.stray)
             .chain(controls)
             .cloned()
@@ -113,8 +120,10 @@ impl Dispatch {
             return Vec::new();
         };
         let program = self.programs.get(&entry.cell.program);
-        let control = program.and_then(|program| program.control.as_ref());
-        entry.attached.iter().chain(control).cloned().collect()
+        let of_program =
+            program.map(|program| program.watcher.iter().chain(program.control.iter()));
+        let of_program = of_program.into_iter().flatten();
+        entry.attached.iter().chain(of_program).cloned().collect()
     }
 
     pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {
@@ -169,6 +178,37 @@ impl Dispatch {
             (Some(Stage::Open), ThreadChoice::Second) => self.second(socket, program),
             (Some(_), _) => self.own(socket, program),
         }
+    }
+
+    /// The thread that makes a `select`: the one of a one-thread program, else one that makes nothing else.
+    pub(super) fn lane_for_select(&mut self, program: ProgramId, cells: &[Arc<Cell>]) -> Arc<Lane> {
+        if let Some(one) = self.one_thread(program) {
+            for cell in cells {
+                self.attach(cell.id, &one);
+            }
+            return one;
+        }
+        let entry = self.programs.get(&program);
+        let watcher = entry.and_then(|entry| entry.watcher.as_ref());
+        if let Some(watcher) = watcher.filter(|watcher| !watcher.is_dead()) {
+            return Arc::clone(watcher);
+        }
+        let name = entry.map_or_else(
+            || Arc::from("select"),
+            |entry| Arc::from(format!("{} select", entry.name)),
+        );
+        let lane = self.lane(program, name, None);
+        if let Some(entry) = self.programs.get_mut(&program) {
+            entry.watcher = Some(Arc::clone(&lane));
+        }
+        lane
+    }
+
+    /// The cells of the sockets of `program` among those watched; one that is closed, or another program's, has none.
+    pub(super) fn watched(&self, program: ProgramId, watched: &SocketLists) -> Arc<[Arc<Cell>]> {
+        let sockets = watched.sockets().into_iter();
+        let cells = sockets.filter_map(|id| self.cell(id));
+        cells.filter(|cell| cell.program == program).collect()
     }
 
     /// The second thread of an open socket; `None` in a one-thread program, and once its close was submitted.

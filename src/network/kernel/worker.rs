@@ -16,49 +16,12 @@ use std::thread::Builder;
 
 use super::cell::Cell;
 use super::interrupt::ThreadHandle;
+use super::job::{Job, Task, watches};
 use super::making;
 use super::syscalls::Buffer;
 use super::{Shared, lock};
-use crate::model::call::{Call, CallId, ProgramId, SocketId, ThreadId};
+use crate::model::call::{CallId, ProgramId, SocketId, ThreadId};
 use crate::model::event::Event;
-
-/// One submitted call, on its way to a thread.
-#[derive(Clone, Debug)]
-pub(super) struct Job {
-    pub(super) id: CallId,
-    /// What is asked for.
-    pub(super) task: Task,
-    /// The socket it is on; `None` for `socket()`.
-    pub(super) socket: Option<SocketId>,
-    /// That socket's cell; `None` for `socket()`, and where there never was such a socket.
-    pub(super) cell: Option<Arc<Cell>>,
-    pub(super) name: Option<Arc<str>>,
-    pub(super) line: Option<u32>,
-    pub(super) at_end: bool,
-}
-
-/// What a thread is asked to do.
-#[derive(Clone, Debug)]
-pub(super) enum Task {
-    /// A call.
-    Make(Call),
-    /// To panic, so that a test can see what comes of it.
-    Panic,
-}
-
-impl Job {
-    /// Whether its system call may wait, as far as can be told now.
-    pub(super) fn may_wait(&self) -> bool {
-        match (&self.task, &self.cell) {
-            (Task::Make(call), Some(cell)) => call.method().can_wait() && cell.is_blocking(),
-            _ => false,
-        }
-    }
-
-    fn never_queues(&self) -> bool {
-        matches!(&self.task, Task::Make(call) if call.method().never_queues())
-    }
-}
 
 /// A thread that makes calls.
 #[derive(Debug)]
@@ -107,11 +70,18 @@ enum Life {
     Dead,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Running {
     id: CallId,
     socket: Option<SocketId>,
+    watched: Arc<[Arc<Cell>]>,
     may_wait: bool,
+}
+
+impl Running {
+    fn is_on(&self, socket: SocketId) -> bool {
+        self.socket == Some(socket) || watches(&self.watched, socket)
+    }
 }
 
 /// What came of asking a lane to end a call.
@@ -156,6 +126,7 @@ impl Lane {
         }
         let waits = state
             .running
+            .as_ref()
             .is_some_and(|call| call.may_wait && !self.is_stopped(call.id));
         // Under the lock: seen from outside, the thread could begin to wait just after it was asked.
         if let (true, Some(control)) = (waits && job.never_queues(), &self.control) {
@@ -256,24 +227,24 @@ impl Lane {
         let mut state = lock(&self.state);
         let mut place = 0;
         while let Some(job) = state.queue.get(place) {
-            if job.socket == Some(socket) {
+            if job.is_on(socket) {
                 shared.send(Event::Withdrawn { id: job.id });
                 state.remove(place);
             } else {
                 place += 1;
             }
         }
-        self.mark(&state, |running| running.socket == Some(socket))
+        self.mark(&state, |running| running.is_on(socket))
     }
 
     /// Marks the call on a socket that is in its system call as to be ended; returns it.
     pub(super) fn end_on(&self, socket: SocketId) -> Option<CallId> {
         let state = lock(&self.state);
-        self.mark(&state, |running| running.socket == Some(socket))
+        self.mark(&state, |running| running.is_on(socket))
     }
 
-    fn mark(&self, state: &State, fits: impl Fn(Running) -> bool) -> Option<CallId> {
-        let running = state.running.filter(|running| fits(*running))?;
+    fn mark(&self, state: &State, fits: impl Fn(&Running) -> bool) -> Option<CallId> {
+        let running = state.running.as_ref().filter(|running| fits(running))?;
         self.stop.store(running.id.0, Ordering::Release);
         Some(running.id)
     }
@@ -291,7 +262,10 @@ impl Lane {
     /// Signals the thread while it is in that call. Says whether it still was.
     pub(super) fn signal(&self, call: CallId) -> bool {
         let state = lock(&self.state);
-        let there = state.running.is_some_and(|running| running.id == call);
+        let there = state
+            .running
+            .as_ref()
+            .is_some_and(|running| running.id == call);
         if let (true, Some(thread)) = (there, state.thread) {
             thread.signal();
         }
@@ -335,6 +309,7 @@ impl Lane {
                 state.running = Some(Running {
                     id: job.id,
                     socket: job.socket,
+                    watched: Arc::clone(&job.watched),
                     may_wait,
                 });
                 if may_wait {

@@ -1,11 +1,11 @@
 //! What an automatic program makes of a call's answer: the call that follows it.
 
 use crate::model::automatic::{Ending, Reply, Service, Standing};
-use crate::model::call::{Bytes, Outcome, SocketId, Value};
+use crate::model::call::{Bytes, Method, Outcome, SocketId, SocketLists, Value};
 use crate::model::errno::Errno;
 use crate::model::payload::{Payload, upper};
 
-use super::{AutomaticServer, InFlight, Turn};
+use super::{AutomaticServer, Doubt, InFlight, Turn};
 
 impl AutomaticServer {
     /// Takes a call's answer. Returns the call where more of it is to come: the parts of a `sendall`.
@@ -15,8 +15,13 @@ impl AutomaticServer {
         outcome: &Outcome,
         halted: bool,
     ) -> Option<InFlight> {
+        let method = call.turn.call().method();
         match call.turn {
-            Turn::Block => self.blocks(outcome),
+            Turn::Block => match outcome {
+                Outcome::Ok(_) => self.begin(),
+                _ => self.fails(method, outcome),
+            },
+            Turn::Watch(watched) => self.watched_for(&watched, outcome),
             Turn::Accept => self.accepted(outcome),
             Turn::Receive => self.received(outcome),
             Turn::Answer(..) => self.sent_datagram(outcome),
@@ -32,16 +37,31 @@ impl AutomaticServer {
         None
     }
 
-    fn blocks(&mut self, outcome: &Outcome) {
+    /// Each that is ready gets its turn, in the order of the list.
+    fn watched_for(&mut self, watched: &SocketLists, outcome: &Outcome) {
         match outcome {
-            Outcome::Ok(_) => self.due.push_back(self.first()),
-            _ => self.fails(outcome),
+            Outcome::Ok(Value::Ready(ready)) => {
+                let listener = self.assignment.socket;
+                self.due.extend(ready.read.iter().map(|socket| {
+                    if *socket == listener {
+                        Turn::Accept
+                    } else {
+                        Turn::Read(*socket)
+                    }
+                }));
+            }
+            // One was closed by hand in the meantime, and is no longer watched.
+            Outcome::Error(Errno::EBADF) if watched.read != self.watched() => {}
+            Outcome::Interrupted if watched.read == self.watched() => {
+                self.doubt = Some(Doubt::Fresh);
+            }
+            Outcome::Interrupted => {}
+            _ => self.fails(Method::Select, outcome),
         }
     }
 
     /// A call on its own socket did not do what it is for: nobody can be served.
-    fn fails(&mut self, outcome: &Outcome) {
-        let method = self.waiting_method();
+    fn fails(&mut self, method: Method, outcome: &Outcome) {
         self.end(match outcome {
             // Closed by hand: the row of the close is about to come.
             Outcome::Error(Errno::EBADF) => Ending::Closed,
@@ -54,10 +74,13 @@ impl AutomaticServer {
         match outcome {
             Outcome::Ok(Value::Socket { id, .. }) => {
                 self.connections.insert(*id);
-                if self.assignment.service == Service::ThreadPerClient {
-                    self.due.push_back(Turn::Accept);
+                match self.assignment.service {
+                    Service::OneAfterAnother => self.due.push_back(Turn::Read(*id)),
+                    Service::ThreadPerClient => {
+                        self.due.extend([Turn::Accept, Turn::Read(*id)]);
+                    }
+                    Service::OneLoop => {}
                 }
-                self.due.push_back(Turn::Read(*id));
             }
             Outcome::Error(Errno::EMFILE | Errno::ENFILE) if self.ending.is_none() => {
                 self.standing = Standing::Full;
@@ -65,8 +88,16 @@ impl AutomaticServer {
             // Of a connection that was over before it was accepted (man 2 accept): each such error takes one away.
             Outcome::Error(
                 Errno::ECONNABORTED | Errno::EPROTO | Errno::EHOSTUNREACH | Errno::ENETUNREACH,
-            ) => self.due.push_back(Turn::Accept),
-            _ => self.fails(outcome),
+            ) if !self.is_loop() => self.due.push_back(Turn::Accept),
+            // Whoever was ready has left again: select tells of the next one.
+            Outcome::Error(
+                Errno::EAGAIN
+                | Errno::ECONNABORTED
+                | Errno::EPROTO
+                | Errno::EHOSTUNREACH
+                | Errno::ENETUNREACH,
+            ) if self.is_loop() => {}
+            _ => self.fails(Method::Accept, outcome),
         }
     }
 
@@ -81,7 +112,7 @@ impl AutomaticServer {
             }
             // What an earlier datagram met; it was told once.
             Outcome::Error(Errno::ECONNREFUSED) => self.due.push_back(Turn::Receive),
-            _ => self.fails(outcome),
+            _ => self.fails(Method::RecvFrom, outcome),
         }
     }
 
@@ -89,7 +120,9 @@ impl AutomaticServer {
     fn sent_datagram(&mut self, outcome: &Outcome) {
         match outcome {
             Outcome::Ok(_) => self.replies += 1,
-            Outcome::Error(Errno::EBADF) | Outcome::Interrupted => return self.fails(outcome),
+            Outcome::Error(Errno::EBADF) | Outcome::Interrupted => {
+                return self.fails(Method::SendTo, outcome);
+            }
             Outcome::Error(_) => {}
         }
         self.due.push_back(Turn::Receive);
@@ -102,8 +135,11 @@ impl AutomaticServer {
                     Some(payload) if !payload.is_empty() => Turn::Write(socket, payload),
                     _ => Turn::Close(socket),
                 };
-                self.due.push_back(turn);
+                // Before any other that is ready.
+                self.due.push_front(turn);
             }
+            // It was ready, and is no longer: select tells when it is again.
+            Outcome::Error(Errno::EAGAIN) if self.is_loop() => {}
             _ => self.over(socket, outcome),
         }
     }
@@ -113,7 +149,7 @@ impl AutomaticServer {
             Outcome::Ok(Value::Sent(count)) if *count >= payload.len() => self.replied(socket),
             Outcome::Ok(Value::Sent(count)) if !halted => {
                 let rest = rest(payload, *count);
-                self.due.push_back(Turn::WriteRest(socket, rest));
+                self.due.push_front(Turn::WriteRest(socket, rest));
             }
             Outcome::Ok(_) => self.leave(socket),
             _ => self.over(socket, outcome),
@@ -147,7 +183,9 @@ impl AutomaticServer {
 
     fn replied(&mut self, socket: SocketId) {
         self.replies += 1;
-        self.due.push_back(Turn::Read(socket));
+        if !self.is_loop() {
+            self.due.push_back(Turn::Read(socket));
+        }
     }
 
     /// A call on a connection gave nothing to go on with.
@@ -157,7 +195,7 @@ impl AutomaticServer {
             Outcome::Error(Errno::EAGAIN | Errno::EBADF) | Outcome::Interrupted => {
                 self.leave(socket);
             }
-            _ => self.due.push_back(Turn::Close(socket)),
+            _ => self.due.push_front(Turn::Close(socket)),
         }
     }
 

@@ -7,6 +7,7 @@
 //! ```text
 //! one after another    accept, recv, send, recv, send, … b"", close, accept, …
 //! a thread each        accept, accept, …      and for each connection: recv, send, … b"", close
+//! one loop             select on all of them; an accept, or a recv and a send, for each that is ready; select, …
 //! UDP                  recvfrom, sendto, recvfrom, …
 //! ```
 //!
@@ -19,79 +20,26 @@
 //!
 //! Every call follows the end of another, so that no client can have it do more than answer: it never spins.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use crate::model::automatic::{Automatic, Ending, Reply, Service, Standing};
+use crate::model::automatic::{Automatic, Ending, Service, Standing};
 use crate::model::call::{
-    BlockingMode, Call, CallId, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId,
+    BlockingMode, Call, CallId, Method, Outcome, Protocol, SocketId, SocketLists,
 };
 use crate::model::event::{Event, Note, PlayerNote};
-use crate::model::payload::Payload;
-use crate::model::socket::{Socket, Stage};
 use crate::network::{Network, Request};
 
 mod answers;
+mod assignment;
+mod turn;
 
-/// How many bytes it asks for at once on a connection, as a first program does.
-const CHUNK: u32 = 1024;
-/// How many bytes it asks for at once of a datagram: the largest there is.
-const DATAGRAM: u32 = 65_535;
+pub use assignment::Assignment;
+use turn::{InFlight, Turn};
 
-/// What is to run, and on what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The listener, or the bound UDP socket.
-    pub socket: SocketId,
-    /// That socket's name.
-    pub name: Arc<str>,
-    /// Its program.
-    pub program: ProgramId,
-    /// Its protocol.
-    pub protocol: Protocol,
-    /// The mode it is in.
-    pub mode: BlockingMode,
-    /// Where it is bound.
-    pub local: Option<SocketAddr>,
-    /// What to answer.
-    pub reply: Reply,
-    /// How to serve several clients; means nothing to UDP.
-    pub service: Service,
-}
-
-impl Assignment {
-    /// A program for this socket.
-    ///
-    /// # Errors
-    /// Why it can't serve anybody, in one sentence.
-    pub fn new(socket: &Socket, reply: Reply, service: Service) -> Result<Self, String> {
-        let name = &socket.name;
-        match (socket.protocol, socket.stage) {
-            (_, Stage::Closed) => return Err(format!("{name} is closed: it can't serve anybody.")),
-            (Protocol::Tcp, Stage::Listening) => {}
-            (Protocol::Tcp, _) => {
-                return Err(format!(
-                    "{name} does not listen: bind and listen come first."
-                ));
-            }
-            (Protocol::Udp, _) if socket.local.is_some_and(|local| local.port() != 0) => {}
-            (Protocol::Udp, _) => {
-                return Err(format!("{name} has no port: bind comes first."));
-            }
-        }
-        Ok(Self {
-            socket: socket.id,
-            name: Arc::from(name.as_str()),
-            program: socket.program,
-            protocol: socket.protocol,
-            mode: socket.mode,
-            local: socket.local,
-            reply,
-            service,
-        })
-    }
-}
+/// How long after the end of a select's wait it may turn out that one of its sockets was closed, nanoseconds.
+const IN_DOUBT: u64 = 500_000_000;
 
 /// One automatic program.
 #[derive(Debug)]
@@ -104,72 +52,22 @@ pub struct AutomaticServer {
     calls: HashMap<CallId, InFlight>,
     /// What to call next: at once where each connection has a thread, else once nothing is in flight.
     due: VecDeque<Turn>,
-    connections: HashSet<SocketId>,
+    /// Those it serves; in the order in which they were accepted, as ids only grow.
+    connections: BTreeSet<SocketId>,
     replies: u64,
     notes: Vec<Arc<str>>,
     /// Calls in flight have been told to end.
     told_to_end: bool,
+    doubt: Option<Doubt>,
 }
 
-/// A call that was handed in.
-#[derive(Debug)]
-struct InFlight {
-    turn: Turn,
-    /// The thread it is on, once it waits there.
-    thread: Option<ThreadId>,
-    /// What parts of a `sendall` have sent so far.
-    sent: u64,
-}
-
-/// One call to make.
-#[derive(Clone, Debug)]
-enum Turn {
-    /// Its own socket is to wait.
-    Block,
-    Accept,
-    Receive,
-    /// A datagram to its sender.
-    Answer(Payload, SocketAddr),
-    Read(SocketId),
-    Write(SocketId, Payload),
-    /// What a send left over.
-    WriteRest(SocketId, Payload),
-    Close(SocketId),
-}
-
-impl Turn {
-    /// The connection it is on; `None`: the program's own socket.
-    fn connection(&self) -> Option<SocketId> {
-        match self {
-            Self::Block | Self::Accept | Self::Receive | Self::Answer(..) => None,
-            Self::Read(socket)
-            | Self::Write(socket, _)
-            | Self::WriteRest(socket, _)
-            | Self::Close(socket) => Some(*socket),
-        }
-    }
-
-    fn call(&self) -> Call {
-        match self {
-            Self::Block => Call::SetBlocking {
-                mode: BlockingMode::Blocking,
-            },
-            Self::Accept => Call::Accept,
-            Self::Receive => Call::RecvFrom { max: DATAGRAM },
-            Self::Answer(payload, address) => Call::SendTo {
-                payload: payload.clone(),
-                address: *address,
-            },
-            Self::Read(_) => Call::Recv { max: CHUNK },
-            Self::Write(_, payload) => Call::Send {
-                payload: payload.clone(),
-            },
-            Self::WriteRest(_, payload) => Call::SendAll {
-                payload: payload.clone(),
-            },
-            Self::Close(_) => Call::Close,
-        }
-    }
+/// The wait of a select was ended, by the user's wish or because a socket of it is about to be closed.
+#[derive(Clone, Copy, Debug)]
+enum Doubt {
+    /// Just now.
+    Fresh,
+    /// It was the user's wish unless that close comes before this time, nanoseconds of the network's clock.
+    Until(u64),
 }
 
 impl AutomaticServer {
@@ -183,27 +81,33 @@ impl AutomaticServer {
             ending: None,
             calls: HashMap::new(),
             due: VecDeque::new(),
-            connections: HashSet::new(),
+            connections: BTreeSet::new(),
             replies: 0,
             notes: Vec::new(),
             told_to_end: false,
+            doubt: None,
             assignment,
         };
         server.say(&format!("starts: {}", server.state().title()));
-        server.due.push_back(match server.assignment.mode {
-            BlockingMode::Blocking => server.first(),
+        match server.assignment.mode {
+            // One that is only asked once it is ready may be in either mode.
+            _ if server.is_loop() => {}
+            BlockingMode::Blocking => server.begin(),
             // A wait is what it is written for: without one it would ask again and again.
-            BlockingMode::NonBlocking => Turn::Block,
-        });
+            BlockingMode::NonBlocking => server.due.push_back(Turn::Block),
+        }
         server
     }
 
-    /// What it begins with, and comes back to.
-    fn first(&self) -> Turn {
-        match self.assignment.protocol {
+    fn begin(&mut self) {
+        self.due.push_back(match self.assignment.protocol {
             Protocol::Tcp => Turn::Accept,
             Protocol::Udp => Turn::Receive,
-        }
+        });
+    }
+
+    fn is_loop(&self) -> bool {
+        (self.assignment.protocol, self.assignment.service) == (Protocol::Tcp, Service::OneLoop)
     }
 
     /// Its listener, or its UDP socket.
@@ -234,8 +138,17 @@ impl AutomaticServer {
         self.end(Ending::Stopped);
     }
 
-    /// Makes the calls that are due. `others`: where automatic programs answer datagrams, this one among them.
-    pub fn advance(&mut self, network: &dyn Network, others: &[SocketAddr]) {
+    /// Makes the calls that are due at the time `now`, nanoseconds of the network's clock. `others`: where automatic
+    /// programs answer datagrams, this one among them.
+    ///
+    /// Returns when to call it again if no event comes before; `None`: only an event or a command lets it go on.
+    pub fn advance(
+        &mut self,
+        network: &dyn Network,
+        now: u64,
+        others: &[SocketAddr],
+    ) -> Option<u64> {
+        let doubt = self.doubted(now);
         self.wind_up(network);
         while let Some(turn) = self.next_due() {
             if let Turn::Answer(_, to) = &turn
@@ -247,7 +160,10 @@ impl AutomaticServer {
                 continue;
             }
             let socket = turn.connection().unwrap_or(self.assignment.socket);
-            let id = network.submit(Request::on(socket, turn.call()));
+            let id = network.submit(match &turn {
+                Turn::Watch(_) => Request::within(self.assignment.program, turn.call()),
+                _ => Request::on(socket, turn.call()),
+            });
             let in_flight = InFlight {
                 turn,
                 thread: None,
@@ -258,6 +174,21 @@ impl AutomaticServer {
         for text in self.notes.drain(..) {
             network.note(None, PlayerNote::Narration { text });
         }
+        doubt
+    }
+
+    /// Ends the program where the end of its select's wait was the user's wish; when that will be known, if it is not.
+    fn doubted(&mut self, now: u64) -> Option<u64> {
+        let until = match self.doubt? {
+            Doubt::Fresh => now.saturating_add(IN_DOUBT),
+            Doubt::Until(until) => until,
+        };
+        self.doubt = Some(Doubt::Until(until));
+        if now < until {
+            return Some(until);
+        }
+        self.end(Ending::WaitEnded(Method::Select));
+        None
     }
 
     /// The next call to make now.
@@ -267,7 +198,27 @@ impl AutomaticServer {
         if one_at_a_time && !self.calls.is_empty() {
             return None;
         }
-        self.due.pop_front()
+        while let Some(turn) = self.due.pop_front() {
+            // One that was closed, or taken over, since it was ready is no longer this program's.
+            let gone = |socket| !self.connections.contains(&socket);
+            if !turn.connection().is_some_and(gone) {
+                return Some(turn);
+            }
+        }
+        if !self.is_loop() || self.ending.is_some() || self.doubt.is_some() {
+            return None;
+        }
+        let watched = SocketLists::reading(self.watched());
+        (!watched.is_empty()).then(|| Turn::Watch(Arc::new(watched)))
+    }
+
+    /// What a loop waits for: its clients, and new ones while there is room.
+    fn watched(&self) -> Vec<SocketId> {
+        let listener = (self.standing != Standing::Full).then_some(self.assignment.socket);
+        listener
+            .into_iter()
+            .chain(self.connections.iter().copied())
+            .collect()
     }
 
     /// Ends what is in flight of a program that stops, and says so when nothing is left.
@@ -290,6 +241,7 @@ impl AutomaticServer {
         if self.ending.is_none() {
             self.ending = Some(ending);
             self.standing = Standing::Stopping;
+            self.doubt = None;
             self.due.clear();
         }
     }
@@ -321,7 +273,7 @@ impl AutomaticServer {
             Event::WorkerPanicked { thread, .. } => {
                 self.lost(|call| call.thread == Some(*thread));
             }
-            // What was folded away can't be answered any more.
+            // What was folded away can't be answered any more. A select never is.
             Event::Folded(folded) => {
                 let listener = self.assignment.socket;
                 self.lost(|call| {
@@ -364,13 +316,19 @@ impl AutomaticServer {
         if socket == self.assignment.socket {
             return self.end(Ending::Closed);
         }
+        if self.connections.contains(&socket) {
+            // That was why the select's wait has ended.
+            self.doubt = None;
+        }
         let in_flight = |call: &InFlight| call.turn.connection() == Some(socket);
         if !self.calls.values().any(in_flight) {
             self.leave(socket);
         }
         if self.standing == Standing::Full {
             self.standing = Standing::Serving;
-            self.due.push_back(Turn::Accept);
+            if !self.is_loop() {
+                self.due.push_back(Turn::Accept);
+            }
         }
     }
 
@@ -382,11 +340,6 @@ impl AutomaticServer {
         {
             self.due.push_back(Turn::Accept);
         }
-    }
-
-    /// The method it waits for clients in.
-    fn waiting_method(&self) -> Method {
-        self.first().call().method()
     }
 }
 

@@ -34,11 +34,20 @@ pub(super) struct Automatics {
 struct Running {
     server: AutomaticServer,
     told: Option<Automatic>,
+    deadline: Option<u64>,
 }
 
 impl Automatics {
     pub(super) fn is_empty(&self) -> bool {
         self.running.is_empty()
+    }
+
+    /// When one of them has something to do though no event comes, nanoseconds of the network's clock.
+    pub(super) fn deadline(&self) -> Option<u64> {
+        self.running
+            .iter()
+            .filter_map(|running| running.deadline)
+            .min()
     }
 
     pub(super) fn stop(&mut self, socket: SocketId) {
@@ -61,14 +70,14 @@ impl Automatics {
     }
 
     /// Lets each go on; tells of those that stand somewhere else now.
-    fn advance(&mut self, network: &dyn Network, mut tell: impl FnMut(Automatic)) {
+    fn advance(&mut self, network: &dyn Network, now: u64, mut tell: impl FnMut(Automatic)) {
         let others: Vec<SocketAddr> = self
             .running
             .iter()
             .filter_map(|running| running.server.answers_at())
             .collect();
         for running in &mut self.running {
-            running.server.advance(network, &others);
+            running.deadline = running.server.advance(network, now, &others);
             let state = running.server.state();
             if running.told.as_ref() != Some(&state) {
                 running.told = Some(state.clone());
@@ -94,12 +103,14 @@ impl Driver {
         self.automatics.running.push(Running {
             server: AutomaticServer::start(assignment, &*self.network),
             told: None,
+            deadline: None,
         });
     }
 
     pub(super) fn advance_automatics(&mut self) {
         let unsent = &mut self.unsent;
-        self.automatics.advance(&*self.network, |state| {
+        let now = self.network.now();
+        self.automatics.advance(&*self.network, now, |state| {
             // Only where it stands now is of use; but every end is told.
             unsent.retain(|event| match event {
                 DriverEvent::Automatic(old) => old.socket != state.socket || !old.is_running(),

@@ -1,8 +1,8 @@
 //! What a step's call really did, and which guess that makes true.
 
-use crate::model::call::{Bytes, Method, Outcome, Value};
-use crate::model::recording::{Recording, RowNumber};
-use crate::script::ast::{Action, Script};
+use crate::model::call::{Bytes, Method, Outcome, SocketId, SocketLists, Value};
+use crate::model::recording::{CallEntry, Recording, RowNumber};
+use crate::script::ast::{Action, Name, Script};
 use crate::script::expect::{self, Expectation, Wait};
 use crate::script::player::WAITS_AFTER;
 
@@ -17,6 +17,8 @@ pub struct Happened {
     outcome: Option<Outcome>,
     moved: u64,
     waited: bool,
+    /// The names and sockets that a `select` watches.
+    watched: Vec<(Name, SocketId)>,
 }
 
 /// What became of a question.
@@ -26,6 +28,13 @@ pub enum Answered {
     Choice(usize),
     /// None of the choices did; or the question had none. What happened, in the words of expectations.
     Other(String),
+}
+
+/// What a call watches, under the names that the recording gives: in a script of its own those are the script's.
+fn watched(entry: &CallEntry, recording: &Recording) -> Vec<(Name, SocketId)> {
+    let sockets = entry.call.watched().map(SocketLists::sockets);
+    let named = |id: SocketId| (Name::from(recording.sockets().name_of(id)), id);
+    sockets.into_iter().flatten().map(named).collect()
 }
 
 impl Happened {
@@ -62,6 +71,7 @@ impl Happened {
             found = Some(Self {
                 row: entry.number,
                 method,
+                watched: watched(&entry, recording),
                 outcome: outcome.or(entry.outcome),
                 moved,
                 waited: waited || u128::from(took) >= WAITS_AFTER.as_nanos(),
@@ -80,7 +90,7 @@ impl Happened {
         let wait = expected.wait == Wait::Unsaid || self.waited;
         let end = match (&expected.end, &self.outcome) {
             (None, _) => expected.wait == Wait::Waits || self.outcome.is_some(),
-            (Some(end), Some(outcome)) => end.holds(outcome, self.moved),
+            (Some(end), Some(outcome)) => end.holds(outcome, self.moved, &self.watched),
             // It can still come to that, if waiting is what was expected first.
             (Some(_), None) => expected.wait == Wait::Waits,
         };
@@ -91,7 +101,7 @@ impl Happened {
     pub fn words(&self) -> String {
         match &self.outcome {
             None => "it waits".to_owned(),
-            Some(outcome) => expect::describe(self.method, outcome, self.moved),
+            Some(outcome) => expect::describe(self.method, outcome, self.moved, &self.watched),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::model::call::{CallId, Family, Method, Outcome, Protocol, SocketId, ThreadId, Value};
+use crate::model::call::{
+    CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, SocketLists, ThreadId, Value,
+};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Event, Note, Started};
 
@@ -20,8 +22,12 @@ pub(super) struct Issued {
     pub(super) text: Arc<str>,
     pub(super) method: Method,
     pub(super) socket: Option<SocketId>,
+    /// The names and sockets that a `select` watches; empty for every other call.
+    pub(super) watched: Vec<(Name, SocketId)>,
     pub(super) targets: Vec<Name>,
     pub(super) expectation: Option<Expectation>,
+    /// Whose it is.
+    pub(super) program: ProgramId,
     /// Of the socket it is made on, or makes.
     pub(super) family: Family,
     /// Of the socket it is made on, or makes.
@@ -78,6 +84,11 @@ impl Issued {
         matches!(self.state, CallState::Ended(_))
     }
 
+    /// Whether it is on that socket, alone or with others.
+    pub(super) fn is_on(&self, socket: SocketId) -> bool {
+        self.socket == Some(socket) || self.watched.iter().any(|(_, watched)| *watched == socket)
+    }
+
     pub(super) fn succeeded(&self) -> bool {
         self.state == CallState::Ended(End::Succeeded)
     }
@@ -109,7 +120,7 @@ impl Issued {
         );
         let receives = matches!(
             self.method,
-            Method::Accept | Method::Recv | Method::RecvFrom
+            Method::Accept | Method::Recv | Method::RecvFrom | Method::Select
         );
         !fails_at_once && (is_behind || receives)
     }
@@ -273,7 +284,7 @@ impl Player {
             Some(expectation) => {
                 let wait = expectation.wait == Wait::Unsaid || waited >= WAITS_AFTER_NANOS;
                 wait && match &expectation.end {
-                    Some(end) => end.holds(outcome, issued.total),
+                    Some(end) => end.holds(outcome, issued.total, &issued.watched),
                     None => outcome.errno().is_none(),
                 }
             }
@@ -286,7 +297,7 @@ impl Player {
             Some(expectation) => expect::shown(expectation),
             None => Arc::from("no error"),
         };
-        let got = expect::describe(issued.method, outcome, issued.total);
+        let got = expect::describe(issued.method, outcome, issued.total, &issued.watched);
         let (line, text) = (issued.line, Arc::clone(&issued.text));
         self.fail(line, text, expected, Arc::from(got));
     }
@@ -301,15 +312,17 @@ impl Player {
             let reason = format!(
                 "{} gave {}",
                 issued.text,
-                expect::describe(issued.method, outcome, 0)
+                expect::describe(issued.method, outcome, 0, &issued.watched)
             );
             self.fail_targets(call, &targets, &Arc::from(reason));
             return;
         };
         let values = match value {
+            Value::Ready(ready) => ready_values(ready, targets.len()),
             Value::Socket { id, peer, .. } => {
                 let socket = KnownSocket {
                     id: *id,
+                    program: issued.program,
                     family: issued.family,
                     protocol: issued.protocol,
                     bound: peer.is_some(),
@@ -321,23 +334,21 @@ impl Player {
                     local_port: None,
                     closed: false,
                 });
-                [Some(Held::Socket(socket)), peer.map(Held::Address)]
+                vec![Some(Held::Socket(socket)), peer.map(Held::Address)]
             }
-            Value::Received { bytes, peer, .. } => [
+            Value::Received { bytes, peer, .. } => vec![
                 bytes.whole().map(|bytes| Held::Bytes(Arc::from(bytes))),
                 peer.map(Held::Address),
             ],
-            Value::Address(address) => [Some(Held::Address(*address)), None],
-            Value::Integer(number) => [Some(Held::Number(*number)), None],
-            Value::Sent(_) => [
-                Some(Held::Number(
-                    i64::try_from(issued.total).unwrap_or(i64::MAX),
-                )),
-                None,
-            ],
-            Value::None => [None, None],
+            Value::Address(address) => vec![Some(Held::Address(*address))],
+            Value::Integer(number) => vec![Some(Held::Number(*number))],
+            Value::Sent(_) => vec![Some(Held::Number(
+                i64::try_from(issued.total).unwrap_or(i64::MAX),
+            ))],
+            Value::None => Vec::new(),
         };
         let text = Arc::clone(&issued.text);
+        let values = values.into_iter().chain(std::iter::repeat(None));
         for (target, value) in targets.iter().zip(values) {
             let slot = match value {
                 Some(held) => Slot::Held(held),
@@ -361,4 +372,15 @@ impl Player {
             *current = slot;
         }
     }
+}
+
+/// What the names on the left of a `select` get: a list each, or all three in one.
+fn ready_values(ready: &Arc<SocketLists>, targets: usize) -> Vec<Option<Held>> {
+    if targets == 1 {
+        return vec![Some(Held::Lists(Arc::clone(ready)))];
+    }
+    let lists = ready.lists().into_iter();
+    lists
+        .map(|list| Some(Held::Sockets(Arc::from(list))))
+        .collect()
 }

@@ -7,7 +7,7 @@
 //!
 //! When the call before it has returned, however slow the machine: a call that overtakes a slow one meets sockets in
 //! a state nobody wrote of. Only a call that may wait for what comes below is left behind, [`WAITS_AFTER`] after it
-//! entered its system call: `accept`, `recv` and `recvfrom`, whatever is marked `waits` or `interrupted`, and a
+//! entered its system call: `accept`, `recv`, `recvfrom` and `select`, whatever is marked `waits` or `interrupted`, and a
 //! call queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
 //! A call nobody marked that fills a buffer or meets a full backlog is left behind as well, but only after the
 //! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one.
@@ -32,8 +32,10 @@ use super::options::{
 };
 
 mod finale;
+mod interrupt;
 mod issued;
 mod names;
+mod select;
 mod statements;
 
 use issued::Issued;

@@ -84,6 +84,9 @@ impl Player {
             Action::Sleep { .. } | Action::Look => {}
             Action::Call { on, invocation } => {
                 names.extend(on.clone());
+                if let Invocation::Select { lists, .. } = invocation {
+                    names.extend(lists.names().into_iter().cloned());
+                }
                 if let Some(Data::Variable { name, .. }) = invocation.data() {
                     names.push(Arc::clone(name));
                 }
@@ -266,6 +269,8 @@ impl Player {
                 }
                 Call::Bind { address }
             }
+            // Made by a program, on no single socket.
+            Invocation::Select { .. } => return never(format!("{on} has no select")),
         };
         Ok(Made { socket, call, maps })
     }

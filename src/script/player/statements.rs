@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::call::{Call, CallId, Family, ProgramId, Protocol};
+use crate::model::call::{Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{PlayerNote, Role};
 use crate::model::payload::Payload;
 use crate::network::{Network, Request, Target, ThreadChoice};
@@ -11,7 +11,7 @@ use super::super::ast::{Action, Endpoint, Invocation, Name, Statement};
 use super::super::expect;
 use super::super::options::{KnownSocket, Origin};
 use super::issued::{CallState, Issued, Judged, Queue};
-use super::names::{Cause, Made, Ready, Slot, Unready, asked_name, never};
+use super::names::{Cause, Made, Ready, Slot, Unready, asked_name};
 use super::{Phase, Player, PortToMap, Rank, Turn};
 
 impl Player {
@@ -45,6 +45,13 @@ impl Player {
                 Ok(()) => return Turn::Again,
                 Err(unready) => unready,
             },
+            Action::Call {
+                on: None,
+                invocation: Invocation::Select { lists, timeout },
+            } => match self.select(network, &statement, lists, *timeout, now) {
+                Ok(()) => return Turn::Again,
+                Err(unready) => unready,
+            },
             Action::Call { on: None, .. } => {
                 self.make_socket(network, &statement, now);
                 return Turn::Again;
@@ -70,26 +77,30 @@ impl Player {
         self.not_ready(&statement, unready, since, now)
     }
 
-    /// The earlier call on the statement's own socket that is to end first.
+    /// The earlier call on the statement's own socket, or on one that it watches, that is to end first.
     pub(super) fn held_up_by(&self, statement: &Statement) -> Option<usize> {
-        let Action::Call {
-            on: Some(on),
-            invocation,
-        } = &statement.action
-        else {
+        let Action::Call { on, invocation } = &statement.action else {
             return None;
+        };
+        let names = match invocation {
+            Invocation::Select { lists, .. } => lists.names(),
+            _ => on.iter().collect(),
         };
         let closes = match invocation {
             Invocation::Plain(call) if call.method().only_asks() => return None,
             Invocation::Plain(call) => *call == Call::Close,
             _ => false,
         };
-        let socket = self.socket(on).ok()?.id;
+        let sockets: Vec<SocketId> = names
+            .into_iter()
+            .filter_map(|name| Some(self.socket(name).ok()?.id))
+            .collect();
+        let is_on = |call: &Issued| sockets.iter().any(|socket| call.is_on(*socket));
         let mut earlier = self
             .issued
             .iter()
             .enumerate()
-            .filter(|(_, call)| call.socket == Some(socket) && !call.has_ended());
+            .filter(|(_, call)| !call.has_ended() && is_on(call));
         // What is behind a call that was given up can't end before it.
         if earlier.clone().any(|(_, call)| call.given_up) {
             return None;
@@ -182,7 +193,13 @@ impl Player {
         Ok(true)
     }
 
-    fn request(&self, target: Target, call: Call, name: Option<&Name>, line: u32) -> Request {
+    pub(super) fn request(
+        &self,
+        target: Target,
+        call: Call,
+        name: Option<&Name>,
+        line: u32,
+    ) -> Request {
         Request {
             target,
             call,
@@ -207,7 +224,8 @@ impl Player {
         let id = network.submit(request.clone());
         let known = KnownSocket {
             // Not known before the call returns; never read for a call that makes a socket.
-            id: crate::model::call::SocketId(0),
+            id: SocketId(0),
+            program,
             family: *family,
             protocol: *protocol,
             bound: false,
@@ -263,7 +281,7 @@ impl Player {
         self.follow(index, statement, maps);
     }
 
-    fn follow(&mut self, call: usize, statement: &Statement, maps: Option<PortToMap>) {
+    pub(super) fn follow(&mut self, call: usize, statement: &Statement, maps: Option<PortToMap>) {
         for target in &statement.targets {
             self.slots.insert(Arc::clone(target), Slot::Pending(call));
         }
@@ -287,8 +305,10 @@ impl Player {
             text: Arc::clone(&statement.text),
             method: request.call.method(),
             socket: Some(socket.id),
+            watched: Vec::new(),
             targets: statement.targets.clone(),
             expectation: statement.expectation.clone(),
+            program: socket.program,
             family: socket.family,
             protocol: socket.protocol,
             rank: Rank::Connection,
@@ -370,68 +390,11 @@ impl Player {
         self.statement_done(now)
     }
 
-    fn interrupt(&mut self, network: &dyn Network, name: &Name, now: u64) -> Ready<()> {
-        let socket = self.socket(name)?;
-        let calls: Vec<usize> = self
-            .issued
-            .iter()
-            .enumerate()
-            .filter(|(_, call)| call.socket == Some(socket.id) && !call.has_ended())
-            .map(|(index, _)| index)
-            .collect();
-        if calls.is_empty() && socket.waiting.is_empty() {
-            return never(format!("nothing waits on {name}"));
-        }
-        for call in &socket.waiting {
-            network.interrupt(*call);
-        }
-        for call in &calls {
-            self.tell_to_end(network, *call);
-        }
-        self.phase = Phase::Interrupting {
-            name: Arc::clone(name),
-            calls,
-            since: now,
-        };
-        Ok(())
-    }
-
-    pub(super) fn tell_to_end(&mut self, network: &dyn Network, call: usize) {
-        if let Some(issued) = self.issued.get_mut(call)
-            && !issued.told_to_end
-            && !issued.has_ended()
-        {
-            issued.told_to_end = true;
-            network.interrupt(issued.id);
-        }
-    }
-
-    pub(super) fn interrupting(&mut self, since: u64, now: u64) -> Turn {
-        let Phase::Interrupting { name, calls, .. } = &self.phase else {
-            return Turn::Again;
-        };
-        let open = calls
-            .iter()
-            .copied()
-            .find(|call| self.issued.get(*call).is_some_and(|call| !call.has_ended()));
-        let name = Arc::clone(name);
-        if let Some(call) = open {
-            let deadline = self.deadline_from(since);
-            if deadline.is_none_or(|deadline| now < deadline) {
-                return Turn::Wait(deadline);
-            }
-            self.overdue(call);
-        } else {
-            let line = self.statement().map(|statement| statement.line);
-            self.note(line, PlayerNote::Interrupted { name });
-        }
-        self.statement_done(now)
-    }
-
     /// What a call that only tidies up is made on.
-    pub(super) fn tidying(socket: crate::model::call::SocketId) -> KnownSocket {
+    pub(super) fn tidying(socket: SocketId) -> KnownSocket {
         KnownSocket {
             id: socket,
+            program: ProgramId(0),
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
             bound: false,

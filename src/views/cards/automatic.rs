@@ -17,7 +17,7 @@ use super::fields::Fields;
 use super::{Card, controls};
 
 /// The width of what Start opens, points.
-const POPUP: f32 = 320.0;
+const POPUP: f32 = 380.0;
 /// The width of Stop, points.
 const STOP: f32 = 64.0;
 /// A card narrower than this has Stop below the badge, points.
@@ -69,7 +69,7 @@ fn start_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec
         }
         let words = match card.socket.protocol {
             Protocol::Tcp => fields.service.words(),
-            Protocol::Udp => "One loop: recvfrom, then sendto to whoever sent. It needs no more.",
+            Protocol::Udp => "One loop: recvfrom, then sendto to whoever sent.",
         };
         let color = theme::of(ui).text2;
         ui.add(Label::new(Type::Label.colored(words, color)).wrap());

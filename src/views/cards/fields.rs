@@ -273,6 +273,9 @@ impl Fields {
             },
             Method::GetSockName => Call::GetSockName,
             Method::GetPeerName => Call::GetPeerName,
+            Method::Select => {
+                return Err("select is made by a program, on several sockets".to_owned());
+            }
         })
     }
 }

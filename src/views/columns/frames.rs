@@ -14,6 +14,7 @@ use crate::views::{Action, Shown};
 
 use super::TITLE;
 use super::layout::Group;
+use super::select::select_ui;
 
 /// What a line from above takes of a title row, points.
 const LINKED: f32 = 20.0;
@@ -78,6 +79,7 @@ fn title_ui(
         }
     }
     right = thread_switch(ui, program, row, right, shown, actions);
+    right = select_ui(ui, program, row, right, shown, actions);
     let painter = ui.painter().with_clip_rect(
         Rect::from_min_max(row.min, pos2(right.max(row.left()), row.bottom()))
             .intersect(ui.clip_rect()),
@@ -215,7 +217,13 @@ fn thread_switch(
 }
 
 /// A button of words only; `None` where the row has no room for it.
-fn text_button(ui: &mut Ui, rect: Rect, label: &str, name: &str, row: Rect) -> Option<Response> {
+pub(super) fn text_button(
+    ui: &mut Ui,
+    rect: Rect,
+    label: &str,
+    name: &str,
+    row: Rect,
+) -> Option<Response> {
     if rect.left() < row.left() {
         return None;
     }

@@ -1,16 +1,59 @@
 //! A call and its answer as C spells them, in the manner of `strace`: `recv(5, buf, 1024, 0) = -1 EAGAIN`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::model::call::{BlockingMode, Call, Outcome, Protocol, Value};
+use crate::model::call::{BlockingMode, Call, Outcome, Protocol, SocketLists, Value};
 use crate::model::errno::Platform;
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::CallEntry;
+use crate::model::socket::SocketTable;
 
 /// How much of a payload the line takes, bytes.
 const PAYLOAD: usize = 24;
 
-/// The call in C, with the descriptor it was made on and the flags it is really made with.
+/// A `select` in C, with the descriptors of the sockets it watches.
+pub(super) fn select_spelling(
+    entry: &CallEntry,
+    watched: &SocketLists,
+    timeout: Option<Duration>,
+    sockets: &SocketTable,
+) -> String {
+    let descriptors = |lists: &SocketLists| {
+        lists.lists().map(|list| {
+            let fds = list.iter().filter_map(|id| Some(sockets.get(*id)?.fd));
+            fds.collect::<Vec<i32>>()
+        })
+    };
+    let watched = descriptors(watched);
+    let bound = watched.iter().flatten().max().map_or(0, |fd| fd + 1);
+    let set = |fds: &Vec<i32>| match fds[..] {
+        [] => "NULL".to_owned(),
+        _ => format!("{fds:?}"),
+    };
+    let sets = watched.each_ref().map(set).join(", ");
+    let timeout = timeout.map_or("NULL".to_owned(), |timeout| {
+        format!("{{{}, {}}}", timeout.as_secs(), timeout.subsec_micros())
+    });
+    let answer = match &entry.outcome {
+        Some(Outcome::Ok(Value::Ready(ready))) if ready.is_empty() => "0 (timeout)".to_owned(),
+        Some(Outcome::Ok(Value::Ready(ready))) => {
+            let ready = descriptors(ready);
+            let count: usize = ready.iter().map(Vec::len).sum();
+            let names = ["in", "out", "except"].into_iter().zip(&ready);
+            let sets: Vec<String> = names
+                .filter(|(_, fds)| !fds.is_empty())
+                .map(|(name, fds)| format!("{name} {fds:?}"))
+                .collect();
+            format!("{count} ({})", sets.join(", "))
+        }
+        _ => answer(entry),
+    };
+    format!("select({bound}, {sets}, {timeout}) = {answer}")
+}
+
+/// The call in C, with the descriptor it was made on and the flags it is really made with. A `select` has a spelling of
+/// its own.
 pub(super) fn spelling(entry: &CallEntry, fd: i32, protocol: Protocol) -> String {
     let flags = Flags::of(Platform::here(), protocol);
     format!("{} = {}", call(&entry.call, fd, &flags), answer(entry))
@@ -93,6 +136,7 @@ fn call(call: &Call, fd: i32, flags: &Flags) -> String {
         ),
         Call::GetSockName => format!("getsockname({fd}, &address, &length)"),
         Call::GetPeerName => format!("getpeername({fd}, &address, &length)"),
+        Call::Select { .. } => "select(…)".to_owned(),
     }
 }
 
@@ -120,6 +164,12 @@ fn answer(entry: &CallEntry) -> String {
             Value::Received { bytes, lost, .. } => (bytes.len() + lost).to_string(),
             Value::Integer(value) => format!("0, value {value}"),
             Value::Socket { fd, .. } => fd.to_string(),
+            Value::Ready(ready) => ready
+                .lists()
+                .map(<[_]>::len)
+                .iter()
+                .sum::<usize>()
+                .to_string(),
         },
     }
 }

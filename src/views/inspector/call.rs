@@ -4,7 +4,9 @@ use eframe::egui::{Align, Button, Frame, Layout, Ui, vec2};
 
 use crate::model::call::{Call, CallId, Outcome, Protocol};
 use crate::model::errno::{Errno, Platform};
-use crate::model::explain::{Explanation, Suggestion, explain, remark};
+use crate::model::explain::{
+    Explanation, Suggestion, explain, python_error, ready_reasons, remark,
+};
 use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
@@ -48,7 +50,7 @@ pub(super) fn call_ui(
     if let Some(errno) = entry.outcome.as_ref().and_then(Outcome::errno) {
         systems_ui(ui, errno);
     }
-    spelling_ui(ui, entry, socket, &text);
+    spelling_ui(ui, shown, entry, &text);
     if let Some(explanation) = &explanation {
         suggestions_ui(ui, &explanation.suggestions, shown, actions);
     }
@@ -70,7 +72,9 @@ pub(super) fn call_ui(
 fn words_ui(ui: &mut Ui, entry: &CallEntry, explanation: Option<&Explanation>, shown: &Shown<'_>) {
     ui.add_space(4.0);
     let help = call_help(&entry.call);
-    let remark = remark(entry, shown.recording.sockets());
+    // What was received next tells more of a select than the row alone.
+    let reasons = ready_reasons(entry, shown.recording);
+    let remark = remark(entry, shown.recording.sockets()).filter(|_| reasons.is_empty());
     if let Some(explanation) = explanation {
         ui.label(Type::Headline.text(&explanation.headline));
         ui.label(Type::Body.text(&explanation.why));
@@ -79,6 +83,10 @@ fn words_ui(ui: &mut Ui, entry: &CallEntry, explanation: Option<&Explanation>, s
         ui.label(Type::Body.text(help.waits));
     } else {
         ui.label(Type::Body.text(help.does));
+    }
+    for (socket, why) in reasons {
+        let name = shown.recording.sockets().name_of(socket);
+        ui.label(Type::BodyBold.text(format!("{name}: {why}.")));
     }
     if let Some(remark) = remark {
         ui.label(Type::BodyBold.text(sentence(&remark)));
@@ -102,7 +110,8 @@ fn stop_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    let Some(id) = socket.and_then(|socket| waiting_call(socket, entry)) else {
+    let of_socket = socket.and_then(|socket| waiting_call(socket, entry));
+    let Some(id) = of_socket.or_else(|| waiting_select(shown, entry)) else {
         return;
     };
     if !shown.can_call() {
@@ -119,6 +128,14 @@ fn stop_ui(
 fn waiting_call(socket: &Socket, entry: &CallEntry) -> Option<CallId> {
     let since = |pending: &&crate::model::socket::Pending| pending.since == Some(entry.start);
     socket.waiting.iter().find(since).map(|pending| pending.id)
+}
+
+/// A `select` waits in its program, on no single socket.
+fn waiting_select(shown: &Shown<'_>, entry: &CallEntry) -> Option<CallId> {
+    let program = shown.recording.sockets().program(entry.program?)?;
+    let mut selects = program.selects.iter().map(|select| select.pending);
+    let found = selects.find(|pending| pending.since == Some(entry.start))?;
+    Some(found.id)
 }
 
 fn systems_ui(ui: &mut Ui, errno: Errno) {
@@ -146,20 +163,30 @@ fn windows_connect(errno: Errno, platform: Platform) -> Option<(&'static str, i3
     under_way.then_some(("WSAEWOULDBLOCK", 10035))
 }
 
-fn spelling_ui(ui: &mut Ui, entry: &CallEntry, socket: Option<&Socket>, text: &RowText) {
+fn spelling_ui(ui: &mut Ui, shown: &Shown<'_>, entry: &CallEntry, text: &RowText) {
+    let sockets = shown.recording.sockets();
+    let socket = entry.socket.and_then(|id| sockets.get(id));
     parts::title(ui, "In Python", "");
-    let answer = match &entry.outcome {
-        Some(Outcome::Error(errno)) => errno.python(),
-        _ => text
-            .result
-            .first()
-            .map_or_else(String::new, |part| part.text.clone()),
-    };
+    let answer = python_error(entry).unwrap_or_else(|| {
+        let first = text.result.first();
+        first.map_or_else(String::new, |part| part.text.clone())
+    });
     code_ui(ui, &format!(">>> {}\n{answer}", text.statement));
     if entry.folded {
         return;
     }
     parts::title(ui, "In C", "what your system is really asked");
+    if let Call::Select { watched, timeout } = &entry.call {
+        if entry.outcome == Some(Outcome::Error(Errno::EBADF)) {
+            ui.label("Nothing: a closed socket is refused before your system is asked.");
+        } else {
+            code_ui(
+                ui,
+                &c_call::select_spelling(entry, watched, *timeout, sockets),
+            );
+        }
+        return;
+    }
     let fd = entry.fd.or(socket.map(|socket| socket.fd)).unwrap_or(-1);
     let protocol = socket.map_or(Protocol::Tcp, |socket| socket.protocol);
     code_ui(ui, &c_call::spelling(entry, fd, protocol));
@@ -291,6 +318,12 @@ fn arguments(call: &Call) -> Vec<(&'static str, String)> {
             ("value", value.to_string()),
         ],
         Call::GetSockOpt { option } => vec![("option", option.constant().to_owned())],
+        Call::Select { timeout, .. } => vec![(
+            "waits at most",
+            timeout.map_or("without limit".to_owned(), |timeout| {
+                format!("{:?} s", timeout.as_secs_f64())
+            }),
+        )],
         Call::Accept
         | Call::Send { .. }
         | Call::SendAll { .. }

@@ -62,7 +62,7 @@ fn look_of(entry: &CallEntry, kind: Option<SocketKind>, p: &Palette) -> Look {
 /// The statement and its outcome, in at most four lines.
 pub(super) fn box_ui(ui: &mut Ui, entry: &CallEntry, text: &RowText) {
     let p = theme::of(ui);
-    let look = look_of(entry, text.who.as_ref().map(|who| who.kind), p);
+    let look = look_of(entry, text.who.first().map(|who| who.kind), p);
     let outcome = text.result.first().map_or("", |part| part.text.as_str());
     let arrow = if text.waits { " " } else { " → " };
     let words = format!("{}{arrow}{outcome}", text.statement);

@@ -11,9 +11,11 @@ use super::{GUTTER, Painting, outside_name};
 impl Painting<'_, '_> {
     /// The band of the chosen call, across all lanes.
     pub(super) fn selected_band(&mut self, ui: &Ui, scene: &Scene) {
+        let spans = scene.spans.iter().map(|span| &span.call);
         let chosen = scene
             .boxes
             .iter()
+            .chain(spans)
             .find(|call| self.is_chosen(Some(call.row)));
         if let Some(call) = chosen {
             let (top, bottom) = (self.place.y(call.top), self.place.y(call.bottom));

@@ -28,6 +28,8 @@ mod labels;
 mod lesson;
 mod lines;
 mod place;
+mod spans;
+mod standing;
 mod strips;
 mod touch;
 
@@ -289,8 +291,12 @@ impl Painting<'_, '_> {
         if let Some(beside) = beside {
             self.strips_ui(ui, scene, beside);
         }
+        self.standing_ui(ui, scene);
+        self.spans_ui(ui, scene);
         self.arrow_lines(ui, scene);
         self.boxes_ui(ui, scene);
+        self.queued_ui(ui, scene);
+        self.stands_still_ui(ui, scene);
         self.results_ui(ui, scene);
         self.arrow_labels(ui, scene);
         if let Some(beside) = beside {

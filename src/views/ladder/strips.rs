@@ -94,19 +94,22 @@ impl Painting<'_, '_> {
         let stands = ["Stands still", "no other line runs", "until bytes come"];
         let runs = ["Runs on", "quick answers,", "free in between"];
         let at = pos2(rect.right() + 12.0, seen.top() + 8.0);
-        self.verdict_ui(ui, at, stands, p.wait);
+        let lowest = self.place.area.bottom();
+        self.verdict_ui(ui, at, stands, p.wait, lowest);
         if let Some(asked) = asked {
             let at = pos2(asked.center().x + 12.0, asked.bottom() + 12.0);
-            self.verdict_ui(ui, at, runs, p.text);
+            self.verdict_ui(ui, at, runs, p.text, lowest);
         }
     }
 
-    fn verdict_ui(
+    /// A verdict with two lines below it, as far as they stand free and above `lowest`.
+    pub(super) fn verdict_ui(
         &mut self,
         ui: &Ui,
         at: eframe::egui::Pos2,
         [verdict, why, more]: [&str; 3],
         color: eframe::egui::Color32,
+        lowest: f32,
     ) {
         let p = theme::of(ui);
         let lines = [
@@ -120,7 +123,7 @@ impl Painting<'_, '_> {
                 .painter()
                 .layout_no_wrap(text.to_owned(), type_.font(), color);
             let rect = Rect::from_min_size(at, galley.size());
-            let is_seen = self.place.area.contains_rect(rect);
+            let is_seen = self.place.area.contains_rect(rect) && rect.bottom() <= lowest;
             if !is_seen || self.taken.iter().any(|taken| taken.intersects(rect)) {
                 return;
             }

@@ -14,7 +14,7 @@ use crate::views::widgets::{
     Direction, focus_ring, paint_glyph, paint_return_arrow, paint_triangle,
 };
 
-use super::row::{RowText, Tone, grouped};
+use super::row::{RowText, Tone, Who, grouped};
 use crate::model::ladder::decimals;
 
 /// The width of a letter of the log's font, at its size.
@@ -59,10 +59,10 @@ impl Columns {
         let glyph = time_right + GAP + 6.0;
         let name = glyph + GAP;
         let who = widest(
-            &|text| {
-                text.who.as_ref().map_or(0, |who| {
-                    who.id.to_string().len() + 1 + who.name.chars().count()
-                })
+            &|text| match &text.who[..] {
+                [who] => who.id.to_string().len() + 1 + who.name.chars().count(),
+                // A mark takes the room of two letters.
+                many => many.iter().map(|who| who.id.to_string().len() + 3).sum(),
             },
             10,
             18,
@@ -191,11 +191,14 @@ pub(super) fn row_ui(
     small(columns.number_right, &text.number, p.text3);
     let time = format!("{:.*}", columns.decimals, text.seconds);
     small(columns.time_right, &time, p.text3);
-    if let Some(who) = &text.who {
-        let (color, ..) = theme::role_colors(p, who.kind);
-        paint_glyph(painter, pos2(columns.glyph, y), 12.0, who.kind, color);
-        let name = format!("{} {}", who.id, who.name);
-        put(ui, columns.name, y, &name, columns.call - GAP, p);
+    match &text.who[..] {
+        [who] => {
+            let (color, ..) = theme::role_colors(p, who.kind);
+            paint_glyph(painter, pos2(columns.glyph, y), 12.0, who.kind, color);
+            let name = format!("{} {}", who.id, who.name);
+            put(ui, columns.name, y, &name, columns.call - GAP, p);
+        }
+        many => marks(ui, columns, y, many, p),
     }
     put(
         ui,
@@ -209,6 +212,26 @@ pub(super) fn row_ui(
     let took = if text.waits { p.wait } else { p.text3 };
     small(columns.right, &text.took, took);
     response
+}
+
+/// The marks of a call on several sockets, side by side; those that have no room are counted.
+fn marks(ui: &Ui, columns: &Columns, y: f32, sockets: &[Who], p: &Palette) {
+    let end = columns.call - GAP;
+    let mut x = columns.glyph;
+    for (place, who) in sockets.iter().enumerate() {
+        let id = who.id.to_string();
+        let next = x + 9.0 + (id.len() + 1) as f32 * LETTER;
+        let left = sockets.len() - place;
+        let counted = if left > 1 { 2.0 * LETTER } else { 0.0 };
+        if next + counted > end + LETTER {
+            put(ui, x - 6.0, y, &format!("+{left}"), end, p);
+            return;
+        }
+        let (color, ..) = theme::role_colors(p, who.kind);
+        paint_glyph(ui.painter(), pos2(x, y), 12.0, who.kind, color);
+        put(ui, x + 9.0, y, &id, end, p);
+        x = next + 6.0;
+    }
 }
 
 fn paint_ground(ui: &Ui, rect: Rect, look: Look, hovered: bool, p: &Palette) {

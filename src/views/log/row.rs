@@ -60,8 +60,8 @@ pub struct RowText {
     pub number: String,
     /// Seconds since the first call.
     pub seconds: f64,
-    /// The socket.
-    pub who: Option<Who>,
+    /// The socket, or the sockets of a call on several.
+    pub who: Vec<Who>,
     /// The statement.
     pub statement: String,
     /// The outcome, part by part.
@@ -107,10 +107,12 @@ impl RowText {
 
     /// The whole row as one line of text.
     pub fn line(&self, decimals: usize) -> String {
-        let who = self
+        let who: Vec<String> = self
             .who
-            .as_ref()
-            .map_or_else(String::new, |who| format!("{} {}", who.id, who.name));
+            .iter()
+            .map(|who| format!("{} {}", who.id, who.name))
+            .collect();
+        let who = who.join(", ");
         format!(
             "{}  {:.decimals$}  {who}  {}  {}  {}",
             self.number,
@@ -153,13 +155,14 @@ fn number_text(entry: &CallEntry) -> String {
     }
 }
 
-fn who(entry: &CallEntry, sockets: &SocketTable) -> Option<Who> {
-    let socket = sockets.get(entry.socket?)?;
-    Some(Who {
+fn who(entry: &CallEntry, sockets: &SocketTable) -> Vec<Who> {
+    let known = entry.sockets().filter_map(|id| sockets.get(id));
+    let who = known.map(|socket| Who {
         id: socket.id,
         kind: socket.kind(),
         name: socket.name.clone(),
-    })
+    });
+    who.collect()
 }
 
 fn part(text: impl Into<String>, tone: Tone, strong: bool) -> Part {

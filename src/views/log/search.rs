@@ -45,13 +45,15 @@ impl Query {
         if self.errors_only && !entry.outcome.as_ref().is_some_and(Outcome::is_failure) {
             return false;
         }
-        if entry.socket.is_some_and(|id| self.hidden.contains(&id)) {
+        // A call on several passes while one of them is shown.
+        let mut on = entry.sockets().peekable();
+        if on.peek().is_some() && on.all(|id| self.hidden.contains(&id)) {
             return false;
         }
         if terms.is_empty() {
             return true;
         }
-        let socket = entry.socket.and_then(|id| sockets.get(id));
+        let on: Vec<&Socket> = entry.sockets().filter_map(|id| sockets.get(id)).collect();
         let mut text = entry.text(sockets, PAYLOAD);
         if let Some(result) = entry.result(sockets, PAYLOAD) {
             text.push(' ');
@@ -59,13 +61,13 @@ impl Query {
         } else if entry.is_waiting() {
             text.push_str(" waits");
         }
-        if let Some(socket) = socket {
+        for socket in &on {
             // Writing to a String can't fail.
             write!(text, " {}", socket.name).ok();
         }
         let text = text.to_lowercase();
-        terms.iter().all(|term| match socket {
-            Some(socket) if is_number(term, socket) => true,
+        terms.iter().all(|term| match term {
+            _ if on.iter().any(|socket| is_number(term, socket)) => true,
             _ if term.starts_with('#') => born_number(term, entry),
             _ => text.contains(term),
         })

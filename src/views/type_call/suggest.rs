@@ -47,10 +47,33 @@ pub(super) fn completion(text: &str, shown: &Shown<'_>) -> Option<String> {
     let (before, word) = text.split_at(start);
     let rest = match before.strip_suffix('.') {
         Some(owner) => method_rest(owner, word, shown.recording)?,
+        None if is_in_list(before) => name_rest(word, shown.recording)?
+            .trim_end_matches('.')
+            .to_owned(),
         None if word.is_empty() || !is_name_place(before) => return None,
-        None => name_rest(word, shown.recording)?,
+        None => name_rest(word, shown.recording).or_else(|| select_rest(before, word, shown))?,
     };
     (!rest.is_empty()).then_some(rest)
+}
+
+/// Whether a list of sockets is open at the end of this text.
+fn is_in_list(before: &str) -> bool {
+    before.rfind('[') > before.rfind(']')
+}
+
+/// A `select` on the sockets of the chosen socket's program, once enough of the word is there.
+fn select_rest(before: &str, word: &str, shown: &Shown<'_>) -> Option<String> {
+    let begins = before.is_empty() || before.trim_end().ends_with('=');
+    if !begins || word.len() < 3 {
+        return None;
+    }
+    let rest = "select".strip_prefix(word)?;
+    let sockets = shown.recording.sockets();
+    let chosen = shown.selected.and_then(|id| sockets.get(id));
+    let program = chosen.or_else(|| sockets.open().next())?.program;
+    let own = sockets.open().filter(|socket| socket.program == program);
+    let names: Vec<&str> = own.map(|socket| socket.name.as_str()).collect();
+    Some(format!("{rest}([{}], [], [], 5.0)", names.join(", ")))
 }
 
 /// Whether a socket's name can stand behind this text: at the start, or after `=` or an opening bracket.

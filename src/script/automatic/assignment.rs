@@ -1,0 +1,62 @@
+//! What an automatic program is to do, and whether it can.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use crate::model::automatic::{Reply, Service};
+use crate::model::call::{BlockingMode, ProgramId, Protocol, SocketId};
+use crate::model::socket::{Socket, Stage};
+
+/// What is to run, and on what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// The listener, or the bound UDP socket.
+    pub socket: SocketId,
+    /// That socket's name.
+    pub name: Arc<str>,
+    /// Its program.
+    pub program: ProgramId,
+    /// Its protocol.
+    pub protocol: Protocol,
+    /// The mode it is in.
+    pub mode: BlockingMode,
+    /// Where it is bound.
+    pub local: Option<SocketAddr>,
+    /// What to answer.
+    pub reply: Reply,
+    /// How to serve several clients; means nothing to UDP.
+    pub service: Service,
+}
+
+impl Assignment {
+    /// A program for this socket.
+    ///
+    /// # Errors
+    /// Why it can't serve anybody, in one sentence.
+    pub fn new(socket: &Socket, reply: Reply, service: Service) -> Result<Self, String> {
+        let name = &socket.name;
+        match (socket.protocol, socket.stage) {
+            (_, Stage::Closed) => return Err(format!("{name} is closed: it can't serve anybody.")),
+            (Protocol::Tcp, Stage::Listening) => {}
+            (Protocol::Tcp, _) => {
+                return Err(format!(
+                    "{name} does not listen: bind and listen come first."
+                ));
+            }
+            (Protocol::Udp, _) if socket.local.is_some_and(|local| local.port() != 0) => {}
+            (Protocol::Udp, _) => {
+                return Err(format!("{name} has no port: bind comes first."));
+            }
+        }
+        Ok(Self {
+            socket: socket.id,
+            name: Arc::from(name.as_str()),
+            program: socket.program,
+            protocol: socket.protocol,
+            mode: socket.mode,
+            local: socket.local,
+            reply,
+            service,
+        })
+    }
+}
