@@ -21,7 +21,7 @@ const CONNECTED: &str = "server = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"1
 fn connected() -> Window {
     let script = syntax::parse(CONNECTED).expect("it parses");
     let mut window = Window::open_with([1440.0, 900.0], |setup| {
-        setup.script = Some(("a script".to_owned(), script));
+        setup.loaded = Some(sockeye::script::Loaded::script("a script", script));
         setup.settings.step_pause = 0.0;
     });
     window.ended("server.accept");

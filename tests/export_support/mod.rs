@@ -343,6 +343,7 @@ pub fn capitals() -> (Recording, Scene) {
         }],
         end: 17.0,
         is_running: true,
+        ..Scene::default()
     };
     (capitals_recording(), scene)
 }

@@ -56,7 +56,7 @@ fn of_program(program: &Program, scene: &Scene, recording: &Recording) -> OneThr
     waits.sort_by(|one, other| one.0.total_cmp(&other.0));
     let waiting = own().flat_map(|socket| &socket.waiting);
     let selects = program.selects.iter().map(|select| &select.pending);
-    let first = waiting.chain(selects).min_by_key(|pending| pending.id);
+    let first = waiting.chain(selects).min_by_key(|pending| pending.since);
     let now = first.and_then(|first| {
         Some(Standing {
             row: recording.waiting_row(first.id)?,

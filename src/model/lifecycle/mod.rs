@@ -126,7 +126,7 @@ pub fn busy_in(socket: &Socket, sockets: &SocketTable) -> Option<Pending> {
         selects
             .into_iter()
             .chain(of_sockets)
-            .min_by_key(|pending| (pending.since.is_none(), pending.id))
+            .min_by_key(|pending| (pending.since.is_none(), pending.since))
     } else {
         first(socket)
     }
