@@ -405,7 +405,7 @@ fn role_name(role: Role) -> &'static str {
 }
 
 fn export_of(format: ExportFormat) -> Export {
-    Export::File(match format {
+    Export::OneFile(match format {
         ExportFormat::Python => return Export::Programs(Language::Python),
         ExportFormat::C => return Export::Programs(Language::C),
         ExportFormat::LadderSvg => Format::LadderSvg,
