@@ -157,7 +157,7 @@ fn play_loaded(
 ) -> Done {
     let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
-        save(file, Export::File(Format::JsonLines), &played.recording)?;
+        save(file, Export::OneFile(Format::JsonLines), &played.recording)?;
     }
     Ok(exit_code(&played))
 }

@@ -1,9 +1,14 @@
 //! Two hundred random sessions of blocking calls over TCP and UDP, each exported as Python and run under `strace`: the
 //! same calls, per program in the same order, with the same results.
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
+)]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "how long a test waits is said in one place, for both kinds of helpers"
 )]
 #![cfg(target_os = "linux")]
 

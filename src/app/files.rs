@@ -116,7 +116,7 @@ impl App {
         if let Some(background) = &self.background {
             background.submit(Job::Export {
                 recording,
-                export: Export::File(Format::JsonLines),
+                export: Export::OneFile(Format::JsonLines),
                 path,
                 // The desktop's dialog has asked already.
                 there: Existing::Replace,
@@ -164,7 +164,7 @@ impl App {
 }
 
 fn export_of(format: ExportFormat) -> Export {
-    Export::File(match format {
+    Export::OneFile(match format {
         ExportFormat::Python => return Export::Programs(Language::Python),
         ExportFormat::C => return Export::Programs(Language::C),
         ExportFormat::LadderSvg => Format::LadderSvg,

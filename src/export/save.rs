@@ -13,7 +13,7 @@ use super::{Format, write_file};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Export {
     /// One file of that format.
-    File(Format),
+    OneFile(Format),
     /// A folder with one file for each program.
     Programs(Language),
 }
@@ -72,7 +72,7 @@ impl Export {
             _ => Ok(()),
         };
         match self {
-            Self::File(format) => {
+            Self::OneFile(format) => {
                 keep(path)?;
                 write_file(path, |out| format.write(recording, out)).map_err(failed(path))
             }

@@ -180,7 +180,7 @@ pub enum FormatArg {
 
 impl From<FormatArg> for Export {
     fn from(format: FormatArg) -> Self {
-        Self::File(match format {
+        Self::OneFile(match format {
             FormatArg::Python => return Self::Programs(Language::Python),
             FormatArg::C => return Self::Programs(Language::C),
             FormatArg::LadderSvg => Format::LadderSvg,

@@ -59,7 +59,7 @@ pub(super) fn serve_command(args: &ServeArgs) -> Done {
     };
     let played = judged(played)?;
     if let Some(file) = &args.save {
-        save(file, Export::File(Format::JsonLines), &played.recording)?;
+        save(file, Export::OneFile(Format::JsonLines), &played.recording)?;
     }
     match automatic.map(|automatic| automatic.standing) {
         Some(Standing::Ended(ending)) if !ending.is_wanted() => {

@@ -319,6 +319,8 @@ impl Writer<'_> {
                 ),
                 None => format!("{size}recvfrom({on}, data, {max}, 0, NULL, NULL)"),
             },
+            // A set of sockets is none of the plan's arguments yet.
+            Call::Select { .. } => "0".to_owned(),
             Call::Shutdown { how } => format!("shutdown({on}, {})", how.constant()),
             Call::Close => format!("close({on})"),
             Call::SetBlocking { mode } => {
