@@ -12,6 +12,8 @@
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
 //! - [`lesson`]: scripts with words around them, programs beside them, and questions.
+//! - [`exercise`]: what a learner is to make happen, with hints.
+//! - [`toml_file`]: what both are read from.
 //!
 //! Nothing is ever evaluated: a script is a list of calls, not a program.
 
@@ -19,6 +21,7 @@ pub mod arguments;
 pub mod ast;
 pub mod catalog;
 pub mod driver;
+pub mod exercise;
 pub mod expect;
 pub mod lesson;
 mod lexer;
@@ -27,3 +30,4 @@ mod literal;
 pub mod options;
 pub mod player;
 pub mod syntax;
+pub mod toml_file;
