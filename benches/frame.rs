@@ -62,7 +62,7 @@ impl Window {
             settings_path: None,
             last_session_path: None,
             notice: None,
-            script: Some(script()),
+            loaded: Some(script()),
             ports: Ports::Free,
             close_patience: Duration::from_secs(1),
         };
@@ -143,11 +143,11 @@ impl Window {
     }
 }
 
-fn script() -> (String, sockeye::script::ast::Script) {
+fn script() -> sockeye::script::Loaded {
     let text = "server = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"127.0.0.1\", 5000))\nserver.listen(5)\n\
         client = socket(AF_INET, SOCK_STREAM)\nclient.connect((\"127.0.0.1\", 5000))\nconn, peer = server.accept()\n";
     let script = sockeye::script::syntax::parse(text).expect("it parses");
-    ("bench".to_owned(), script)
+    sockeye::script::Loaded::script("bench", script)
 }
 
 /// Processor time of this thread, seconds.

@@ -16,7 +16,7 @@ use crate::model::call::CallId;
 use crate::model::event::{Event, PlayerNote};
 use crate::model::recording::{Limits, Recording};
 use crate::network::{NetworkHandle, Request, Subscription, Waker};
-use crate::script::ast::Script;
+use crate::script::Loaded;
 use crate::script::driver::{self, DriverHandle};
 use crate::script::options::Ports;
 use crate::views::{Action, LocalAddress, UiState, theme};
@@ -56,8 +56,8 @@ pub struct Setup {
     pub last_session_path: Option<PathBuf>,
     /// A sentence to show at the start.
     pub notice: Option<String>,
-    /// A script to play at the start, and its title.
-    pub script: Option<(String, Script)>,
+    /// What to play at the start.
+    pub loaded: Option<Loaded>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
     /// How long the end of the program waits for closes, so that client ends close before servers.
@@ -134,8 +134,8 @@ impl App {
         if let Some(notice) = setup.notice {
             app.session.say(notice, true);
         }
-        if let Some((title, script)) = setup.script {
-            app.play_titled(&title, script);
+        if let Some(loaded) = setup.loaded {
+            app.play_loaded(loaded);
         }
         Ok(app)
     }

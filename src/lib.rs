@@ -8,6 +8,7 @@
 //!
 //! - [`model`]: plain data and pure functions: calls, errnos, sockets, the recording.
 //! - [`network`]: where calls happen; the kernel's is the first.
+//! - [`neighbour`]: another process of this program, for lessons that need two.
 //! - [`script`]: the call language, and what plays it.
 //! - [`export`]: a recording as text, CSV or JSON Lines.
 //! - [`views`]: one file per thing on the screen.
@@ -22,6 +23,7 @@ pub mod background;
 pub mod export;
 pub mod file_dialog;
 pub mod model;
+pub mod neighbour;
 pub mod network;
 pub mod script;
 pub mod startup;

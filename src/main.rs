@@ -2,23 +2,23 @@
 
 use std::process::ExitCode;
 
-use sockeye::script::ast::Script;
+use sockeye::script::Loaded;
 use sockeye::terminal::{self, Wanted};
 use sockeye::{app, startup};
 
 fn main() -> ExitCode {
     match terminal::run(std::env::args_os()) {
-        Wanted::Window(script) => window(script),
+        Wanted::Window(loaded) => window(loaded),
         Wanted::Done(code) => code,
     }
 }
 
 /// Opens the window, or plays in the terminal where there is no display to open one on.
-fn window(script: Option<(String, Script)>) -> ExitCode {
+fn window(loaded: Option<Loaded>) -> ExitCode {
     if !startup::has_display() {
-        return terminal::without_display(script);
+        return terminal::without_display(loaded);
     }
-    match app::run(script) {
+    match app::run(loaded) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => terminal::no_window(&why),
     }

@@ -5,24 +5,28 @@
 //! Ctrl-C. An expectation that failed beats a deadline that passed.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufWriter, Read as _, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 
 use crate::export::{self, Format};
 use crate::script::ast::Script;
-use crate::script::catalog;
+use crate::script::lesson::{self, Lesson, Needs};
 use crate::script::options::{PlayOptions, Ports, Reach, Report};
-use crate::script::syntax::{self, MAX_SCRIPT};
+use crate::script::{Loaded, What, catalog};
 
 mod args;
+mod guide;
+mod load;
 mod play;
 mod printer;
 
 use args::{Command, CommandLine, PlayArgs};
+use guide::Guide;
+use load::load;
 use play::{Ending, PlayError, Played, complain};
 use printer::{Form, Printer};
 
@@ -38,8 +42,8 @@ const INTERRUPTED: u8 = 130;
 /// What the command line asks for.
 #[derive(Debug)]
 pub enum Wanted {
-    /// The window, playing this script: its title, and what it says.
-    Window(Option<(String, Script)>),
+    /// The window, with what it is to play.
+    Window(Option<Loaded>),
     /// Nothing more: it was done in the terminal.
     Done(ExitCode),
 }
@@ -74,19 +78,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
 }
 
 /// Plays a script here because there is no display: the one asked for, or TCP capitalise on a free port.
-pub fn without_display(script: Option<(String, Script)>) -> ExitCode {
+pub fn without_display(loaded: Option<Loaded>) -> ExitCode {
     complain(
         "there is no display (WAYLAND_DISPLAY, WAYLAND_SOCKET and DISPLAY are not set): playing in the terminal instead",
     );
-    let played = match script {
-        Some((title, script)) => {
-            play_script(script, PlayOptions::terminal(&title), Form::Log, None)
+    let played = match loaded {
+        Some(loaded) => {
+            let options = PlayOptions::terminal(&loaded.title);
+            play_loaded(loaded, options, Company::None, Form::Log, None)
         }
-        None => load(Path::new(catalog::DEFAULT.name)).and_then(|(title, script)| {
-            let mut options = PlayOptions::terminal(&title);
+        None => load(Path::new(catalog::DEFAULT.name)).and_then(|loaded| {
+            let mut options = PlayOptions::terminal(&loaded.title);
             // It is a demonstration: another program on port 5000 should not spoil it.
             options.ports = Ports::Free;
-            play_script(script, options, Form::Log, None)
+            play_loaded(loaded, options, Company::None, Form::Log, None)
         }),
     };
     ExitCode::from(played.unwrap_or_else(|code| code))
@@ -101,24 +106,62 @@ pub fn no_window(why: &str) -> ExitCode {
 /// An exit code, in `Err` where it was too early to do what was asked.
 type Done = Result<u8, u8>;
 
+/// Whether a neighbour is to take part in a lesson that needs one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Company {
+    None,
+    Neighbour,
+}
+
 fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
-    let (title, script) = load(&args.script)?;
-    play_script(script, options(&title, args), form, save)
+    let loaded = load(&args.script)?;
+    let options = options(&loaded.title, args);
+    play_loaded(loaded, options, company(args), form, save)
 }
 
 fn export_command(args: &PlayArgs, format: Format, out: &Path) -> Done {
-    let (title, script) = load(&args.script)?;
-    let played = perform(script, options(&title, args), Form::Silent)?;
+    let loaded = load(&args.script)?;
+    let options = options(&loaded.title, args);
+    let played = perform(loaded, options, company(args), Form::Silent)?;
     save(out, format, &played)?;
     Ok(exit_code(&played))
 }
 
-fn play_script(script: Script, options: PlayOptions, form: Form, file: Option<&Path>) -> Done {
-    let played = perform(script, options, form)?;
+fn play_loaded(
+    loaded: Loaded,
+    options: PlayOptions,
+    company: Company,
+    form: Form,
+    file: Option<&Path>,
+) -> Done {
+    let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
         save(file, Format::JsonLines, &played)?;
     }
     Ok(exit_code(&played))
+}
+
+fn company(args: &PlayArgs) -> Company {
+    if args.neighbour {
+        Company::Neighbour
+    } else {
+        Company::None
+    }
+}
+
+/// What there is to play of a lesson: without company, not the steps that need it, which is said.
+fn with_company(lesson: Lesson, company: Company) -> Lesson {
+    let needing = lesson.steps.iter();
+    let needing = needing
+        .filter(|step| step.needs == Needs::Neighbour)
+        .count();
+    if needing == 0 || company == Company::Neighbour {
+        return lesson;
+    }
+    complain(&format!(
+        "{needing} steps need another program on this computer and are left out; --neighbour starts one"
+    ));
+    lesson.alone()
 }
 
 fn options(title: &str, args: &PlayArgs) -> PlayOptions {
@@ -126,6 +169,8 @@ fn options(title: &str, args: &PlayArgs) -> PlayOptions {
     options.deadline = Some(args.deadline);
     if args.free_ports {
         options.ports = Ports::Free;
+    } else if !args.move_port.is_empty() {
+        options.ports = Ports::Moved(args.move_port.iter().copied().collect());
     }
     if args.reachable {
         options.reach = Reach::Anyone;
@@ -134,7 +179,21 @@ fn options(title: &str, args: &PlayArgs) -> PlayOptions {
 }
 
 /// Plays, and says on standard error what went otherwise than expected.
-fn perform(script: Script, options: PlayOptions, form: Form) -> Result<Played, u8> {
+fn perform(
+    loaded: Loaded,
+    mut options: PlayOptions,
+    company: Company,
+    form: Form,
+) -> Result<Played, u8> {
+    let (script, guide) = match loaded.what {
+        What::Script(script) => (script, None),
+        What::Lesson(lesson) => {
+            let lesson = Arc::new(with_company(*lesson, company));
+            let printed = form == Form::Log;
+            let guide = Guide::new(Arc::clone(&lesson), &mut options, printed);
+            (Script::clone(&lesson.script), Some(guide))
+        }
+    };
     if let Some(reachable) = script
         .first_reachable()
         .filter(|_| options.reach == Reach::ThisComputer)
@@ -146,7 +205,7 @@ fn perform(script: Script, options: PlayOptions, form: Form) -> Result<Played, u
         return Err(USAGE);
     }
     let mut out = BufWriter::new(io::stdout().lock());
-    let played = play::play(script, options, &mut Printer::new(&mut out, form));
+    let played = play::play(script, options, guide, &mut Printer::new(&mut out, form));
     match played {
         Ok(played) => {
             summary(&played.report, played.ending);
@@ -207,13 +266,17 @@ fn save(path: &Path, format: Format, played: &Played) -> Result<(), u8> {
 }
 
 fn list() -> u8 {
+    let scripts = catalog::shown().map(|entry| (entry.name, entry.summary.to_owned()));
+    let lessons = lesson::ALL.iter().enumerate().map(|(index, entry)| {
+        let title = entry.lesson().map(|lesson| lesson.title);
+        let title = title.unwrap_or_default();
+        (entry.name, format!("lesson {}: {title}", index + 1))
+    });
+    let all: Vec<(&str, String)> = scripts.chain(lessons).collect();
+    let width = all.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let mut out = io::stdout().lock();
-    let width = catalog::shown()
-        .map(|entry| entry.name.len())
-        .max()
-        .unwrap_or(0);
-    for entry in catalog::shown() {
-        if writeln!(out, "{:<width$}  {}", entry.name, entry.summary).is_err() {
+    for (name, summary) in all {
+        if writeln!(out, "{name:<width$}  {summary}").is_err() {
             // Nobody reads on.
             break;
         }
@@ -222,57 +285,20 @@ fn list() -> u8 {
 }
 
 fn check(file: &Path) -> Done {
-    let (title, script) = load(file)?;
-    let calls = script.statements.len();
-    // Nobody reads: nothing is lost.
-    writeln!(io::stdout(), "{title}: {calls} statements, nothing wrong").ok();
-    Ok(0)
-}
-
-/// A script by the name it ships under, or from a file; with its title.
-fn load(name: &Path) -> Result<(String, Script), u8> {
-    let shown = name.display().to_string();
-    let shipped = name.to_str().and_then(catalog::find);
-    let (text, origin) = match shipped {
-        Some(entry) => (entry.text.to_owned(), entry.name.to_owned()),
-        None => (read(name)?, shown.clone()),
-    };
-    match syntax::parse(&text) {
-        Ok(script) => Ok((origin, script)),
-        Err(error) => {
-            complain(&format!("{shown}: {error}"));
-            Err(USAGE)
+    let loaded = load(file)?;
+    let title = loaded.title;
+    let said = match loaded.what {
+        What::Script(script) => format!("{title}: {} statements", script.statements.len()),
+        What::Lesson(lesson) => {
+            let questions = lesson.steps.iter();
+            let questions = questions.filter(|step| step.question.is_some()).count();
+            format!(
+                "{title}: a lesson of {} steps and {questions} questions",
+                lesson.steps.len()
+            )
         }
-    }
-}
-
-fn read(path: &Path) -> Result<String, u8> {
-    let fail = |message: String| {
-        complain(&format!("{}: {message}", path.display()));
-        USAGE
     };
-    let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => fail(
-            "there is neither a script of this name nor such a file; `sockeye list` names the scripts".to_owned(),
-        ),
-        _ => fail(format!("it can't be opened: {error}")),
-    })?;
-    let mut bytes = Vec::new();
-    // One byte more than allowed tells a file that is too large, whatever its size says.
-    file.take(MAX_SCRIPT as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| fail(format!("it can't be read: {error}")))?;
-    if bytes.len() > MAX_SCRIPT {
-        return Err(fail(format!(
-            "it is larger than a script may be ({MAX_SCRIPT} bytes)"
-        )));
-    }
-    if bytes.starts_with(b"{\"sockeye\"") {
-        return Err(fail("this is a saved session, not a script".to_owned()));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.split(|byte| *byte == b'\n').count();
-        fail(format!("line {line} is not UTF-8 text"))
-    })
+    // Nobody reads: nothing is lost.
+    writeln!(io::stdout(), "{said}, nothing wrong").ok();
+    Ok(0)
 }

@@ -83,7 +83,9 @@ impl Stage {
             self.look();
             while let Ok(event) = self.driver.events().try_recv() {
                 match event {
-                    DriverEvent::Finished { id: done, report, .. } if done == id => {
+                    DriverEvent::Finished {
+                        id: done, report, ..
+                    } if done == id => {
                         assert_eq!(report.failures, [], "{}", self.log());
                         return;
                     }

@@ -83,7 +83,7 @@ fn get(window: &Window, begins: &str) -> Thing {
 fn played(size: [f32; 2], text: &str, last: &str) -> Window {
     let script = syntax::parse(text).expect("it parses");
     let mut window = Window::open_with(size, |setup| {
-        setup.script = Some(("a script".to_owned(), script));
+        setup.loaded = Some(sockeye::script::Loaded::script("a script", script));
         setup.settings.step_pause = 0.0;
     });
     window.ended(last);

@@ -23,7 +23,7 @@ fn playing(size: [f32; 2], name: &str) -> Window {
     let entry = catalog::find(name).expect("it ships");
     let script = entry.script().expect("it reads");
     let mut window = Window::open_with(size, |setup| {
-        setup.script = Some((entry.title.to_owned(), script));
+        setup.loaded = Some(sockeye::script::Loaded::script(entry.title, script));
         // Longer than any test: it goes on only where a key says so.
         setup.settings.step_pause = 60.0;
     });

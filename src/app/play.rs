@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::model::recording::Recording;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
-use crate::script::catalog;
 use crate::script::driver::{DriverEvent, Refusal};
 use crate::script::options::{
     FailureKind, Known, Origin, Pace, PlayOptions, PlayerId, PlayerState, Ports, Reach, Report,
 };
+use crate::script::{Loaded, What, catalog};
 use crate::views::first_start::FIRST_STEPS;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::{Next, Playing, ReachableQuestion, Transport};
@@ -132,10 +132,14 @@ impl App {
         self.session.play.asked_for = Some(AskedFor::Play(name.to_owned()));
     }
 
-    /// Plays a script that came from a file.
-    pub(super) fn play_titled(&mut self, title: &str, script: Script) {
-        let options = self.window_options(title);
-        self.play(Arc::new(script), options);
+    /// Plays what the window was started with.
+    pub(super) fn play_loaded(&mut self, loaded: Loaded) {
+        let options = self.window_options(&loaded.title);
+        let script = match loaded.what {
+            What::Script(script) => Arc::new(script),
+            What::Lesson(lesson) => lesson.script,
+        };
+        self.play(script, options);
     }
 
     fn window_options(&self, title: &str) -> PlayOptions {

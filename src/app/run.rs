@@ -6,7 +6,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::network::kernel::KernelNetwork;
-use crate::script::ast::Script;
+use crate::script::Loaded;
 use crate::script::options::Ports;
 use crate::startup;
 use crate::views::theme::size;
@@ -23,7 +23,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 /// # Errors
 ///
 /// One plain sentence that says what is missing and what to do.
-pub fn run(script: Option<(String, Script)>) -> Result<(), String> {
+pub fn run(loaded: Option<Loaded>) -> Result<(), String> {
     startup::check_libraries()?;
     let settings_path = default_path();
     let (settings, notice) = settings_path
@@ -36,7 +36,7 @@ pub fn run(script: Option<(String, Script)>) -> Result<(), String> {
         settings_path,
         last_session_path: last_session_path(),
         notice,
-        script,
+        loaded,
         settings,
         ports: Ports::AsWritten,
         close_patience: CLOSE_PATIENCE,

@@ -31,3 +31,43 @@ pub mod options;
 pub mod player;
 pub mod syntax;
 pub mod toml_file;
+
+/// A script or a lesson, and what it is called.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The name it ships under, or its file.
+    pub title: String,
+    /// What it is.
+    pub what: What,
+}
+
+impl Loaded {
+    /// A script, and what it is called.
+    pub fn script(title: &str, script: ast::Script) -> Self {
+        Self {
+            title: title.to_owned(),
+            what: What::Script(script),
+        }
+    }
+}
+
+/// What was loaded.
+#[derive(Debug)]
+pub enum What {
+    /// A script.
+    Script(ast::Script),
+    /// A lesson.
+    Lesson(Box<lesson::Lesson>),
+}
+
+/// Whether a text is a lesson and not a script: by its first line that is no comment, which in a lesson opens a table or
+/// gives a key a text. A script can do neither.
+pub fn is_lesson(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines = text.lines().map(str::trim);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
+    first.is_some_and(|first| {
+        let value = first.split_once('=').map(|(_, value)| value.trim_start());
+        first.starts_with('[') || value.is_some_and(|value| value.starts_with(['"', '\'']))
+    })
+}

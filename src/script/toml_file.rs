@@ -6,6 +6,9 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+/// The longest message of an error, in characters.
+const LONGEST: usize = 240;
+
 /// Why a text is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
@@ -51,7 +54,7 @@ impl<'a> TomlFile<'a> {
     pub(super) fn fail(&self, at: &Range<usize>, message: impl Into<String>) -> FileError {
         FileError {
             line: self.line_of(at.start),
-            message: message.into(),
+            message: short(message.into()),
         }
     }
 
@@ -73,10 +76,26 @@ impl<'a> TomlFile<'a> {
         Ok(())
     }
 
+    /// The line on which the text of a string begins: a newline right after `'''` is not of it (TOML 1.0, "String").
+    pub(super) fn first_line_of(&self, string: &Range<usize>) -> u32 {
+        let written = self.text.get(string.clone()).unwrap_or_default();
+        let newline = ["'''\n", "'''\r\n", "\"\"\"\n", "\"\"\"\r\n"];
+        let skipped = newline.iter().any(|opening| written.starts_with(opening));
+        self.line_of(string.start) + u32::from(skipped)
+    }
+
     fn line_of(&self, at: usize) -> u32 {
         let before = self.text.get(..at).unwrap_or_default();
         let newlines = before.matches('\n').count();
         u32::try_from(newlines + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// A message without the rest of what it quotes, where that is long.
+fn short(message: String) -> String {
+    match message.char_indices().nth(LONGEST) {
+        None => message,
+        Some((cut, _)) => format!("{}…", &message[..cut]),
     }
 }
 

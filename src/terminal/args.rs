@@ -13,7 +13,7 @@ use crate::export::Format;
 #[derive(Debug, Parser)]
 #[command(name = "sockeye", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
-    /// A script to play in the window
+    /// A script or lesson to play in the window
     pub file: Option<PathBuf>,
     /// What to do in the terminal instead
     #[command(subcommand)]
@@ -23,7 +23,7 @@ pub struct CommandLine {
 /// What to do in the terminal.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a script here, printing the log as it happens
+    /// Run a script or lesson here, printing the log as it happens
     Play {
         /// What to play.
         #[command(flatten)]
@@ -35,11 +35,11 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         save: Option<PathBuf>,
     },
-    /// List the scripts that ship with it
+    /// List the scripts and lessons that ship with it
     List,
-    /// Parse a script and say what is wrong, touching no socket
+    /// Parse a script or lesson and say what is wrong, touching no socket
     Check {
-        /// The script's file, or the name of one that ships with it
+        /// The file, or the name of one that ships with it
         file: PathBuf,
     },
     /// Run a script and write what happened to a file
@@ -56,10 +56,10 @@ pub enum Command {
     },
 }
 
-/// A script, and how to play it.
+/// A script or lesson, and how to play it.
 #[derive(Debug, Args)]
 pub struct PlayArgs {
-    /// The name of a script that ships with it, or a script's file
+    /// The name of a script or lesson that ships with it, a lesson's number, or a file; `-`: standard input
     #[arg(value_name = "NAME|FILE")]
     pub script: PathBuf,
     /// How long to wait for a call before giving up on it
@@ -71,6 +71,12 @@ pub struct PlayArgs {
     /// Allow addresses at which others can reach this computer
     #[arg(long)]
     pub reachable: bool,
+    /// Start another program as the neighbour that some lessons need
+    #[arg(long)]
+    pub neighbour: bool,
+    /// Use another port in the place of one that is written
+    #[arg(long, value_name = "WRITTEN=USED", value_parser = moved_port, conflicts_with = "free_ports", hide = true)]
+    pub move_port: Vec<(u16, u16)>,
 }
 
 /// A format by its name.
@@ -121,4 +127,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .filter(|seconds| (0.0..=MAX_DEADLINE).contains(seconds))
         .map(Duration::from_secs_f64)
         .ok_or_else(|| format!("expected seconds, from 0 to {MAX_DEADLINE}"))
+}
+
+fn moved_port(text: &str) -> Result<(u16, u16), String> {
+    let ports = text.split_once('=').and_then(|(written, used)| {
+        let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port > 0);
+        Some((port(written)?, port(used)?))
+    });
+    ports.ok_or_else(|| "expected two ports, such as 5000=43210".to_owned())
 }

@@ -4,20 +4,25 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Select, bounded, never};
+use crossbeam_channel::{Receiver, Select, TryRecvError, bounded, never};
 
-use crate::model::event::{Event, PlayerNote};
+use crate::model::event::{Event, PlayerNote, TcpState};
 use crate::model::recording::{Limits, Recording};
+use crate::model::socket::Socket;
 use crate::network::kernel::{KernelNetwork, process};
 use crate::network::{NetworkHandle, Subscription};
 use crate::script::ast::Script;
 use crate::script::driver::{self, DriverEvent, DriverHandle};
 use crate::script::options::{PlayOptions, PlayerId, Report};
 
+use super::guide::{Guide, Scene};
 use super::printer::Printer;
 
 /// How long a round of events may take before the other channels are looked at.
 const ROUND: Duration = Duration::from_millis(10);
+
+/// How long connections may take to settle after the last close: on one computer they need a few milliseconds.
+const SETTLED: Duration = Duration::from_millis(200);
 
 /// What came of a play.
 pub(super) struct Played {
@@ -51,6 +56,7 @@ pub(super) enum PlayError {
 pub(super) fn play(
     script: Script,
     options: PlayOptions,
+    guide: Option<Guide>,
     printer: &mut Printer<'_>,
 ) -> Result<Played, PlayError> {
     let network: NetworkHandle = KernelNetwork::start().map_err(PlayError::System)?;
@@ -63,6 +69,7 @@ pub(super) fn play(
     let subscription = network.subscribe(Arc::new(|| {}));
     let driver = driver::spawn(Arc::clone(&network), Arc::new(|| {})).map_err(PlayError::System)?;
     let mut stage = Stage {
+        guide,
         recording: Recording::new(network.header(), Limits::default()),
         subscription,
         interrupted,
@@ -76,7 +83,10 @@ pub(super) fn play(
     let written = printer.header(&stage.recording);
     stage.printed(printer, written)?;
     stage.run(printer)?;
-    let written = printer.end(&stage.recording);
+    stage.settle(printer)?;
+    let written = printer
+        .end(&stage.recording)
+        .and_then(|()| stage.guided(|guide, scene| guide.summary(scene, printer)));
     stage.printed(printer, written)?;
     Ok(Played {
         recording: stage.recording,
@@ -86,6 +96,8 @@ pub(super) fn play(
 }
 
 struct Stage {
+    /// Goes along with a lesson.
+    guide: Option<Guide>,
     recording: Recording,
     subscription: Subscription,
     interrupted: Receiver<()>,
@@ -106,19 +118,42 @@ impl Stage {
                 self.interrupted = never();
                 self.stop(Ending::Interrupted);
             }
+            let mut stands = None;
             while let Ok(event) = self.driver.events().try_recv() {
                 match event {
                     DriverEvent::Finished { report, .. } => self.report = Some(report),
                     DriverEvent::Refused { line, message, .. } => {
                         return Err(PlayError::Refused(format!("line {line}: {message}")));
                     }
-                    DriverEvent::State(_) => {}
+                    DriverEvent::State(state) => stands = Some(state.step),
                 }
             }
             self.take_events(printer)?;
+            // What has happened is printed before anybody is asked what comes next.
+            if let Some(step) = stands {
+                let written = self.guided(|guide, scene| guide.stands(step, scene, printer));
+                self.printed(printer, written)?;
+            }
+            self.take_typed(printer)?;
             let now = self.network.now();
             let written = printer.waits(&self.recording, now);
             self.printed(printer, written)?;
+        }
+        Ok(())
+    }
+
+    /// Takes in how the connections that were just closed come to their end: their states change for some milliseconds
+    /// more, and what is kept should not stop in the middle.
+    fn settle(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let until = Instant::now() + SETTLED;
+        while self.recording.sockets().iter().any(is_passing) {
+            let next = self.subscription.receiver();
+            let mut select = Select::new();
+            select.recv(next);
+            if select.ready_deadline(until).is_err() {
+                break;
+            }
+            self.take_events(printer)?;
         }
         Ok(())
     }
@@ -128,6 +163,9 @@ impl Stage {
         select.recv(self.subscription.receiver());
         select.recv(self.driver.events());
         select.recv(&self.interrupted);
+        if let Some(guide) = &self.guide {
+            select.recv(guide.typed());
+        }
         match printer.next_wait() {
             Some(at) => {
                 let wait = Duration::from_nanos(at.saturating_sub(self.network.now()));
@@ -138,6 +176,33 @@ impl Stage {
                 select.ready();
             }
         }
+    }
+
+    /// Lets the guide do something, where there is one.
+    fn guided(
+        &mut self,
+        act: impl FnOnce(&mut Guide, &Scene<'_>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(guide) = &mut self.guide else {
+            return Ok(());
+        };
+        let scene = Scene {
+            recording: &self.recording,
+            driver: &self.driver,
+            id: self.id,
+            now: self.network.now(),
+        };
+        act(guide, &scene)
+    }
+
+    fn take_typed(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
+        let typed = match self.guide.as_ref().map(|guide| guide.typed().try_recv()) {
+            None | Some(Err(TryRecvError::Empty)) => return Ok(()),
+            Some(Ok(line)) => Some(line),
+            Some(Err(TryRecvError::Disconnected)) => None,
+        };
+        let written = self.guided(|guide, scene| guide.answered(typed.as_deref(), scene, printer));
+        self.printed(printer, written)
     }
 
     fn take_events(&mut self, printer: &mut Printer<'_>) -> Result<(), PlayError> {
@@ -188,4 +253,18 @@ impl Stage {
 pub(super) fn complain(message: &str) {
     let message = crate::model::payload::visible_text(message);
     writeln!(io::stderr(), "sockeye: {message}").ok();
+}
+
+/// Whether a closed connection is in a state that it leaves by itself as soon as the other end has closed too.
+fn is_passing(socket: &Socket) -> bool {
+    let passing = [
+        TcpState::FinWait1,
+        TcpState::FinWait2,
+        TcpState::Closing,
+        TcpState::LastAck,
+    ];
+    socket.is_closed()
+        && socket
+            .kernel_state()
+            .is_some_and(|state| passing.contains(&state))
 }

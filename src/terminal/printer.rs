@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use crate::export::{jsonl, text};
 use crate::model::call::CallId;
 use crate::model::event::{Ended, Event, Started};
+use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber};
 use crate::script::player::WAITS_AFTER;
 
@@ -53,6 +54,14 @@ impl<'a> Printer<'a> {
             Form::Log => writeln!(self.out, "{}", text::header(header).trim_end()),
             Form::JsonLines => writeln!(self.out, "{}", jsonl::header(header)),
             Form::Silent => Ok(()),
+        }
+    }
+
+    /// Prints a line that is no part of the log, for a person.
+    pub(super) fn remark(&mut self, line: &str) -> io::Result<()> {
+        match self.form {
+            Form::Log => writeln!(self.out, "{}", visible_text(line)),
+            Form::JsonLines | Form::Silent => Ok(()),
         }
     }
 

@@ -322,6 +322,21 @@ fn the_calls_say_what_is_done_what_waits_and_where_you_are() {
 }
 
 #[test]
+fn a_call_that_failed_says_so_until_another_is_made() {
+    let mut session = Session::new();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    let connect_look = |session: &Session| look(session, client, Lane::Client, Method::Connect).0;
+    assert_eq!(connect_look(&session), NodeLook::Next);
+    session.fails(client, connect(SERVER), Errno::ECONNREFUSED);
+    assert_eq!(connect_look(&session), NodeLook::Failed);
+    session.done(client, connect(SERVER));
+    assert_eq!(connect_look(&session), NodeLook::Done);
+    session.fails(client, Call::Recv { max: 5 }, Errno::EAGAIN);
+    let recv = look(&session, client, Lane::Client, Method::Recv).0;
+    assert_ne!(recv, NodeLook::Failed, "a would-block is an answer");
+}
+
+#[test]
 fn each_socket_is_shown_in_its_own_conversation() {
     let mut session = Session::new();
     let (listener, client, conn) = session.connection();

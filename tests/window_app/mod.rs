@@ -46,7 +46,7 @@ impl Window {
             settings_path: None,
             last_session_path: None,
             notice: None,
-            script: None,
+            loaded: None,
             ports: Ports::Free,
             close_patience: DEADLINE,
         };

@@ -112,7 +112,7 @@ impl<'a> Calls<'a> {
             NodeLook::Done => Look::Done,
             NodeLook::Waiting => Look::Waiting,
             NodeLook::Next => Look::Now,
-            NodeLook::NotYet => Look::NotYet,
+            NodeLook::Failed | NodeLook::NotYet => Look::NotYet,
         };
         let tint = paper::role(kind(at.lane, at.method));
         let told = format!("{}, {}", state.method, state.look.words());

@@ -66,6 +66,8 @@ pub enum NodeLook {
     Done,
     /// It is in its system call.
     Waiting,
+    /// It was the last call on its socket, and failed; a would-block is no failure.
+    Failed,
     /// It is natural next.
     Next,
     /// None of these.
@@ -78,6 +80,7 @@ impl NodeLook {
         match self {
             Self::Done => "done",
             Self::Waiting => "waiting",
+            Self::Failed => "failed",
             Self::Next => "next",
             Self::NotYet => "not yet",
         }
@@ -248,6 +251,12 @@ fn look(node: Node, socket: &Socket, life: &Life, sockets: &SocketTable) -> Node
     let is = |method: Method| stands_for(node, method);
     if socket.waiting.iter().any(|pending| is(pending.method)) {
         return NodeLook::Waiting;
+    }
+    let failed = socket
+        .last_error
+        .filter(|(_, errno)| !errno.is_would_block());
+    if failed.is_some_and(|(method, _)| is(method)) {
+        return NodeLook::Failed;
     }
     let idle = busy_in(socket, sockets).is_none();
     if idle && next_step(socket, sockets).is_some_and(|step| is(step.method)) {

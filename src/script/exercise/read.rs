@@ -117,7 +117,10 @@ impl TomlFile<'_> {
         }
         syntax::parse(raw.calls.get_ref()).map_err(|error| {
             let at = raw.calls.span();
-            self.fail(&at, format!("in these calls, {error}"))
+            FileError {
+                line: self.first_line_of(&at) + error.line - 1,
+                ..self.fail(&at, format!("column {}: {}", error.column, error.message))
+            }
         })?;
         let goal = raw.goal.get_ref();
         if goal.is_empty() {

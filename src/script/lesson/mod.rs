@@ -58,7 +58,7 @@ mod read;
 mod shelf;
 
 pub use judge::{Answered, Happened};
-pub use read::{LessonError, MAX_LESSON, MAX_WORDS, parse};
+pub use read::{LessonError, MAX_LESSON, MAX_NEIGHBOUR, MAX_WORDS, parse};
 pub use shelf::{ALL, Part, ShelfEntry, find};
 
 /// A lesson.
@@ -74,8 +74,8 @@ pub struct Lesson {
     pub steps: Vec<Step>,
     /// All steps as a script. Recordings of it name lines, which count the steps from 1.
     pub script: Arc<Script>,
-    /// What another program does while the steps that need a neighbour are taken.
-    pub neighbour: Option<Arc<Script>>,
+    /// What another program does while the steps that need a neighbour are taken, in the call language.
+    pub neighbour: Option<Arc<str>>,
 }
 
 /// A program of a lesson: what a learner would write.

@@ -20,6 +20,9 @@ pub const MAX_LESSON: usize = 1024 * 1024;
 /// The most words said in a step: what is read while a picture is looked at must be short.
 pub const MAX_WORDS: usize = 40;
 
+/// The largest script of a neighbour, in bytes: a pipe takes it at once (`man 7 pipe`: 64 KiB on Linux, 16 KiB elsewhere).
+pub const MAX_NEIGHBOUR: usize = 16 * 1024;
+
 /// The most steps of a lesson.
 const MAX_STEPS: usize = 500;
 /// The most programs of a lesson.
@@ -149,20 +152,25 @@ impl TomlFile<'_> {
             programs,
             steps,
             script: Arc::new(script),
-            neighbour: self.neighbour(raw.neighbour.as_ref())?.map(Arc::new),
+            neighbour: self.neighbour(raw.neighbour.as_ref())?,
         })
     }
 
-    fn neighbour(
-        &self,
-        raw: Option<&RawNeighbour>,
-    ) -> Result<Option<crate::script::ast::Script>, LessonError> {
+    fn neighbour(&self, raw: Option<&RawNeighbour>) -> Result<Option<Arc<str>>, LessonError> {
         let Some(raw) = raw else { return Ok(None) };
-        let script = syntax::parse(raw.script.get_ref()).map_err(|error| {
-            let at = raw.script.span();
-            self.fail(&at, format!("in this script, {error}"))
-        })?;
-        Ok(Some(script))
+        let text = raw.script.get_ref();
+        let at = raw.script.span();
+        if text.len() > MAX_NEIGHBOUR {
+            let message = format!("the neighbour's script has at most {MAX_NEIGHBOUR} bytes");
+            return Err(self.fail(&at, message));
+        }
+        match syntax::parse(text) {
+            Ok(_) => Ok(Some(Arc::from(text.as_str()))),
+            Err(error) => Err(LessonError {
+                line: self.first_line_of(&at) + error.line - 1,
+                ..self.fail(&at, format!("column {}: {}", error.column, error.message))
+            }),
+        }
     }
 
     fn said(&self, text: &Spanned<String>, what: &str) -> Result<(), LessonError> {

@@ -377,6 +377,13 @@ fn paint_of(state: &NodeState, kind: SocketKind, p: &Palette) -> Paint {
             bold: true,
             ..plain
         },
+        NodeLook::Failed => Paint {
+            fill: p.err_dim,
+            border: Stroke::new(size::LINE_ICON, p.err),
+            dashed: true,
+            text: p.text,
+            ..plain
+        },
         NodeLook::Next => Paint {
             fill: full,
             border: Stroke::NONE,

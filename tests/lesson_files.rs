@@ -1,0 +1,243 @@
+//! Lesson files: what a good one comes to, and how a bad one is refused.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use common::{run, script};
+use proptest::prelude::*;
+use sockeye::model::event::Threading;
+use sockeye::script::ast::Action;
+use sockeye::script::lesson::{self, Answers, Needs};
+
+/// The smallest lesson with one of everything.
+const GOOD: &str = r#"
+title = "Two words"
+goal = "What a socket answers before it is connected."
+
+[[program]]
+name = "alice"
+file = "alice.py"
+role = "peer"
+threads = "one"
+source = '''
+from socket import *
+
+first = socket(AF_INET, SOCK_STREAM)
+second = socket(AF_INET, SOCK_DGRAM)
+first.recv(10)
+'''
+
+[[step]]
+say = "Nothing is called yet."
+
+[[step]]
+program = "alice"
+line = 3
+call = 'first = socket(AF_INET, SOCK_STREAM)'
+say = "One socket."
+
+[[step]]
+program = "alice"
+line = 4
+call = 'second = socket(AF_INET, SOCK_DGRAM)'
+say = "Another, in the same program."
+
+[[step]]
+program = "alice"
+line = 5
+call = 'first.recv(10)  # -> ENOTCONN'
+say = "It is not connected."
+card = { lecture = "It waits.", system = "It fails." }
+[step.question]
+ask = "What will `recv(10)` answer?"
+choices = [ { text = "it waits", when = "waits" }, { text = "an error", when = "ENOTCONN" } ]
+
+[[step]]
+program = "alice"
+call = 'second.sendto(b"x", first.getsockname())'
+needs = "neighbour"
+say = "Needs company."
+question = { ask = "How many bytes?", text = true }
+
+[neighbour]
+script = '''
+other = socket(AF_INET, SOCK_DGRAM)
+'''
+"#;
+
+fn refused(text: &str) -> (u32, String) {
+    match lesson::parse(text) {
+        Ok(_) => panic!("it was read: {text:.300}"),
+        Err(error) => (error.line, error.message),
+    }
+}
+
+/// The good lesson with one piece replaced, and the line that piece begins on.
+fn with(piece: &str, other: &str) -> (String, u32) {
+    let at = GOOD.find(piece).unwrap_or_else(|| panic!("{piece:?}"));
+    let line = GOOD[..at].matches('\n').count() + 1;
+    (GOOD.replacen(piece, other, 1), u32::try_from(line).unwrap())
+}
+
+#[test]
+fn a_good_lesson_is_read_whole() {
+    let lesson = lesson::parse(GOOD).unwrap();
+    assert_eq!(lesson.steps.len(), 5);
+    assert_eq!(lesson.programs[0].threading, Threading::OneThread);
+    let statements = &lesson.script.statements;
+    assert_eq!(statements[0].action, Action::Look);
+    assert_eq!(statements[1].line, 2);
+    assert_eq!(statements[2].program.as_deref(), Some("alice"));
+    assert_eq!(lesson.lines_at(0, 0), (None, Some(3)));
+    assert_eq!(lesson.lines_at(0, 3), (Some(4), Some(5)));
+    assert_eq!(lesson.lines_at(0, 5), (Some(5), None));
+    let question = lesson.steps[3].question.as_ref().unwrap();
+    assert!(matches!(&question.answers, Answers::Choices(choices) if choices.len() == 2));
+    assert_eq!(lesson.steps[4].needs, Needs::Neighbour);
+    let alone = lesson.alone();
+    assert_eq!(alone.steps.len(), 4);
+    assert_eq!(alone.script.statements.len(), 4);
+    assert!(alone.neighbour.is_none());
+}
+
+#[test]
+fn each_mistake_is_one_sentence_with_its_line() {
+    let cases = [
+        ("title = \"Two words\"", "", 2, "title"),
+        ("role = \"peer\"", "role = \"king\"", 0, "king"),
+        ("line = 3", "line = 30", 0, "5 lines"),
+        ("line = 3", "line = \"three\"", 0, "three"),
+        ("line = 4", "lime = 4", 0, "lime"),
+        (
+            "program = \"alice\"\nline = 3",
+            "program = \"bob\"\nline = 3",
+            0,
+            "bob",
+        ),
+        (
+            "'first = socket(AF_INET, SOCK_STREAM)'",
+            "'first = sucket()'",
+            0,
+            "sucket",
+        ),
+        (
+            "'first.recv(10)  # -> ENOTCONN'",
+            "'nobody.recv(10)'",
+            0,
+            "nobody",
+        ),
+        (
+            "'first.recv(10)  # -> ENOTCONN'",
+            "'# a comment'",
+            0,
+            "one statement",
+        ),
+        ("when = \"waits\"", "when = \"sleeps\"", 0, "sleeps"),
+        (
+            "{ text = \"it waits\", when = \"waits\" }, ",
+            "",
+            0,
+            "two to four",
+        ),
+        ("name = \"alice\"", "name = \"class\"", 0, "class"),
+        ("say = \"One socket.\"", "say = \"\"", 0, "empty"),
+        (
+            "other = socket(AF_INET, SOCK_DGRAM)",
+            "other.send()",
+            0,
+            "expected bytes",
+        ),
+        ("[neighbour]", "[neighbour", 0, ""),
+    ];
+    for (piece, other, line, word) in cases {
+        let (text, at) = with(piece, other);
+        let (found, message) = refused(&text);
+        assert!(message.contains(word), "{other:?}: {message:?}");
+        assert!(
+            !message.contains('\n') && message.len() < 300,
+            "{message:?}"
+        );
+        // Where a key is missing, its table is named; a text on several lines begins a line above its mistake.
+        if line == 0 {
+            assert!(
+                found.abs_diff(at) <= 2,
+                "{other:?}: line {found}, not {at}: {message}"
+            );
+        }
+    }
+    let wordy = vec!["word"; 41].join(" ");
+    let (text, at) = with("One socket.", &wordy);
+    assert_eq!(
+        refused(&text),
+        (at, "`say` has 41 words: expected at most 40".to_owned())
+    );
+}
+
+#[test]
+fn what_is_huge_or_deep_is_refused_at_once() {
+    let deep = format!("title = {}", "[".repeat(200_000));
+    let (repeat, _) = with("b\"x\"", "b\"x\" * 99999999999999");
+    let (name, _) = with(
+        "'first = socket(",
+        &format!("'{} = socket(", "a".repeat(900_000)),
+    );
+    let steps = format!("{GOOD}{}", "[[step]]\nsay = \"more\"\n".repeat(40_000));
+    let large = format!("{GOOD}#{}", " ".repeat(lesson::MAX_LESSON));
+    for text in [deep, repeat, name, steps, large] {
+        let began = Instant::now();
+        let (_, message) = refused(&text);
+        assert!(began.elapsed() < Duration::from_secs(1), "{message:.200}");
+        assert!(message.chars().count() < 300, "{message:.400}");
+    }
+}
+
+#[test]
+fn a_gigabyte_is_refused_within_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("huge.toml");
+    let mut file = std::fs::File::create(&path).unwrap();
+    file.write_all(GOOD.as_bytes()).unwrap();
+    file.set_len(1 << 30).unwrap();
+    let began = Instant::now();
+    let (code, _, err) = run(&["check", path.to_str().unwrap()]);
+    assert!(began.elapsed() < Duration::from_secs(1), "{err}");
+    assert_eq!(code, 2);
+    assert!(err.contains("larger than"), "{err}");
+}
+
+#[test]
+fn check_says_what_is_wrong_and_where() {
+    let good = script(GOOD);
+    let (code, out, err) = run(&["check", good.path().to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("a lesson of 5 steps and 2 questions"), "{out}");
+    let (text, at) = with("when = \"waits\"", "when = \"sleeps\"");
+    let bad = script(&text);
+    let (code, _, err) = run(&["check", bad.path().to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(
+        err.contains(&format!("line {at}: in `when`, column 1:")),
+        "{err}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_reader_panic(at in 0..GOOD.len(), cut in 0_usize..40, piece in "\\PC{0,12}") {
+        let mut text = GOOD.to_owned();
+        if text.is_char_boundary(at) && text.is_char_boundary((at + cut).min(GOOD.len())) {
+            text.replace_range(at..(at + cut).min(GOOD.len()), &piece);
+        }
+        if let Err(error) = lesson::parse(&text) {
+            let lines = text.matches('\n').count() + 1;
+            prop_assert!(error.line >= 1 && error.line as usize <= lines, "{}", error);
+        }
+    }
+}
