@@ -27,6 +27,7 @@ mod apply;
 mod closing;
 mod keys;
 mod layout;
+mod lesson;
 mod next;
 mod play;
 mod projector;
@@ -211,7 +212,7 @@ impl App {
                 note: PlayerNote::Unexpected { expected, got },
                 ..
             } if !self.asks_about(got) => self.session.say(
-                format!("Line {line} went another way: {expected} was expected, your system answered {got}."),
+                format!("{} {line} went another way: {expected} was expected, your system answered {got}.", self.line_word()),
                 true,
             ),
             Event::WorkerPanicked { message, .. } => self.session.say(
@@ -299,6 +300,7 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let mut actions: Vec<Action> = Vec::new();
         self.session.let_news_go(ui.ctx());
+        self.play_lesson_on(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
         if self.state.projector.is_on() {
             self.projector_ui(ui, &mut actions);

@@ -12,7 +12,7 @@ use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::inspector::Tab;
 use crate::views::{
-    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, theme,
+    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, ToPlay, theme,
 };
 
 use super::App;
@@ -81,10 +81,12 @@ impl App {
             Action::ShowPrevious(shows) => {
                 self.session.shows_previous = shows && self.session.previous.is_some();
             }
-            Action::Play(name) => self.ask_to_play(&name),
+            Action::Play(name) => self.ask_to_play(ToPlay::Script(name)),
             Action::Run(name) => self.run_script(&name, None),
             Action::PlayAnswer(answer) => self.answer_play(answer),
             Action::Transport(transport) => self.steer(transport),
+            Action::SetMode(mode) => self.set_mode(mode),
+            Action::Lesson(action) => self.lesson_action(action),
             Action::TypeCall(text) => self.type_call(&text),
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),

@@ -10,6 +10,7 @@ use crate::model::call::{Call, SocketId};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::SocketKind;
 use crate::network::Request;
+use crate::views::ToPlay;
 
 use super::App;
 
@@ -18,7 +19,7 @@ use super::App;
 pub(super) enum Then {
     Nothing,
     NewSession,
-    Play(String, Option<u16>),
+    Play(ToPlay, Option<u16>),
     Run(String, u16),
 }
 
@@ -132,9 +133,9 @@ impl App {
         match then {
             Then::Nothing => {}
             Then::NewSession => self.new_session(),
-            Then::Play(name, port) => {
+            Then::Play(what, port) => {
                 self.new_session();
-                self.play_script(&name, port);
+                self.start(&what, port);
             }
             Then::Run(name, port) => {
                 self.new_session();

@@ -61,7 +61,12 @@ impl App {
                 actions.push(Action::SelectSocket(socket));
             }
         }
-        if let Some(runs) = self.session.play.playing().map(|playing| playing.runs) {
+        if self.lesson_has_keys() {
+            self.lesson_keys(ctx, actions);
+            return;
+        }
+        let playing = self.session.playing(self.settings.mode);
+        if let Some(runs) = playing.map(|playing| playing.runs) {
             if pressed(Modifiers::NONE, Key::PageDown) {
                 actions.push(Action::Transport(Transport::Step));
             }

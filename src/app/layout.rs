@@ -5,8 +5,8 @@ use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2
 use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, size};
 use crate::views::{
-    Action, Shown, UiState, caption, columns, dialogs, first_start, inspector, log, new_socket,
-    next_line, quick_start, search, top_bar, transport, type_call,
+    Action, Mode, Shown, UiState, caption, columns, dialogs, first_start, inspector, lessons, log,
+    new_socket, next_line, quick_start, search, top_bar, transport, type_call,
 };
 
 use super::App;
@@ -63,13 +63,42 @@ impl App {
 
     fn bottom_ui(&mut self, ui: &mut egui::Ui, height: f32, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        Panel::bottom("caption")
-            .exact_size(size::CAPTION)
-            .frame(theme::bar_frame(p.raised))
-            .show(ui, |ui| {
-                self.with_shown(|_, shown| caption::caption_ui(ui, shown));
-            });
-        if height < size::LOG_STRIP_BELOW && !self.state.log.opened_low {
+        let in_lesson = self.is_in_lesson();
+        if !in_lesson {
+            Panel::bottom("caption")
+                .exact_size(size::CAPTION)
+                .frame(theme::bar_frame(p.raised))
+                .show(ui, |ui| {
+                    self.with_shown(|_, shown| caption::caption_ui(ui, shown));
+                });
+        }
+        let is_low = height < size::LOG_STRIP_BELOW || in_lesson;
+        self.log_bar_ui(ui, height, is_low, actions);
+        if in_lesson {
+            Panel::bottom("lesson transport")
+                .exact_size(size::TRANSPORT)
+                .frame(theme::bar_frame(p.panel))
+                .show(ui, |ui| {
+                    self.with_shown(|_, shown| lessons::lesson_transport_ui(ui, shown, actions));
+                });
+        }
+    }
+
+    /// Whether the step at hand stands in the left panel: it says what a caption would.
+    fn is_in_lesson(&self) -> bool {
+        self.session.shown(&self.settings).lesson.is_some()
+    }
+
+    /// The log, or the last call of it where there is no room for more.
+    fn log_bar_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        height: f32,
+        is_low: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let p = theme::of(ui);
+        if is_low && !self.state.log.opened_low {
             Panel::bottom("log strip")
                 .exact_size(size::CAPTION)
                 .frame(theme::bar_frame(p.panel))
@@ -123,6 +152,18 @@ impl App {
 
     fn left_ui(&mut self, ui: &mut egui::Ui, width: f32, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
+        if self.settings.mode == Mode::Lessons {
+            Panel::left("lessons")
+                .exact_size(size::LESSONS)
+                .resizable(false)
+                .frame(theme::panel_frame(p.panel))
+                .show(ui, |ui| {
+                    self.with_shown(|state, shown| {
+                        lessons::lessons_ui(ui, &mut state.lessons, shown, actions);
+                    });
+                });
+            return;
+        }
         if width < size::RAIL_BELOW {
             Panel::left("rail")
                 .exact_size(size::RAIL)
@@ -217,13 +258,16 @@ impl App {
         CentralPanel::no_frame()
             .frame(Frame::new().fill(p.lane))
             .show(ui, |ui| {
-                Panel::top("next line")
-                    .exact_size(size::NEXT_LINE)
-                    .frame(theme::bar_frame(p.raised))
-                    .show(ui, |ui| {
-                        self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
-                    });
-                if self.session.play.playing().is_some() {
+                let in_lesson = self.is_in_lesson();
+                if !in_lesson {
+                    Panel::top("next line")
+                        .exact_size(size::NEXT_LINE)
+                        .frame(theme::bar_frame(p.raised))
+                        .show(ui, |ui| {
+                            self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
+                        });
+                }
+                if !in_lesson && self.session.playing(self.settings.mode).is_some() {
                     Panel::bottom("transport")
                         .exact_size(size::TRANSPORT)
                         .frame(theme::bar_frame(p.panel))
@@ -239,7 +283,10 @@ impl App {
                         if shown.recording.sockets().iter().next().is_none()
                             && shown.recording.is_empty()
                         {
-                            first_start::first_start_ui(ui, shown, actions);
+                            match shown.course.mode {
+                                Mode::Playground => first_start::first_start_ui(ui, shown, actions),
+                                Mode::Lessons => lessons::cover_ui(ui, shown),
+                            }
                         } else {
                             first_start::first_steps_strip_ui(ui, shown, actions);
                             let mut follow = state.log.follow;

@@ -25,7 +25,7 @@ impl App {
     }
 
     fn next_thing(&self) -> Next {
-        if let Some(playing) = self.session.play.playing() {
+        if let Some(playing) = self.session.playing(self.settings.mode) {
             let next = playing
                 .next
                 .clone()

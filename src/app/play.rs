@@ -12,7 +12,7 @@ use crate::script::options::{
 use crate::script::{Loaded, What, catalog};
 use crate::views::first_start::FIRST_STEPS;
 use crate::views::new_socket::NewSocketChoices;
-use crate::views::{Next, Playing, ReachableQuestion, Transport};
+use crate::views::{LessonId, Mode, Next, Playing, ReachableQuestion, ToPlay, Transport};
 
 use super::App;
 
@@ -20,15 +20,16 @@ use super::App;
 #[derive(Debug)]
 pub(super) enum Held {
     Script(Arc<Script>, Box<PlayOptions>),
+    Lesson(LessonId, Option<u16>),
     Typed(String),
 }
 
-/// A script of the catalogue, and how it was asked for.
+/// What was asked for, and how.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum AskedFor {
     /// Step by step.
-    Play(String),
-    /// At once.
+    Play(ToPlay),
+    /// A script of the catalogue at once.
     Run(String),
 }
 
@@ -40,7 +41,7 @@ const NOBODY_ANSWERS: &str = "send  the server was stopped: no answer by itself"
 /// What is playing.
 #[derive(Debug, Default)]
 pub(super) struct PlayState {
-    player: Option<PlayerId>,
+    pub(super) player: Option<PlayerId>,
     playing: Option<Playing>,
     /// The comment above the next statement.
     upcoming: Option<String>,
@@ -52,7 +53,7 @@ pub(super) struct PlayState {
     /// The strip of the three first steps is gone for this session.
     steps_left: bool,
     /// The script being played, to play again once others may reach it.
-    current: Option<(PlayerId, Held)>,
+    pub(super) current: Option<(PlayerId, Held)>,
     pub(super) held: Option<Held>,
     /// What was asked for last, to ask for it again on another port.
     pub(super) asked_for: Option<AskedFor>,
@@ -129,7 +130,7 @@ impl App {
             options.ports = moved(&script, port);
         }
         self.play(Arc::new(script), options);
-        self.session.play.asked_for = Some(AskedFor::Play(name.to_owned()));
+        self.session.play.asked_for = Some(AskedFor::Play(ToPlay::Script(name.to_owned())));
     }
 
     /// Plays what the window was started with.
@@ -142,20 +143,26 @@ impl App {
         self.play(script, options);
     }
 
-    fn window_options(&self, title: &str) -> PlayOptions {
+    pub(super) fn window_options(&self, title: &str) -> PlayOptions {
         PlayOptions {
             ports: self.ports.clone(),
             ..PlayOptions::window(title)
         }
     }
 
-    pub(super) fn play(&mut self, script: Arc<Script>, mut options: PlayOptions) {
+    pub(super) fn play(&mut self, script: Arc<Script>, options: PlayOptions) {
+        self.settings.mode = Mode::Playground;
+        self.play_at(script, options, Pace::Playing);
+    }
+
+    /// Starts a player, which takes its first step by itself or waits for one.
+    pub(super) fn play_at(&mut self, script: Arc<Script>, mut options: PlayOptions, pace: Pace) {
         self.stop_playing();
         self.session.play.asked_for = None;
         self.session.clear_news();
         self.session.shows_previous = false;
         options.pause = self.settings.pause();
-        options.pace = Pace::Playing;
+        options.pace = pace;
         if self.reachable_allowed {
             options.reach = Reach::Anyone;
         }
@@ -168,7 +175,7 @@ impl App {
             title: options.title.to_string(),
             step: 0,
             of: script.statements.len(),
-            runs: true,
+            runs: pace == Pace::Playing,
             pause: options.pause,
             next: None,
             narration: None,
@@ -246,6 +253,9 @@ impl App {
     }
 
     pub(super) fn steer(&mut self, transport: Transport) {
+        if self.session.lesson.is_some() && self.steer_lesson(transport) {
+            return;
+        }
         let Some(id) = self.session.play.player else {
             return;
         };
@@ -274,6 +284,7 @@ impl App {
             self.driver.stop(id);
         }
         play.playing = None;
+        self.session.lesson = None;
     }
 
     pub(super) fn drain_driver(&mut self) {
@@ -302,6 +313,9 @@ impl App {
     }
 
     fn player_stands(&mut self, state: &PlayerState) {
+        if self.session.play.player == Some(state.id) {
+            self.lesson_stands(state.step);
+        }
         let play = &mut self.session.play;
         let (true, Some(playing)) = (play.player == Some(state.id), &mut play.playing) else {
             return;
@@ -330,7 +344,9 @@ impl App {
             }
             return;
         }
-        if self.session.play.player == Some(id) && !report.stopped {
+        if self.session.play.player == Some(id) && self.session.lesson.is_some() {
+            self.lesson_is_over(report);
+        } else if self.session.play.player == Some(id) && !report.stopped {
             let open = self.session.recording.sockets().open().next().is_some();
             self.session.say(
                 if open {
@@ -365,6 +381,9 @@ impl App {
         } else {
             self.session.say(message.to_owned(), true);
         }
+        if self.session.play.player == Some(id) {
+            self.session.lesson = None;
+        }
         self.session.play.ended(id);
     }
 }
@@ -377,7 +396,7 @@ pub(super) fn is_first_step(script: &str) -> bool {
 }
 
 /// The ports of a script moved so that the first is `port`: two ports stay two.
-fn moved(script: &Script, port: u16) -> Ports {
+pub(super) fn moved(script: &Script, port: u16) -> Ports {
     let written = script.ports();
     let by = written.first().map_or(0, |first| port.wrapping_sub(*first));
     Ports::Moved(

@@ -42,7 +42,8 @@ impl App {
         if pressed(Key::Escape) {
             actions.push(Action::ToggleProjector);
         }
-        if pressed(Key::PageUp) {
+        let in_lesson = self.lesson_has_keys();
+        if !in_lesson && pressed(Key::PageUp) {
             self.look_back(actions);
         }
         if self.state.projector.looks_back() && pressed(Key::PageDown) {

@@ -1,12 +1,14 @@
 //! Questions before something is played, and what is done with the answers.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::model::call::{Call, Outcome, SocketId};
 use crate::model::errno::Errno;
 use crate::model::event::Event;
+use crate::script::ast::Script;
 use crate::script::catalog;
-use crate::views::{PlayAnswer, PlayConflict, PlayQuestion, Transport};
+use crate::views::{PlayAnswer, PlayConflict, PlayQuestion, ToPlay, Transport};
 
 use super::App;
 use super::closing::Then;
@@ -39,9 +41,9 @@ pub(super) fn bind_refused(event: &Event) -> Option<(SocketId, SocketAddr, Errno
 }
 
 impl App {
-    /// Plays a script of the catalogue, after a question if a socket holds its port.
-    pub(super) fn ask_to_play(&mut self, name: &str) {
-        let Some(script) = catalog::find(name).and_then(|entry| entry.script().ok()) else {
+    /// Plays a script or a lesson, after a question if a socket holds its port.
+    pub(super) fn ask_to_play(&mut self, what: ToPlay) {
+        let Some(script) = self.script_of(&what) else {
             return;
         };
         let wanted = script.ports().into_iter();
@@ -52,25 +54,41 @@ impl App {
             // What plays would go on behind the question, and close the sockets it is about.
             self.steer(Transport::Pause);
             let open = self.session.recording.sockets().open().count();
-            self.ask(name.to_owned(), PlayConflict::OpenSockets(open), port);
+            self.ask(what, PlayConflict::OpenSockets(open), port);
         } else {
             let sockets = self.session.recording.sockets();
             if sockets.open().next().is_none() && sockets.iter().next().is_some() {
                 // What is closed would only stand among the new ones.
                 self.new_session();
             }
-            self.play_script(name, None);
+            self.start(&what, None);
+        }
+    }
+
+    fn script_of(&self, what: &ToPlay) -> Option<Arc<Script>> {
+        match what {
+            ToPlay::Script(name) => Some(Arc::new(catalog::find(name)?.script().ok()?)),
+            ToPlay::Lesson(id) => Some(Arc::clone(&self.session.lesson(*id)?.lesson.script)),
+        }
+    }
+
+    /// Plays it from its beginning; its first port becomes `port`.
+    pub(super) fn start(&mut self, what: &ToPlay, port: Option<u16>) {
+        match what {
+            ToPlay::Script(name) => self.play_script(name, port),
+            ToPlay::Lesson(id) => self.start_lesson(*id, port),
         }
     }
 
     /// A script's bind was refused: what follows would talk to whoever has the port.
     pub(super) fn ask_for_other_port(&mut self, port: u16) {
-        let Some(AskedFor::Play(name) | AskedFor::Run(name)) = self.session.play.asked_for.clone()
-        else {
-            return;
+        let what = match self.session.play.asked_for.clone() {
+            Some(AskedFor::Play(what)) => what,
+            Some(AskedFor::Run(name)) => ToPlay::Script(name),
+            None => return,
         };
         self.stop_playing();
-        self.ask(name, PlayConflict::Elsewhere, port);
+        self.ask(what, PlayConflict::Elsewhere, port);
     }
 
     /// Whether an answer that a script does not expect leads to a question, which says all there is to say.
@@ -78,11 +96,11 @@ impl App {
         got == Errno::EADDRINUSE.symbol() && self.session.play.asked_for.is_some()
     }
 
-    fn ask(&mut self, script: String, conflict: PlayConflict, port: u16) {
+    fn ask(&mut self, what: ToPlay, conflict: PlayConflict, port: u16) {
         let mut others = port.saturating_add(1)..=u16::MAX;
         let other_port = others.find(|port| !self.holds(*port)).unwrap_or(port);
         self.state.dialogs.play = Some(PlayQuestion {
-            script,
+            what,
             conflict,
             port,
             other_port,
@@ -101,14 +119,14 @@ impl App {
         };
         let other = question.other_port;
         match (answer, question.conflict) {
-            (PlayAnswer::CloseAllAndPlay, _) => self.close_all(Then::Play(question.script, None)),
+            (PlayAnswer::CloseAllAndPlay, _) => self.close_all(Then::Play(question.what, None)),
             (PlayAnswer::OtherPort, PlayConflict::OpenSockets(_)) => {
-                self.play_script(&question.script, Some(other));
+                self.start(&question.what, Some(other));
             }
             (PlayAnswer::OtherPort, PlayConflict::Elsewhere) => {
-                let then = match self.session.play.asked_for {
-                    Some(AskedFor::Run(_)) => Then::Run(question.script, other),
-                    _ => Then::Play(question.script, Some(other)),
+                let then = match self.session.play.asked_for.take() {
+                    Some(AskedFor::Run(script)) => Then::Run(script, other),
+                    _ => Then::Play(question.what, Some(other)),
                 };
                 // What was opened before the refusal is in nobody's way, but would stand there twice.
                 self.close_all(then);
@@ -121,6 +139,7 @@ impl App {
     pub(super) fn play_held(&mut self) {
         match self.session.play.held.take() {
             Some(Held::Script(script, options)) => self.play(script, *options),
+            Some(Held::Lesson(id, port)) => self.start_lesson(id, port),
             Some(Held::Typed(text)) => self.type_call(&text),
             None => {}
         }

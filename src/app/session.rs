@@ -10,9 +10,12 @@ use crate::model::event::Event;
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::network::NetworkHandle;
-use crate::views::{LocalAddress, Message, Next, Shown};
+use crate::views::{
+    Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
+};
 
 use super::Settings;
+use super::lesson::{self, LessonRun};
 use super::play::PlayState;
 
 /// The session at hand, and the one before the last reset.
@@ -26,6 +29,10 @@ pub(super) struct Session {
     pub(super) row: Option<RowNumber>,
     pub(super) next: Next,
     pub(super) play: PlayState,
+    /// The lessons there are: those that ship, and those opened from files.
+    pub(super) course: Vec<CourseLesson>,
+    /// The lesson that is open.
+    pub(super) lesson: Option<LessonRun>,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -48,6 +55,8 @@ impl Session {
             row: None,
             next: Next::Nothing { why: String::new() },
             play: PlayState::default(),
+            course: lesson::course(),
+            lesson: None,
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -80,7 +89,7 @@ impl Session {
     }
 
     /// What views are shown this frame.
-    pub(super) fn shown<'a>(&'a self, settings: &Settings) -> Shown<'a> {
+    pub(super) fn shown<'a>(&'a self, settings: &'a Settings) -> Shown<'a> {
         let (recording, ladder) = self.seen();
         Shown {
             recording,
@@ -89,7 +98,14 @@ impl Session {
             selected: self.selected,
             row: self.row,
             next: &self.next,
-            playing: self.play.playing(),
+            playing: self.playing(settings.mode),
+            step_pause: settings.pause(),
+            course: Course {
+                mode: settings.mode,
+                lessons: &self.course,
+                done: Some(&settings.lessons_done),
+            },
+            lesson: self.lesson_shown(settings.mode),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
@@ -100,6 +116,22 @@ impl Session {
             large_hall: settings.large_hall,
             first_step: self.play.first_step(&self.recording),
         }
+    }
+
+    /// A lesson of the course.
+    pub(super) fn lesson(&self, id: LessonId) -> Option<&CourseLesson> {
+        self.course.get(id.0)
+    }
+
+    /// What is playing, as far as it concerns this mode: an open lesson rests while the playground is used.
+    pub(super) fn playing(&self, mode: Mode) -> Option<&Playing> {
+        let rests = mode == Mode::Playground && self.lesson.is_some();
+        self.play.playing().filter(|_| !rests)
+    }
+
+    fn lesson_shown(&self, mode: Mode) -> Option<LessonShown<'_>> {
+        let here = mode == Mode::Lessons && !self.shows_previous;
+        Some(self.lesson.as_ref().filter(|_| here)?.shown())
     }
 
     /// Takes news away that something newer has made old. What went wrong stays until it is closed.

@@ -1,15 +1,16 @@
 //! What is kept between runs: choices and measures, never sockets.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::views::ThemeChoice;
 use crate::views::cards::CardsChoices;
 use crate::views::inspector::InspectorChoices;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::theme::size;
+use crate::views::{Mode, ThemeChoice};
 
 /// The largest settings file read; ours has a few hundred bytes.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -21,6 +22,10 @@ pub(super) const MAX_PAYLOAD_TEXT: usize = 4096;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
+    /// Playground or lessons.
+    pub mode: Mode,
+    /// The names of the lessons that were taken to their end.
+    pub lessons_done: BTreeSet<String>,
     /// Theme.
     pub theme: ThemeChoice,
     /// Whether every animation is off.
@@ -50,6 +55,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            mode: Mode::default(),
+            lessons_done: BTreeSet::new(),
             theme: ThemeChoice::default(),
             reduced_motion: false,
             large_hall: false,

@@ -13,6 +13,8 @@ use super::widgets::{Direction, focus_ring, paint_triangle, paint_warning};
 pub enum Icon {
     /// A triangle to the right: it goes on by itself.
     Play,
+    /// A triangle to the left: what was before.
+    Back,
     /// Two bars: it stands still.
     Pause,
     /// A triangle against a bar: one step.
@@ -40,6 +42,10 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
     let stroke = Stroke::new(size::LINE_ICON, color);
     match icon {
         Icon::Play => paint_triangle(painter, center, 10.0 * unit, Direction::Right, color),
+        Icon::Back => {
+            let points = vec![at(4.0, -5.0), at(-5.0, 0.0), at(4.0, 5.0)];
+            painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
+        }
         Icon::Pause => {
             for x in [-4.0, 1.5] {
                 painter.rect_filled(

@@ -23,6 +23,7 @@ mod export_format;
 pub mod first_start;
 pub mod inspector;
 pub mod ladder;
+pub mod lessons;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
@@ -36,6 +37,7 @@ pub mod type_call;
 pub mod widgets;
 
 pub use export_format::ExportFormat;
+pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +88,10 @@ pub enum Action {
     PlayAnswer(PlayAnswer),
     /// Steers what is playing.
     Transport(Transport),
+    /// Shows the panels of the playground, or those of lessons.
+    SetMode(Mode),
+    /// Does something with lessons, or in one.
+    Lesson(LessonAction),
     /// Makes the call that was typed.
     TypeCall(String),
     /// Answers the question before a bind that others can reach.
@@ -302,14 +308,23 @@ pub enum ReachableQuestion {
 /// The question where a script's port is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlayQuestion {
-    /// The script's name in the catalogue.
-    pub script: String,
+    /// What was to be played.
+    pub what: ToPlay,
     /// Who is in the way.
     pub conflict: PlayConflict,
     /// The port the script wants.
     pub port: u16,
     /// The port it could use instead.
     pub other_port: u16,
+}
+
+/// What is played step by step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToPlay {
+    /// The script of the catalogue with this name.
+    Script(String),
+    /// A lesson.
+    Lesson(LessonId),
 }
 
 /// Who holds a script's port.
@@ -341,6 +356,12 @@ pub struct Shown<'a> {
     pub next: &'a Next,
     /// What is playing.
     pub playing: Option<&'a Playing>,
+    /// The pause between steps that are taken by themselves.
+    pub step_pause: Duration,
+    /// The lessons there are.
+    pub course: Course<'a>,
+    /// The lesson that is open.
+    pub lesson: Option<LessonShown<'a>>,
     /// This computer's own addresses, loopback left out.
     pub addresses: &'a [LocalAddress],
     /// Messages, the oldest first.
@@ -392,6 +413,8 @@ pub struct UiState {
     pub dialogs: dialogs::DialogsState,
     /// The search.
     pub search: search::SearchState,
+    /// The lessons.
+    pub lessons: lessons::LessonsState,
     /// The projector.
     pub projector: projector::ProjectorState,
 }

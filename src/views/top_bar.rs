@@ -5,8 +5,8 @@ use eframe::egui::{Align, ComboBox, Layout, Popup, Sense, Ui, vec2};
 use super::buttons::{BarButton, Icon};
 use super::dialogs::DialogsState;
 use super::theme::{self, Type, size};
-use super::widgets::paint_brand;
-use super::{Action, Shown, ThemeChoice};
+use super::widgets::{paint_brand, segmented_strong};
+use super::{Action, Mode, Shown, ThemeChoice};
 
 /// A word of the bar: what it is called, what it says on hover, what it does.
 struct Word {
@@ -31,6 +31,7 @@ pub fn top_bar_ui(
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         brand_ui(ui);
+        mode_ui(ui, shown, actions);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if width < size::DRAWER_BELOW {
                 inspector_ui(ui, actions);
@@ -140,6 +141,19 @@ fn brand_ui(ui: &mut Ui) {
     paint_brand(ui.painter(), rect);
     let text = Type::Brand.colored("Sockeye", theme::of(ui).text);
     ui.label(text);
+}
+
+/// What the window is used for.
+fn mode_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+    const WIDTH: f32 = 196.0;
+    let options = Mode::ALL.map(|mode| (mode, mode.name()));
+    let mut mode = shown.course.mode;
+    // Over the panel whose content it chooses begins the room beside it.
+    let gap = (size::LEFT - ui.cursor().left()).clamp(0.0, 96.0);
+    ui.add_space(gap);
+    if segmented_strong(ui, "Show", &mut mode, &options, WIDTH) {
+        actions.push(Action::SetMode(mode));
+    }
 }
 
 fn inspector_ui(ui: &mut Ui, actions: &mut Vec<Action>) {

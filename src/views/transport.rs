@@ -62,7 +62,7 @@ fn controls_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
     ui.add_enabled_ui(!is_over, |ui| {
         play_buttons_ui(ui, playing, actions);
     });
-    pause_ui(ui, playing, actions);
+    pause_ui(ui, playing.pause, actions);
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         let step = format!("step {} of {}", playing.step, playing.of);
         ui.label(Type::Panel.colored(step, p.text));
@@ -107,16 +107,17 @@ fn play_buttons_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
     }
 }
 
-fn pause_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
+/// The pause between two steps that are taken by themselves.
+pub(super) fn pause_ui(ui: &mut Ui, between: Duration, actions: &mut Vec<Action>) {
     const NAME: &str = "Pause between steps";
     let is_wide = ui.available_width() > 720.0;
     if is_wide {
         ui.label(Type::Label.colored(NAME, theme::of(ui).text2));
     }
     let selected = if is_wide {
-        seconds(playing.pause)
+        seconds(between)
     } else {
-        format!("pause {}", seconds(playing.pause))
+        format!("pause {}", seconds(between))
     };
     let combo = ComboBox::from_id_salt("pause between steps")
         .width(64.0)
@@ -124,7 +125,7 @@ fn pause_ui(ui: &mut Ui, playing: &Playing, actions: &mut Vec<Action>) {
         .show_ui(ui, |ui| {
             for millis in PAUSES {
                 let pause = Duration::from_millis(millis);
-                let chosen = pause == playing.pause;
+                let chosen = pause == between;
                 if ui.selectable_label(chosen, seconds(pause)).clicked() {
                     actions.push(Action::Transport(Transport::SetPause(pause)));
                 }

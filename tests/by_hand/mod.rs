@@ -10,7 +10,7 @@ use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
-use sockeye::views::{Next, Shown, ThemeChoice};
+use sockeye::views::{Course, Next, Shown, ThemeChoice};
 
 /// A recording in which nothing has happened.
 pub fn recording(limits: Limits) -> Recording {
@@ -89,6 +89,9 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         row: None,
         next,
         playing: None,
+        step_pause: std::time::Duration::from_secs(2),
+        course: Course::default(),
+        lesson: None,
         addresses: &[],
         messages: &[],
         has_previous: false,

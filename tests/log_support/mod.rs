@@ -18,7 +18,7 @@ use sockeye::views::cards::CardsState;
 use sockeye::views::inspector::{InspectorChoices, InspectorState, Tab, inspector_ui};
 use sockeye::views::log::{LogState, log_ui};
 use sockeye::views::type_call::{TypeCallState, type_call_ui};
-use sockeye::views::{Action, Next, Playing, Shown, theme};
+use sockeye::views::{Action, Course, Next, Playing, Shown, theme};
 
 use crate::by_hand;
 pub use crate::by_hand::send;
@@ -225,6 +225,9 @@ impl Desk {
             selected: self.selected,
             row: self.row,
             playing: self.playing.as_ref(),
+            step_pause: std::time::Duration::from_secs(2),
+            course: Course::default(),
+            lesson: None,
             ..by_hand::shown(&self.story.recording, &self.ladder.1, &next)
         };
         let panel = theme::of(ui).panel;

@@ -7,7 +7,7 @@ use egui_kittest::kittest::Queryable as _;
 use sockeye::model::call::{Call, SocketId};
 use sockeye::views::{
     Action, ExportFormat, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer,
-    ReachableQuestion,
+    ReachableQuestion, ToPlay,
 };
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ fn the_reachable_question_names_the_port_and_takes_three_answers() {
 #[test]
 fn the_question_before_a_quick_start_takes_three_answers() {
     let question = PlayQuestion {
-        script: "tcp-capitalise".to_owned(),
+        what: ToPlay::Script("tcp-capitalise".to_owned()),
         conflict: PlayConflict::OpenSockets(3),
         port: 5000,
         other_port: 5001,
@@ -290,7 +290,7 @@ fn every_dialog_fits_the_window_with_its_title_and_its_buttons() {
             &["Close all and play", "Play on port 5001", "Cancel"],
             |stage| {
                 stage.ui.dialogs.play = Some(PlayQuestion {
-                    script: "tcp-capitalise".to_owned(),
+                    what: ToPlay::Script("tcp-capitalise".to_owned()),
                     conflict: PlayConflict::OpenSockets(3),
                     port: 5000,
                     other_port: 5001,

@@ -10,8 +10,8 @@ use sockeye::model::event::{Event, Role, Stamp, Started};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::recording::{Limits, Recording};
 use sockeye::views::{
-    Action, LocalAddress, Message, NewSocket, Next, Playing, Shown, UiState, dialogs, first_start,
-    new_socket, next_line, quick_start, theme, top_bar, transport,
+    Action, Course, LocalAddress, Message, NewSocket, Next, Playing, Shown, UiState, dialogs,
+    first_start, new_socket, next_line, quick_start, theme, top_bar, transport,
 };
 use std::time::Duration;
 
@@ -59,6 +59,9 @@ impl Stage {
         let ladder = Ladder::default();
         let shown = Shown {
             playing: self.playing.as_ref(),
+            step_pause: std::time::Duration::from_secs(2),
+            course: Course::default(),
+            lesson: None,
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.has_previous,

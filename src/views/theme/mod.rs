@@ -137,6 +137,8 @@ pub mod size {
     pub const SEARCH: [f32; 2] = [560.0, 400.0];
     /// The left panel.
     pub const LEFT: f32 = 248.0;
+    /// The left panel with a lesson.
+    pub const LESSONS: f32 = 296.0;
     /// The left panel folded to glyphs.
     pub const RAIL: f32 = 40.0;
     /// The inspector.

@@ -104,6 +104,48 @@ pub fn segmented<T: PartialEq + Copy>(
     options: &[(T, &str)],
     width: f32,
 ) -> bool {
+    let p = theme::of(ui);
+    let chosen = Chosen {
+        fill: p.raised,
+        line: Stroke::new(size::LINE, p.ctl),
+        text: p.text,
+    };
+    segments(ui, name, value, options, width, chosen)
+}
+
+/// The same for a choice that the whole window follows: it stands out.
+pub fn segmented_strong<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    options: &[(T, &str)],
+    width: f32,
+) -> bool {
+    let p = theme::of(ui);
+    let chosen = Chosen {
+        fill: p.ink,
+        line: Stroke::NONE,
+        text: p.onink,
+    };
+    segments(ui, name, value, options, width, chosen)
+}
+
+/// How the choice that holds looks.
+#[derive(Clone, Copy)]
+struct Chosen {
+    fill: Color32,
+    line: Stroke,
+    text: Color32,
+}
+
+fn segments<T: PartialEq + Copy>(
+    ui: &mut Ui,
+    name: &str,
+    value: &mut T,
+    options: &[(T, &str)],
+    width: f32,
+    chosen: Chosen,
+) -> bool {
     let (outer, _) = ui.allocate_exact_size(vec2(width, size::CONTROL), Sense::hover());
     let p = theme::of(ui);
     let radius = CornerRadius::same(size::RADIUS_CONTROL);
@@ -136,15 +178,15 @@ pub fn segmented<T: PartialEq + Copy>(
             ui.painter().rect(
                 inner,
                 CornerRadius::same(size::RADIUS_BOX),
-                p.raised,
-                Stroke::new(size::LINE, p.ctl),
+                chosen.fill,
+                chosen.line,
                 StrokeKind::Inside,
             );
         }
-        let color = if selected || response.hovered() {
-            p.text
-        } else {
-            p.text2
+        let color = match (selected, response.hovered()) {
+            (true, _) => chosen.text,
+            (false, true) => p.text,
+            (false, false) => p.text2,
         };
         let font = if selected { Type::BodyBold } else { Type::Body };
         ui.painter().text(

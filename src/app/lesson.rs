@@ -1,0 +1,374 @@
+//! Lessons: opening one, taking its steps, and what is remembered of it.
+//!
+//! A lesson is played by the same player as a script, but never by itself: each step is asked for here, so that a
+//! question comes before its step and every step ends in a picture that stands still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui;
+
+use crate::model::recording::{Recording, RowNumber};
+use crate::script::lesson::{self, Guess, Lesson};
+use crate::script::options::{FailureKind, Pace, Ports, Report};
+use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
+
+use super::App;
+use super::closing::Then;
+use super::play::{AskedFor, Held, moved};
+
+mod keys;
+
+/// One play of a lesson, from its first step to its summary.
+#[derive(Debug)]
+pub(super) struct LessonRun {
+    id: LessonId,
+    lesson: Arc<Lesson>,
+    ports: Ports,
+    since: Option<RowNumber>,
+    guesses: Vec<Option<Guess>>,
+    taken: usize,
+    moving: bool,
+    asked: bool,
+    runs: bool,
+    summary: bool,
+    /// Since when the picture stands still, seconds of the window's clock.
+    rests_since: Option<f64>,
+    /// Where in the order of things each step rested, before the next one was taken: at place 0 the beginning.
+    moments: Vec<u64>,
+    /// How many steps were taken at the moment that is looked at; `None`: the present.
+    looks_at: Option<usize>,
+}
+
+/// What a Next comes to.
+enum Go {
+    Nowhere,
+    Step,
+    NextLesson,
+}
+
+impl LessonRun {
+    /// What views are shown of it.
+    pub(super) fn shown(&self) -> LessonShown<'_> {
+        LessonShown {
+            id: self.id,
+            lesson: &self.lesson,
+            step: self.looks_at.unwrap_or(self.taken),
+            taken: self.taken,
+            guesses: &self.guesses,
+            asked: self.asked,
+            moving: self.moving,
+            runs: self.runs,
+            summary: self.summary,
+            since: self.since,
+            ports: &self.ports,
+            neighbour: false,
+        }
+    }
+
+    fn guess(&mut self, guess: Guess) {
+        let asks = self.shown().open_question().is_some();
+        let is_said = !matches!(&guess, Guess::Text(text) if text.trim().is_empty());
+        if let Some(place) = self.guesses.get_mut(self.taken).filter(|_| asks) {
+            *place = Some(guess).filter(|_| is_said);
+        }
+    }
+
+    /// One step on. A question without a guess is put first, and then skipped.
+    fn next(&mut self) -> Go {
+        if let Some(looks_at) = self.looks_at {
+            self.looks_at = Some(looks_at + 1).filter(|step| *step < self.taken);
+            return Go::Nowhere;
+        }
+        if self.moving {
+            return Go::Nowhere;
+        }
+        if self.shown().is_over() {
+            return if std::mem::replace(&mut self.summary, true) {
+                Go::NextLesson
+            } else {
+                Go::Nowhere
+            };
+        }
+        let asks = self.shown().open_question().is_some();
+        if asks && self.guesses.get(self.taken).is_some_and(Option::is_none) {
+            if !std::mem::replace(&mut self.asked, true) {
+                return Go::Nowhere;
+            }
+            self.guess(Guess::Skipped);
+        }
+        Go::Step
+    }
+
+    /// The moment before the one that is looked at.
+    fn back(&mut self) {
+        if std::mem::take(&mut self.summary) {
+            return;
+        }
+        let step = self.looks_at.unwrap_or(self.taken);
+        self.looks_at = step.checked_sub(1).or(self.looks_at);
+        self.runs = false;
+    }
+}
+
+/// The lessons that ship. None is left out: a test reads each of them.
+pub(super) fn course() -> Vec<CourseLesson> {
+    let shelf = lesson::ALL.iter();
+    shelf
+        .filter_map(|entry| {
+            Some(CourseLesson {
+                name: entry.name.to_owned(),
+                part: Some(entry.part),
+                lesson: Arc::new(entry.lesson().ok()?),
+            })
+        })
+        .collect()
+}
+
+impl App {
+    /// Opens a lesson from disk, called `title` there: it joins the list, in place of one with the same title.
+    pub fn open_lesson(&mut self, lesson: Lesson, title: &str) {
+        let course = &mut self.session.course;
+        let opened = CourseLesson {
+            name: title.to_owned(),
+            part: None,
+            lesson: Arc::new(lesson),
+        };
+        let known = course
+            .iter()
+            .position(|known| known.part.is_none() && known.name == title);
+        let place = known.unwrap_or(course.len());
+        match course.get_mut(place) {
+            Some(known) => *known = opened,
+            None => course.push(opened),
+        }
+        self.settings.mode = Mode::Lessons;
+        self.ask_to_play(ToPlay::Lesson(LessonId(place)));
+    }
+
+    /// Shows the panels of the playground or of lessons. What is played goes on where it was.
+    pub(super) fn set_mode(&mut self, mode: Mode) {
+        self.settings.mode = mode;
+        if mode == Mode::Lessons && self.session.lesson.is_none() {
+            self.offer_lesson();
+        } else if let Some(run) = &mut self.session.lesson {
+            run.runs = false;
+            run.looks_at = None;
+        }
+        self.update_next();
+    }
+
+    /// Opens the first lesson that was not taken yet, where nothing stands in its way: it makes no call of itself.
+    pub(super) fn offer_lesson(&mut self) {
+        let is_busy = self.session.play.playing().is_some()
+            || self.session.recording.sockets().open().next().is_some();
+        let done = &self.settings.lessons_done;
+        let next = self.session.course.iter();
+        let next = next
+            .clone()
+            .position(|lesson| !done.contains(&lesson.name))
+            .or_else(|| next.clone().next().map(|_| 0));
+        if let (Some(place), false) = (next, is_busy) {
+            self.ask_to_play(ToPlay::Lesson(LessonId(place)));
+        }
+    }
+
+    pub(super) fn lesson_action(&mut self, action: LessonAction) {
+        match action {
+            LessonAction::Open(id) => self.ask_to_play(ToPlay::Lesson(id)),
+            LessonAction::Guess(guess) => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.guess(guess);
+                }
+            }
+            LessonAction::Skip => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.guess(Guess::Skipped);
+                    self.next_step();
+                }
+            }
+            LessonAction::Next => self.next_step(),
+            LessonAction::Back => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.back();
+                }
+            }
+            LessonAction::Present => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.looks_at = None;
+                }
+            }
+            LessonAction::Restart => self.restart_lesson(None),
+            LessonAction::Port(port) => self.restart_lesson(Some(port)),
+            LessonAction::NextLesson => self.next_lesson(),
+            LessonAction::Browse | LessonAction::Neighbour(_) => {}
+        }
+    }
+
+    /// Plays a lesson from its beginning: it stands before its first step.
+    pub(super) fn start_lesson(&mut self, id: LessonId, port: Option<u16>) {
+        let Some(wanted) = self.session.lesson(id) else {
+            return;
+        };
+        let lesson = Arc::clone(&wanted.lesson);
+        let mut options = self.window_options(&lesson.title);
+        if let Some(port) = port {
+            options.ports = moved(&lesson.script, port);
+        }
+        let ports = options.ports.clone();
+        self.play_at(Arc::clone(&lesson.script), options, Pace::Paused);
+        let play = &mut self.session.play;
+        play.asked_for = Some(AskedFor::Play(ToPlay::Lesson(id)));
+        play.current = play.player.map(|player| (player, Held::Lesson(id, port)));
+        self.session.lesson = Some(LessonRun {
+            id,
+            guesses: vec![None; lesson.steps.len()],
+            since: self.session.recording.last().map(|row| row.number),
+            lesson,
+            ports,
+            taken: 0,
+            moving: false,
+            asked: false,
+            runs: false,
+            summary: false,
+            rests_since: None,
+            moments: Vec::new(),
+            looks_at: None,
+        });
+        self.settings.mode = Mode::Lessons;
+        self.update_next();
+    }
+
+    /// The open lesson once more. Its sockets are closed without a question: who asks for this means them.
+    fn restart_lesson(&mut self, port: Option<u16>) {
+        let Some(run) = &self.session.lesson else {
+            return;
+        };
+        let port = port.or_else(|| run.shown().moved_port());
+        self.close_all(Then::Play(ToPlay::Lesson(run.id), port));
+    }
+
+    /// What the number of a line is called: in a lesson it counts steps.
+    pub(super) fn line_word(&self) -> &'static str {
+        match self.session.lesson {
+            Some(_) => "Step",
+            None => "Line",
+        }
+    }
+
+    fn next_lesson(&mut self) {
+        let next = self.session.lesson.as_ref().map(|run| run.id.0 + 1);
+        if let Some(next) = next.filter(|next| *next < self.session.course.len()) {
+            self.close_all(Then::Play(ToPlay::Lesson(LessonId(next)), None));
+        }
+    }
+
+    fn next_step(&mut self) {
+        let Some(run) = &mut self.session.lesson else {
+            return;
+        };
+        match run.next() {
+            Go::Nowhere => {}
+            Go::NextLesson => self.next_lesson(),
+            Go::Step => {
+                if let Some(player) = self.session.play.player {
+                    run.moments.truncate(run.taken);
+                    run.moments.push(moment(&self.session.recording));
+                    run.moving = true;
+                    run.asked = false;
+                    self.driver.step(player);
+                }
+            }
+        }
+        self.update_next();
+    }
+
+    /// What the transport's controls mean in a lesson. Says whether there was anything to do here.
+    pub(super) fn steer_lesson(&mut self, transport: Transport) -> bool {
+        let Some(run) = &mut self.session.lesson else {
+            return false;
+        };
+        match transport {
+            Transport::Step => self.next_step(),
+            Transport::Play => {
+                run.runs = true;
+                run.looks_at = None;
+                run.rests_since = None;
+            }
+            Transport::Pause => run.runs = false,
+            Transport::SetPause(_) | Transport::Stop => return false,
+        }
+        true
+    }
+
+    /// Takes the next step by itself, once the picture has stood still for the pause. At a question it stands.
+    pub(super) fn play_lesson_on(&mut self, ctx: &egui::Context) {
+        let here = self.settings.mode == Mode::Lessons;
+        let pause = self.settings.pause().as_secs_f64();
+        let Some(run) = self.session.lesson.as_mut().filter(|_| here) else {
+            return;
+        };
+        if !run.runs || run.moving {
+            run.rests_since = None;
+            return;
+        }
+        if run.shown().is_over() {
+            run.runs = false;
+            return;
+        }
+        if run.shown().open_question().is_some() {
+            // Only a key or a click goes on from here; the projector shows the question.
+            run.asked |= run.guesses.get(run.taken).is_some_and(Option::is_none);
+            run.rests_since = None;
+            return;
+        }
+        let now = ctx.input(|input| input.time);
+        let left = *run.rests_since.get_or_insert(now) + pause - now;
+        if left <= 0.0 {
+            run.rests_since = None;
+            self.next_step();
+        } else {
+            ctx.request_repaint_after(Duration::from_secs_f64(left));
+        }
+    }
+
+    /// The lesson's player has taken so many steps.
+    pub(super) fn lesson_stands(&mut self, step: usize) {
+        if let Some(run) = &mut self.session.lesson
+            && step > run.taken
+        {
+            run.taken = step;
+            run.moving = false;
+        }
+    }
+
+    /// The lesson's player has no step left, or was not able to take one.
+    pub(super) fn lesson_is_over(&mut self, report: &Report) {
+        let Some(run) = &mut self.session.lesson else {
+            return;
+        };
+        run.moving = false;
+        let failed = report.failures.iter();
+        let not_called = failed.filter(|failure| failure.kind == FailureKind::NotCalled);
+        let is_whole = run.taken >= run.lesson.steps.len() && not_called.count() == 0;
+        let name = self.session.course.get(run.id.0).map(|it| it.name.clone());
+        if let Some(name) = name.filter(|_| is_whole) {
+            self.settings.lessons_done.insert(name);
+        }
+    }
+}
+
+/// The youngest moment of a recording: what happens next comes after it.
+fn moment(recording: &Recording) -> u64 {
+    /// A call may have ended that many rows before the youngest.
+    const LOOK_BACK: usize = 64;
+    let rows = (recording.len().saturating_sub(LOOK_BACK)..recording.len())
+        .filter_map(|index| recording.row(index))
+        .map(|row| row.end.map_or(row.start.seq, |end| end.seq));
+    let seen = recording
+        .observations()
+        .next_back()
+        .map(|seen| seen.stamp.seq);
+    let noted = recording.notes().next_back().map(|note| note.stamp.seq);
+    rows.chain(seen).chain(noted).max().unwrap_or_default()
+}

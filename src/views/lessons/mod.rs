@@ -1,0 +1,100 @@
+//! Lessons: the list, the step at hand with its question, what came of it, and the summary.
+
+use eframe::egui::{ScrollArea, Ui};
+
+use super::theme::size;
+use super::{Action, Shown};
+
+mod cover;
+mod list;
+mod question;
+mod reply;
+mod shown;
+mod step;
+mod summary;
+mod transport;
+mod words;
+
+pub use cover::cover_ui;
+pub use reply::{Verdict, letter};
+pub use shown::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode, Reply};
+pub use step::card_ui;
+pub use summary::Summary;
+pub use transport::lesson_transport_ui;
+pub use words::{Voice, job, plain};
+
+/// What the panel remembers between frames.
+#[derive(Debug, Default)]
+pub struct LessonsState {
+    /// Whether the lessons after the lecture are listed; `None`: nobody asked yet.
+    further_open: Option<bool>,
+    /// What is typed as an answer, and to which step of which lesson.
+    answer: Option<(LessonId, usize, String)>,
+    /// What stands in the field for the port, and for which lesson and port it was written.
+    port: Option<(LessonId, u16, String)>,
+}
+
+impl LessonsState {
+    /// The text of the answer to the question that is open.
+    fn answer(&mut self, lesson: &LessonShown<'_>) -> &mut String {
+        let here = (lesson.id, lesson.step);
+        let kept = self
+            .answer
+            .take()
+            .filter(|(id, step, _)| (*id, *step) == here);
+        // Taken anew, the lesson asks anew.
+        let kept = kept.filter(|_| lesson.guess(lesson.step).is_some());
+        let (.., text) = self
+            .answer
+            .insert(kept.unwrap_or((here.0, here.1, String::new())));
+        text
+    }
+
+    /// The text of the port's field, which begins with the port in use.
+    fn port(&mut self, id: LessonId, used: u16) -> &mut String {
+        let kept = self
+            .port
+            .take()
+            .filter(|(of, port, _)| (*of, *port) == (id, used));
+        let (.., text) = self
+            .port
+            .insert(kept.unwrap_or_else(|| (id, used, used.to_string())));
+        text
+    }
+}
+
+/// Below this height of the window the list folds to one line, points.
+const LOW: f32 = 820.0;
+
+/// The panel; it fills the room it is given.
+pub fn lessons_ui(
+    ui: &mut Ui,
+    state: &mut LessonsState,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let window = ui.ctx().content_rect();
+    let folds = window.width() < size::RAIL_BELOW || window.height() < LOW;
+    ui.spacing_mut().item_spacing.y = 0.0;
+    if folds {
+        list::drop_down_ui(ui, state, shown, actions);
+    } else {
+        list::list_ui(ui, state, shown, actions);
+    }
+    ui.add_space(size::GAP);
+    ui.separator();
+    ui.add_space(size::GAP);
+    let Some(lesson) = shown.lesson else { return };
+    ScrollArea::vertical()
+        .id_salt(("step", lesson.id, lesson.step, lesson.summary))
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            if lesson.summary {
+                summary::summary_ui(ui, &lesson, shown, actions);
+            } else {
+                step::step_ui(ui, state, &lesson, shown, actions);
+            }
+            ui.separator();
+            step::port_ui(ui, state, &lesson, actions);
+        });
+}

@@ -1,0 +1,89 @@
+//! A guess beside what the system did, in words.
+
+use crate::script::lesson::{Answered, Guess};
+
+use super::Reply;
+
+/// How a guess turned out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It came true.
+    Right,
+    /// Something else that was offered came true.
+    Otherwise,
+    /// Nothing that was offered came true: nobody is wrong.
+    NoneOfThese,
+    /// Nobody guessed.
+    Skipped,
+}
+
+impl Verdict {
+    /// How it is said.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Right => "As you said",
+            Self::Otherwise => "Otherwise",
+            Self::NoneOfThese => "None of these",
+            Self::Skipped => "Skipped",
+        }
+    }
+}
+
+impl Reply<'_> {
+    /// How the guess turned out.
+    pub fn verdict(&self) -> Verdict {
+        match (self.guess, self.right) {
+            (Guess::Skipped, _) => Verdict::Skipped,
+            (_, Some(true)) => Verdict::Right,
+            (_, Some(false)) => Verdict::Otherwise,
+            (_, None) => Verdict::NoneOfThese,
+        }
+    }
+
+    /// What was said, as a sentence; nothing where nobody said anything.
+    pub fn said(&self) -> String {
+        match self.guess {
+            Guess::Choice(choice) => format!("You said {}.", letter(*choice)),
+            Guess::Text(text) => format!("You said `{}`.", text.trim().replace('`', "'")),
+            Guess::Skipped => String::new(),
+        }
+    }
+
+    /// What the system did, as a sentence, with the letter of the choice that this makes true.
+    pub fn answer(&self) -> String {
+        let happened = &self.happened;
+        let did = if happened.is_waiting() {
+            "the call waits".to_owned()
+        } else {
+            let words = happened.words().replace('`', "'");
+            format!("your system answered `{words}`")
+        };
+        match &self.answered {
+            Answered::Choice(choice) => format!("{}: {}.", upper_start(&did), letter(*choice)),
+            Answered::Other(_) if self.verdict() == Verdict::NoneOfThese => {
+                format!("None of these: {did}.")
+            }
+            Answered::Other(_) => format!("{}.", upper_start(&did)),
+        }
+    }
+
+    /// Both: `You said A. Your system answered 13: A.`
+    pub fn sentence(&self) -> String {
+        format!("{} {}", self.said(), self.answer())
+            .trim_start()
+            .to_owned()
+    }
+}
+
+/// A choice's letter: A for the first.
+pub fn letter(choice: usize) -> char {
+    char::from(b'A'.saturating_add(u8::try_from(choice).unwrap_or(u8::MAX)))
+}
+
+fn upper_start(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
+}
