@@ -25,6 +25,7 @@ use session::Session;
 
 mod apply;
 mod closing;
+mod exercises;
 mod keys;
 mod layout;
 mod lesson;
@@ -153,6 +154,8 @@ impl App {
         self.state.new_socket.choices = self.settings.new_socket.clone();
         self.state.cards.choices = self.settings.cards.clone();
         self.state.inspector.choices = self.settings.inspector.clone();
+        self.state.exercises.choices = self.settings.exercises.clone();
+        self.judge_anew();
         // Nothing is chosen yet: an empty drawer would only cover the first screen.
         self.settings.inspector_open = false;
         self.update_next();
@@ -175,6 +178,7 @@ impl App {
         self.drain_driver();
         self.drain_background();
         self.drain_dialogs();
+        self.judge(ctx);
         if changed {
             self.go_on_closing();
             self.update_next();
@@ -254,6 +258,7 @@ impl App {
         self.settings.zoom = ctx.zoom_factor().clamp(0.5, 3.0);
         self.settings.new_socket = self.state.new_socket.choices.clone();
         self.settings.inspector = self.state.inspector.choices.clone();
+        self.settings.exercises = self.state.exercises.choices.clone();
         // A payload of megabytes belongs in no settings file.
         if self.state.cards.choices.payload.len() <= settings::MAX_PAYLOAD_TEXT {
             self.settings.cards = self.state.cards.choices.clone();

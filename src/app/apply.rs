@@ -87,6 +87,7 @@ impl App {
             Action::Transport(transport) => self.steer(transport),
             Action::SetMode(mode) => self.set_mode(mode),
             Action::Lesson(action) => self.lesson_action(action),
+            Action::Exercise(action) => self.exercise_action(action),
             Action::TypeCall(text) => self.type_call(&text),
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),

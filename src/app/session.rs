@@ -15,6 +15,7 @@ use crate::views::{
 };
 
 use super::Settings;
+use super::exercises::Exercises;
 use super::lesson::{self, LessonRun};
 use super::play::PlayState;
 
@@ -33,6 +34,7 @@ pub(super) struct Session {
     pub(super) course: Vec<CourseLesson>,
     /// The lesson that is open.
     pub(super) lesson: Option<LessonRun>,
+    pub(super) exercises: Exercises,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -57,6 +59,7 @@ impl Session {
             play: PlayState::default(),
             course: lesson::course(),
             lesson: None,
+            exercises: Exercises::course(),
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -106,6 +109,7 @@ impl Session {
                 done: Some(&settings.lessons_done),
             },
             lesson: self.lesson_shown(settings.mode),
+            exercises: self.exercises.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),

@@ -19,6 +19,7 @@ pub mod caption;
 pub mod cards;
 pub mod columns;
 pub mod dialogs;
+pub mod exercises;
 mod export_format;
 pub mod first_start;
 pub mod inspector;
@@ -36,6 +37,7 @@ pub mod transport;
 pub mod type_call;
 pub mod widgets;
 
+pub use exercises::{ExerciseAction, ExercisesShown};
 pub use export_format::ExportFormat;
 pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
 
@@ -92,6 +94,8 @@ pub enum Action {
     SetMode(Mode),
     /// Does something with lessons, or in one.
     Lesson(LessonAction),
+    /// Does something with exercises.
+    Exercise(ExerciseAction),
     /// Makes the call that was typed.
     TypeCall(String),
     /// Answers the question before a bind that others can reach.
@@ -362,6 +366,8 @@ pub struct Shown<'a> {
     pub course: Course<'a>,
     /// The lesson that is open.
     pub lesson: Option<LessonShown<'a>>,
+    /// The exercises there are.
+    pub exercises: ExercisesShown<'a>,
     /// This computer's own addresses, loopback left out.
     pub addresses: &'a [LocalAddress],
     /// Messages, the oldest first.
@@ -415,6 +421,8 @@ pub struct UiState {
     pub search: search::SearchState,
     /// The lessons.
     pub lessons: lessons::LessonsState,
+    /// The exercises.
+    pub exercises: exercises::ExercisesState,
     /// The projector.
     pub projector: projector::ProjectorState,
 }

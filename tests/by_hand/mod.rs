@@ -92,6 +92,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         step_pause: std::time::Duration::from_secs(2),
         course: Course::default(),
         lesson: None,
+        exercises: sockeye::views::ExercisesShown::default(),
         addresses: &[],
         messages: &[],
         has_previous: false,
