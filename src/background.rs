@@ -8,7 +8,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::export::{Format, write_file};
+use crate::export::{Existing, Export, Format, SaveError, write_file};
 use crate::model::recording::Recording;
 use crate::network::interfaces;
 
@@ -22,12 +22,12 @@ pub enum Job {
         /// The file's text.
         text: String,
     },
-    /// Write a recording, in a format, as it stood when the job was made.
+    /// Save a recording as it stood when the job was made.
     Export {
         /// What.
         recording: Box<Recording>,
-        /// In which format.
-        format: Format,
+        /// As what.
+        export: Export,
         /// Where.
         path: PathBuf,
         /// What happens to a file that is there.
@@ -42,15 +42,6 @@ pub enum Job {
     },
     /// Look up this computer's addresses.
     LookUpAddresses,
-}
-
-/// What happens to a file that stands where one is to be written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Existing {
-    /// It stays, and that is said.
-    Keep,
-    /// It is replaced.
-    Replace,
 }
 
 /// What came of it.
@@ -127,23 +118,20 @@ fn carry_out(job: Job) -> Option<Done> {
         }
         Job::Export {
             recording,
-            format,
+            export,
             path,
             there,
-        } => {
-            if there == Existing::Keep && path.is_file() {
-                let said = format!(
+        } => Some(Done::Exported(
+            match export.save(&recording, &path, there) {
+                Ok(()) => Ok(path),
+                Err(SaveError::Exists(path)) => Err(format!(
                     "{} is there already. Save again to replace it.",
                     path.display()
-                );
-                return Some(Done::Exported(Err(said)));
-            }
-            let written = write_file(&path, |file| format.write(&recording, file));
-            Some(Done::Exported(match written {
-                Ok(()) => Ok(path),
-                Err(error) => Err(format!("{}: {error}", path.display())),
-            }))
-        }
+                )),
+                Err(SaveError::Io(path, error)) => Err(format!("{}: {error}", path.display())),
+                Err(error) => Err(error.to_string()),
+            },
+        )),
         Job::KeepSession { recording, path } => {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
             None

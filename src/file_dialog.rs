@@ -38,8 +38,17 @@ pub struct SaveAs {
     pub ending: String,
 }
 
+/// What a dialog asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A file to write.
+    Save(SaveAs),
+    /// A folder to write into.
+    Folder,
+}
+
 /// What shows a dialog and waits for its answer, and how long that took; `None`: no path was chosen.
-pub type Opener = Arc<dyn Fn(&SaveAs) -> (Option<PathBuf>, Duration) + Send + Sync>;
+pub type Opener = Arc<dyn Fn(&Asked) -> (Option<PathBuf>, Duration) + Send + Sync>;
 
 /// Opens dialogs, one at a time, and hands out what was chosen.
 pub struct FileDialogs {
@@ -59,7 +68,7 @@ impl fmt::Debug for FileDialogs {
 impl FileDialogs {
     /// Dialogs of the desktop. `wake` is called, from another thread, when one has closed.
     pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self::with_opener(wake, Arc::new(open_save_dialog))
+        Self::with_opener(wake, Arc::new(open_dialog))
     }
 
     /// Dialogs that are answered by `open`, on a thread of its own; for tests.
@@ -80,14 +89,22 @@ impl FileDialogs {
     ///
     /// Does nothing while one is open. Where not even a thread can be had the outcome is [`Chosen::NotAvailable`].
     pub fn save(&mut self, name: &str, kind: &str, ending: &str) {
-        if self.is_open() {
-            return;
-        }
-        let wanted = SaveAs {
+        self.ask(Asked::Save(SaveAs {
             name: name.to_owned(),
             kind: kind.to_owned(),
             ending: ending.to_owned(),
-        };
+        }));
+    }
+
+    /// Opens a dialog for a folder. Else as [`Self::save`].
+    pub fn folder(&mut self) {
+        self.ask(Asked::Folder);
+    }
+
+    fn ask(&mut self, wanted: Asked) {
+        if self.is_open() {
+            return;
+        }
         let (sender, receiver) = bounded(1);
         let failed = sender.clone();
         let open = Arc::clone(&self.open);
@@ -96,7 +113,7 @@ impl FileDialogs {
             thread::Builder::new()
                 .name("file dialog".to_owned())
                 .spawn(move || {
-                    let chosen = ask(&open, &wanted);
+                    let chosen = answer(&open, &wanted);
                     // Nobody listens any more once the window has closed.
                     sender.send(chosen).ok();
                     wake();
@@ -119,7 +136,7 @@ impl FileDialogs {
     }
 }
 
-fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
+fn answer(open: &Opener, wanted: &Asked) -> Chosen {
     match open(wanted) {
         (Some(path), _) => Chosen::Path(path),
         (None, took) if took < TOO_FAST => Chosen::NotAvailable,
@@ -127,11 +144,14 @@ fn ask(open: &Opener, wanted: &SaveAs) -> Chosen {
     }
 }
 
-fn open_save_dialog(wanted: &SaveAs) -> (Option<PathBuf>, Duration) {
+fn open_dialog(wanted: &Asked) -> (Option<PathBuf>, Duration) {
     let asked = Instant::now();
-    let path = rfd::FileDialog::new()
-        .set_file_name(&wanted.name)
-        .add_filter(&wanted.kind, &[&wanted.ending])
-        .save_file();
+    let path = match wanted {
+        Asked::Save(file) => rfd::FileDialog::new()
+            .set_file_name(&file.name)
+            .add_filter(&file.kind, &[&file.ending])
+            .save_file(),
+        Asked::Folder => rfd::FileDialog::new().pick_folder(),
+    };
     (path, asked.elapsed())
 }

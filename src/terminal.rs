@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
-use crate::export::{self, Format};
+use crate::export::{Existing, Export, Format};
 use crate::script::ast::Script;
 use crate::script::lesson::{self, Lesson, Needs};
 use crate::script::options::{PlayOptions, Ports, Reach, Report};
@@ -119,11 +119,11 @@ fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
     play_loaded(loaded, options, company(args), form, save)
 }
 
-fn export_command(args: &PlayArgs, format: Format, out: &Path) -> Done {
+fn export_command(args: &PlayArgs, export: Export, out: &Path) -> Done {
     let loaded = load(&args.script)?;
     let options = options(&loaded.title, args);
     let played = perform(loaded, options, company(args), Form::Silent)?;
-    save(out, format, &played)?;
+    save(out, export, &played)?;
     Ok(exit_code(&played))
 }
 
@@ -136,7 +136,7 @@ fn play_loaded(
 ) -> Done {
     let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
-        save(file, Format::JsonLines, &played)?;
+        save(file, Export::File(Format::JsonLines), &played)?;
     }
     Ok(exit_code(&played))
 }
@@ -258,9 +258,10 @@ fn exit_code(played: &Played) -> u8 {
     }
 }
 
-fn save(path: &Path, format: Format, played: &Played) -> Result<(), u8> {
-    export::write_file(path, |out| format.write(&played.recording, out)).map_err(|error| {
-        complain(&format!("{} can't be written: {error}", path.display()));
+fn save(path: &Path, export: Export, played: &Played) -> Result<(), u8> {
+    let saved = export.save(&played.recording, path, Existing::Replace);
+    saved.map_err(|error| {
+        complain(&error.to_string());
         FAILED
     })
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use deadline::DEADLINE;
-use sockeye::file_dialog::{Chosen, FileDialogs, SaveAs, TOO_FAST};
+use sockeye::file_dialog::{Asked, Chosen, FileDialogs, TOO_FAST};
 
 /// A dialog's answer, and how long it was open.
 type Answer = (Option<PathBuf>, Duration);
@@ -19,7 +19,7 @@ type Answer = (Option<PathBuf>, Duration);
 struct Desk {
     dialogs: FileDialogs,
     answers: Sender<Answer>,
-    asked: Receiver<SaveAs>,
+    asked: Receiver<Asked>,
     woken: Receiver<()>,
 }
 

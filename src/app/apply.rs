@@ -2,8 +2,9 @@
 
 use eframe::egui;
 
-use crate::background::{Existing, Job};
-use crate::export;
+use crate::background::Job;
+use crate::export::program::Language;
+use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::model::address;
 use crate::model::call::{BlockingMode, Call, CallId, Family, Outcome, SocketId, Value};
@@ -329,7 +330,7 @@ impl App {
     }
 
     fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
-        let format = export_format(format);
+        let export = export_of(format);
         let recording = Box::new(self.session.looked_at().clone());
         if let Some(background) = &self.background {
             // Asked twice for the same file, the user means it.
@@ -339,7 +340,7 @@ impl App {
             };
             background.submit(Job::Export {
                 recording,
-                format,
+                export,
                 path,
                 there,
             });
@@ -347,11 +348,13 @@ impl App {
     }
 
     fn browse(&mut self, format: ExportFormat) {
-        self.file_dialogs.save(
-            &format!("sockeye-log.{}", format.ending()),
-            format.name(),
-            format.ending(),
-        );
+        match format.ending() {
+            Some(ending) => {
+                let name = format!("sockeye-log.{ending}");
+                self.file_dialogs.save(&name, format.name(), ending);
+            }
+            None => self.file_dialogs.folder(),
+        }
     }
 
     pub(super) fn drain_dialogs(&mut self) {
@@ -385,16 +388,18 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn export_format(format: ExportFormat) -> export::Format {
-    match format {
-        ExportFormat::LadderSvg => export::Format::LadderSvg,
-        ExportFormat::LadderPng => export::Format::LadderPng,
-        ExportFormat::LifecycleSvg => export::Format::LifecycleSvg,
-        ExportFormat::LifecyclePng => export::Format::LifecyclePng,
-        ExportFormat::Mermaid => export::Format::Mermaid,
-        ExportFormat::Report => export::Format::Report,
-        ExportFormat::Text => export::Format::Text,
-        ExportFormat::Csv => export::Format::Csv,
-        ExportFormat::JsonLines => export::Format::JsonLines,
-    }
+fn export_of(format: ExportFormat) -> Export {
+    Export::File(match format {
+        ExportFormat::Python => return Export::Programs(Language::Python),
+        ExportFormat::C => return Export::Programs(Language::C),
+        ExportFormat::LadderSvg => Format::LadderSvg,
+        ExportFormat::LadderPng => Format::LadderPng,
+        ExportFormat::LifecycleSvg => Format::LifecycleSvg,
+        ExportFormat::LifecyclePng => Format::LifecyclePng,
+        ExportFormat::Mermaid => Format::Mermaid,
+        ExportFormat::Report => Format::Report,
+        ExportFormat::Text => Format::Text,
+        ExportFormat::Csv => Format::Csv,
+        ExportFormat::JsonLines => Format::JsonLines,
+    })
 }

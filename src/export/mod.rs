@@ -1,4 +1,4 @@
-//! A recording as a file: one format per file here, each a pure function from the recording to a writer.
+//! A recording as a file, or a folder of programs: one format per file here, each a pure function of the recording.
 //!
 //! - [`text`]: the log as a person reads it; also what `sockeye play` prints.
 //! - [`csv`]: a table for spreadsheets.
@@ -7,6 +7,7 @@
 //! - [`lifecycle`]: the life cycles of calls and sockets as a picture, likewise.
 //! - [`mermaid`]: the ladder as a Mermaid sequence diagram.
 //! - [`report`]: a session report in Markdown.
+//! - [`program`]: a folder of programs that make the session's calls again, in Python or C.
 //!
 //! Whatever came from a peer or a file is data: no format lets a control, bidirectional or zero-width
 //! character through raw, in names neither.
@@ -23,12 +24,16 @@ pub mod lifecycle;
 pub mod mermaid;
 pub mod paper;
 pub mod png;
+pub mod program;
 pub mod report;
+mod save;
 mod signs;
 pub mod svg;
 pub mod text;
 
-/// The formats a recording can be written in.
+pub use save::{Existing, Export, SaveError};
+
+/// The formats of one file that a recording can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// [`text`].

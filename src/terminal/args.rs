@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::export::Format;
+use crate::export::program::Language;
+use crate::export::{Export, Format};
 
 /// See your sockets: a playground that makes one real socket call per click.
 ///
@@ -42,7 +43,7 @@ pub enum Command {
         /// The file, or the name of one that ships with it
         file: PathBuf,
     },
-    /// Run a script and write what happened to a file
+    /// Run a script and write what happened to a file, or as programs to a folder
     Export {
         /// What to play.
         #[command(flatten)]
@@ -50,7 +51,7 @@ pub enum Command {
         /// The format
         #[arg(long = "as", value_name = "FORMAT")]
         format: FormatArg,
-        /// The file to write
+        /// The file to write; for programs the folder
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
     },
@@ -100,21 +101,27 @@ pub enum FormatArg {
     Csv,
     /// JSON Lines, as sessions are saved
     Jsonl,
+    /// Programs in Python, one for each role: PATH is their folder
+    Python,
+    /// Programs in C, one for each role: PATH is their folder
+    C,
 }
 
-impl From<FormatArg> for Format {
+impl From<FormatArg> for Export {
     fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::LadderSvg => Self::LadderSvg,
-            FormatArg::LadderPng => Self::LadderPng,
-            FormatArg::LifecycleSvg => Self::LifecycleSvg,
-            FormatArg::LifecyclePng => Self::LifecyclePng,
-            FormatArg::Mermaid => Self::Mermaid,
-            FormatArg::Report => Self::Report,
-            FormatArg::Text => Self::Text,
-            FormatArg::Csv => Self::Csv,
-            FormatArg::Jsonl => Self::JsonLines,
-        }
+        Self::File(match format {
+            FormatArg::Python => return Self::Programs(Language::Python),
+            FormatArg::C => return Self::Programs(Language::C),
+            FormatArg::LadderSvg => Format::LadderSvg,
+            FormatArg::LadderPng => Format::LadderPng,
+            FormatArg::LifecycleSvg => Format::LifecycleSvg,
+            FormatArg::LifecyclePng => Format::LifecyclePng,
+            FormatArg::Mermaid => Format::Mermaid,
+            FormatArg::Report => Format::Report,
+            FormatArg::Text => Format::Text,
+            FormatArg::Csv => Format::Csv,
+            FormatArg::Jsonl => Format::JsonLines,
+        })
     }
 }
 

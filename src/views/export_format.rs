@@ -21,6 +21,10 @@ pub enum ExportFormat {
     Csv,
     /// Sockeye's own, whole.
     JsonLines,
+    /// The same calls again, in Python: a folder.
+    Python,
+    /// The same calls again, in C: a folder.
+    C,
 }
 
 impl ExportFormat {
@@ -35,9 +39,17 @@ impl ExportFormat {
     /// Those that are read, in the order offered.
     pub const WORDS: [Self; 4] = [Self::Text, Self::Report, Self::Csv, Self::JsonLines];
 
-    /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
+    /// Those that run, in the order offered.
+    pub const PROGRAMS: [Self; 2] = [Self::Python, Self::C];
+
+    /// All that are one file.
+    pub fn files() -> impl Iterator<Item = Self> {
         Self::WORDS.into_iter().chain(Self::PICTURES)
+    }
+
+    /// Whether it is a folder of programs.
+    pub fn is_folder(self) -> bool {
+        Self::PROGRAMS.contains(&self)
     }
 
     /// Its name on screen.
@@ -52,12 +64,15 @@ impl ExportFormat {
             Self::Text => "Text",
             Self::Csv => "CSV",
             Self::JsonLines => "JSON Lines",
+            Self::Python => "Python programs",
+            Self::C => "C programs",
         }
     }
 
-    /// The file name's ending.
-    pub fn ending(self) -> &'static str {
-        match self {
+    /// The file name's ending; `None`: it is a folder.
+    pub fn ending(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Python | Self::C => return None,
             Self::LadderSvg | Self::LifecycleSvg => "svg",
             Self::LadderPng | Self::LifecyclePng => "png",
             Self::Mermaid => "mmd",
@@ -65,6 +80,6 @@ impl ExportFormat {
             Self::Text => "txt",
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
-        }
+        })
     }
 }

@@ -45,22 +45,22 @@ impl ExportDialog {
         let ending = Path::new(&self.path)
             .extension()
             .and_then(|ending| ending.to_str());
-        if Some(self.format.ending()) == ending {
+        if self.format.is_folder() || self.format.ending() == ending {
             return;
         }
-        let format = ExportFormat::all().find(|format| Some(format.ending()) == ending);
+        let format = ExportFormat::files().find(|format| format.ending() == ending);
         self.format = format.unwrap_or(self.format);
     }
 
-    /// Gives the path the format's ending, unless it ends in something else that was typed.
+    /// Gives the path the format's ending, for a folder none, unless it ends in something else that was typed.
     fn fit_ending(&mut self) {
         let path = Path::new(&self.path);
         let ending = path.extension().and_then(|ending| ending.to_str());
         let known =
-            ending.is_none_or(|ending| ExportFormat::all().any(|format| format.ending() == ending));
+            ending.is_none() || ExportFormat::files().any(|format| format.ending() == ending);
         if known && path.file_name().is_some() {
             self.path = path
-                .with_extension(self.format.ending())
+                .with_extension(self.format.ending().unwrap_or_default())
                 .display()
                 .to_string();
         }
@@ -69,8 +69,13 @@ impl ExportDialog {
     /// What is wrong with the path, as far as can be said without touching a file.
     fn problem(&self) -> Option<String> {
         if self.path.trim().is_empty() {
-            Some("type where the file is to go".to_owned())
-        } else if self.path.ends_with(std::path::is_separator) {
+            let what = if self.format.is_folder() {
+                "type the folder where the programs are to go"
+            } else {
+                "type where the file is to go"
+            };
+            Some(what.to_owned())
+        } else if !self.format.is_folder() && self.path.ends_with(std::path::is_separator) {
             Some("that is a folder: add a file name".to_owned())
         } else {
             self.error.clone()
@@ -102,7 +107,11 @@ pub(super) fn export_ui(
             &options,
             width,
         );
+        let options = ExportFormat::PROGRAMS.map(|format| (format, format.name()));
+        let width = ui.available_width().min(248.0);
+        is_other |= segmented(ui, "Format as programs", &mut state.format, &options, width);
         if is_other {
+            state.error = None;
             state.fit_ending();
         }
         let words = match state.format {
@@ -119,6 +128,8 @@ pub(super) fn export_ui(
             ExportFormat::Text => "As the log reads, one call a line.",
             ExportFormat::Csv => "For spreadsheets, one call a row.",
             ExportFormat::JsonLines => "Everything that was recorded, one object a line.",
+            ExportFormat::Python => "A program for each role that makes the same calls, in Python.",
+            ExportFormat::C => "A program for each role that makes the same calls, in C.",
         };
         ui.label(Type::Label.colored(words, theme::of(ui).text2));
         path_ui(ui, state, is_fresh, &mut pushed.borrow_mut());
@@ -132,7 +143,12 @@ pub(super) fn export_ui(
 fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut Vec<Action>) {
     let p = theme::of(ui);
     let problem = state.problem();
-    ui.label(Type::Label.colored("File", p.text2));
+    let what = if state.format.is_folder() {
+        "Folder"
+    } else {
+        "File"
+    };
+    ui.label(Type::Label.colored(what, p.text2));
     ui.horizontal(|ui| {
         let width = ui.available_width() - BROWSE_WIDTH - 8.0;
         ui.scope(|ui| {

@@ -1,0 +1,297 @@
+//! Names that are only names: of files, and of variables in Python and C.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::SocketAddr;
+
+use crate::model::call::{ProgramId, SocketId};
+use crate::model::recording::Recording;
+
+use super::Language;
+
+/// What a variable can't be called: keywords of both languages, and what the programs themselves use.
+const TAKEN: &[&str] = &[
+    // Python's keywords, in small letters as all names here are.
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "break",
+    "class",
+    "continue",
+    "def",
+    "del",
+    "elif",
+    "else",
+    "except",
+    "false",
+    "finally",
+    "for",
+    "from",
+    "global",
+    "if",
+    "import",
+    "in",
+    "is",
+    "lambda",
+    "none",
+    "nonlocal",
+    "not",
+    "or",
+    "pass",
+    "raise",
+    "return",
+    "true",
+    "try",
+    "while",
+    "with",
+    "yield",
+    // C's.
+    "auto",
+    "bool",
+    "case",
+    "char",
+    "const",
+    "constexpr",
+    "default",
+    "do",
+    "double",
+    "enum",
+    "extern",
+    "float",
+    "goto",
+    "inline",
+    "int",
+    "long",
+    "nullptr",
+    "register",
+    "restrict",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "struct",
+    "switch",
+    "typedef",
+    "typeof",
+    "union",
+    "unsigned",
+    "void",
+    "volatile",
+    // What the programs call.
+    "close",
+    "data",
+    "error",
+    "input",
+    "len",
+    "main",
+    "print",
+    "range",
+    "read_turns",
+    "socket",
+    "stdin",
+    "thread",
+    "turn",
+    "turns",
+    "event",
+    "again",
+];
+
+/// Modules that Python loads for these programs: a file of that name beside them would be loaded instead. And what
+/// Windows calls its devices, and the runner's own name.
+const TAKEN_FILES: &[&str] = &[
+    "abc",
+    "array",
+    "atexit",
+    "aux",
+    "binascii",
+    "bisect",
+    "builtins",
+    "bz2",
+    "codecs",
+    "collections",
+    "con",
+    "contextlib",
+    "copyreg",
+    "encodings",
+    "enum",
+    "errno",
+    "fcntl",
+    "fnmatch",
+    "functools",
+    "genericpath",
+    "heapq",
+    "importlib",
+    "io",
+    "ipaddress",
+    "itertools",
+    "keyword",
+    "linecache",
+    "locale",
+    "lzma",
+    "marshal",
+    "math",
+    "msvcrt",
+    "nt",
+    "ntpath",
+    "nul",
+    "operator",
+    "os",
+    "pathlib",
+    "posix",
+    "posixpath",
+    "prn",
+    "queue",
+    "random",
+    "re",
+    "reprlib",
+    "run_all",
+    "select",
+    "selectors",
+    "shutil",
+    "signal",
+    "site",
+    "sitecustomize",
+    "socket",
+    "stat",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "threading",
+    "time",
+    "token",
+    "tokenize",
+    "traceback",
+    "types",
+    "typing",
+    "usercustomize",
+    "warnings",
+    "weakref",
+    "winreg",
+    "zipfile",
+    "zipimport",
+    "zlib",
+];
+
+const LONGEST: usize = 32;
+
+/// A name of small letters, digits and underscores that begins with a letter.
+fn plain(name: &str, otherwise: &str) -> String {
+    let letters = name.chars().map(|character| {
+        let small = character.to_ascii_lowercase();
+        if small.is_ascii_alphanumeric() {
+            small
+        } else {
+            '_'
+        }
+    });
+    let name: String = letters.take(LONGEST).collect();
+    let name = name.trim_matches('_');
+    match name.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => name.to_owned(),
+        Some(_) => format!("{otherwise}_{name}"),
+        None => otherwise.to_owned(),
+    }
+}
+
+fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
+    let mut tried = name.clone();
+    let mut number = 2;
+    while !taken.insert(tried.clone()) {
+        tried = format!("{name}_{number}");
+        number += 1;
+    }
+    tried
+}
+
+/// The programs' file names without their ending.
+pub(super) fn files(recording: &Recording, programs: &[ProgramId]) -> HashMap<ProgramId, String> {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let named = programs.iter().map(|id| {
+        let name = recording
+            .sockets()
+            .program(*id)
+            .map_or("", |program| &program.name);
+        let name = plain(name, "program");
+        let name = if TAKEN_FILES.contains(&name.as_str()) {
+            format!("{name}_program")
+        } else {
+            name
+        };
+        (*id, unique(name, &mut taken))
+    });
+    named.collect()
+}
+
+/// The variables of one program.
+#[derive(Debug)]
+pub(super) struct Names {
+    sockets: HashMap<SocketId, String>,
+    /// What was received last.
+    pub(super) data: String,
+    /// The other end that accept names.
+    pub(super) peer: String,
+    /// Who sent a datagram: one variable for each sender.
+    senders: HashMap<SocketAddr, String>,
+    sender: String,
+}
+
+impl Names {
+    pub(super) fn of(recording: &Recording, program: ProgramId, language: Language) -> Self {
+        let mut taken: BTreeSet<String> = TAKEN.iter().map(|word| (*word).to_owned()).collect();
+        // Every function of the standard library is a word that gcc knows: only these are certain to be none.
+        let is_known = |name: &str| {
+            ["server", "client", "conn", "peer_", "listener", "sock"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        let own = recording.sockets().iter();
+        let sockets: HashMap<SocketId, String> = own
+            .filter(|socket| socket.program == program)
+            .map(|socket| {
+                let mut name = plain(&socket.name, "sock");
+                if taken.contains(&name) || (language == Language::C && !is_known(&name)) {
+                    name.push_str("_socket");
+                }
+                (socket.id, unique(name, &mut taken))
+            })
+            .collect();
+        let mut free = |wanted: &str| unique(wanted.to_owned(), &mut taken);
+        let (peer, sender) = (free("peer"), free("address"));
+        Self {
+            sockets,
+            data: "data".to_owned(),
+            peer,
+            senders: HashMap::new(),
+            sender,
+        }
+    }
+
+    pub(super) fn socket(&self, id: SocketId) -> &str {
+        self.sockets.get(&id).map_or("sock", String::as_str)
+    }
+
+    /// The variable for datagrams of that sender, made where it is new.
+    pub(super) fn add_sender(&mut self, address: SocketAddr) {
+        let number = self.senders.len() + 1;
+        let name = if number == 1 {
+            self.sender.clone()
+        } else {
+            format!("{}{number}", self.sender)
+        };
+        self.senders.entry(address).or_insert(name);
+    }
+
+    /// The variable that holds that sender's address.
+    pub(super) fn sender(&self, address: SocketAddr) -> Option<&str> {
+        self.senders.get(&address).map(String::as_str)
+    }
+
+    pub(super) fn senders(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.senders.values().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+}

@@ -1,0 +1,107 @@
+//! What runs the programs of a session together, in place of a person with several terminals.
+
+use std::fmt::Write as _;
+
+use super::Language;
+use super::plan::Plan;
+
+/// The file's name: no program has it.
+pub(super) const FILE_NAME: &str = "run_all.py";
+
+/// The runner: starts each program when it may begin, and hands the turns on.
+pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
+    let mut text = String::from(
+        "# Runs the programs of this session together: starts each when it may begin, and presses Enter for you.\n\
+         import os\nimport re\nimport subprocess\nimport sys\nfrom threading import Lock, Thread\n\n\
+         os.chdir(os.path.dirname(os.path.abspath(__file__)))\n\n",
+    );
+    let file = |id| plan.program(id).map_or("", |program| program.file.as_str());
+    text.push_str(
+        "# Each program, and the turns that have to be said before it is started.\nPROGRAMS = {\n",
+    );
+    for program in &plan.programs {
+        let turns = plan
+            .turns
+            .iter()
+            .filter(|said| said.starts.contains(&program.id));
+        let turns: Vec<String> = turns.map(|said| said.number.to_string()).collect();
+        // Writing to a String can't fail.
+        writeln!(text, "    \"{}\": {{{}}},", program.file, turns.join(", ")).ok();
+    }
+    text = text.replace("{}", "set()");
+    text.push_str("}\n# Each turn, and the programs that wait for it.\nWAITING = {\n");
+    for said in plan.turns.iter().filter(|said| !said.wakes.is_empty()) {
+        let names: Vec<String> = said
+            .wakes
+            .iter()
+            .map(|id| format!("\"{}\"", file(*id)))
+            .collect();
+        writeln!(text, "    {}: [{}],", said.number, names.join(", ")).ok();
+    }
+    text.push_str("}\n\n");
+    text.push_str(match language {
+        Language::Python => "\ndef command(name):\n    return [sys.executable, name + \".py\"]\n",
+        Language::C => {
+            "\ndef command(name):\n    return [os.path.join(\".\", name)]\n\n\n\
+             for name in PROGRAMS:\n    \
+             subprocess.run([\"cc\", \"-Wall\", \"-o\", name, name + \".c\", \"-pthread\"], check=True)\n"
+        }
+    });
+    text.push_str(BODY);
+    text
+}
+
+const BODY: &str = r#"
+
+lock = Lock()
+said = set()
+running = {}
+early = {}
+readers = []
+
+
+def start_ready():
+    for name, turns in PROGRAMS.items():
+        if name not in running and turns <= said:
+            program = subprocess.Popen(
+                command(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace"
+            )
+            running[name] = program
+            for turn in early.pop(name, []):
+                tell(name, turn)
+            reader = Thread(target=follow, args=(name, program))
+            readers.append(reader)
+            reader.start()
+
+
+def tell(name, turn):
+    if name not in running:
+        early.setdefault(name, []).append(turn)
+        return
+    try:
+        running[name].stdin.write(f"{turn}\n")
+        running[name].stdin.flush()
+    except OSError:
+        pass
+
+
+def follow(name, program):
+    for line in program.stdout:
+        print(f"{name}: {line}", end="", flush=True)
+        turn = re.match(r"\((\d+)\) ", line)
+        if turn:
+            with lock:
+                number = int(turn[1])
+                said.add(number)
+                for other in WAITING.get(number, []):
+                    tell(other, number)
+                start_ready()
+
+
+with lock:
+    start_ready()
+while readers:
+    readers.pop(0).join()
+codes = [program.wait() for program in running.values()]
+sys.exit(max(map(abs, codes)) if len(running) == len(PROGRAMS) else 1)
+"#;
