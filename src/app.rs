@@ -25,6 +25,7 @@ use session::Session;
 
 mod apply;
 mod closing;
+mod code;
 mod exercises;
 mod keys;
 mod layout;
@@ -307,6 +308,7 @@ impl eframe::App for App {
         self.session.let_news_go(ui.ctx());
         self.play_lesson_on(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
+        self.write_code(ui.ctx());
         if self.state.projector.is_on() {
             self.projector_ui(ui, &mut actions);
         } else {

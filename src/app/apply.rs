@@ -108,6 +108,7 @@ impl App {
             Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
             Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
             Action::OpenDetails => self.open_details(),
+            Action::ShowTab(tab) => self.show_tab(tab),
             Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
         }
     }
@@ -133,8 +134,16 @@ impl App {
     }
 
     fn open_details(&mut self) {
+        // Whoever reads the programs sees the row's line there.
+        match self.state.inspector.choices.tab {
+            Tab::Code => self.show_tab(Tab::Code),
+            Tab::Methods | Tab::States | Tab::Details => self.show_tab(Tab::Details),
+        }
+    }
+
+    fn show_tab(&mut self, tab: Tab) {
         self.settings.inspector_open = true;
-        self.state.inspector.choices.tab = Tab::Details;
+        self.state.inspector.choices.tab = tab;
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {

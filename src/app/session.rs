@@ -15,6 +15,7 @@ use crate::views::{
 };
 
 use super::Settings;
+use super::code::Code;
 use super::exercises::Exercises;
 use super::lesson::{self, LessonRun};
 use super::play::PlayState;
@@ -35,6 +36,7 @@ pub(super) struct Session {
     /// The lesson that is open.
     pub(super) lesson: Option<LessonRun>,
     pub(super) exercises: Exercises,
+    pub(super) code: Code,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -60,6 +62,7 @@ impl Session {
             course: lesson::course(),
             lesson: None,
             exercises: Exercises::course(),
+            code: Code::default(),
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -110,6 +113,7 @@ impl Session {
             },
             lesson: self.lesson_shown(settings.mode),
             exercises: self.exercises.shown(),
+            code: self.code.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),

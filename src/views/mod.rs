@@ -120,8 +120,10 @@ pub enum Action {
     LargeHall(bool),
     /// Opens or closes the inspector.
     ToggleInspector,
-    /// Shows the Details tab.
+    /// Opens the inspector on what is chosen: Code where that is in front, else Details.
     OpenDetails,
+    /// Opens the inspector with this tab in front.
+    ShowTab(inspector::Tab),
     /// Takes a message away.
     Dismiss(u64),
 }
@@ -368,6 +370,8 @@ pub struct Shown<'a> {
     pub lesson: Option<LessonShown<'a>>,
     /// The exercises there are.
     pub exercises: ExercisesShown<'a>,
+    /// The session as programs; `None`: not written yet.
+    pub code: Option<&'a inspector::ClicksAsCode>,
     /// This computer's own addresses, loopback left out.
     pub addresses: &'a [LocalAddress],
     /// Messages, the oldest first.

@@ -93,6 +93,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         course: Course::default(),
         lesson: None,
         exercises: sockeye::views::ExercisesShown::default(),
+        code: None,
         addresses: &[],
         messages: &[],
         has_previous: false,

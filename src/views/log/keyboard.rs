@@ -3,6 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, Response, Ui};
 
 use crate::model::recording::RowNumber;
+use crate::views::inspector::Tab;
 use crate::views::{Action, Shown};
 
 use super::list::ListOutput;
@@ -115,7 +116,7 @@ pub(super) fn row_menu(
         }
         if ui.button("Show details").clicked() {
             actions.push(Action::SelectRow(Some(number)));
-            actions.push(Action::OpenDetails);
+            actions.push(Action::ShowTab(Tab::Details));
         }
     });
 }
