@@ -18,8 +18,8 @@ use super::{CodeLanguage, CodeState};
 
 /// Height of a line.
 const LINE: f32 = 20.0;
-/// Where the code begins: room for the line's number and the sign of the current one.
-const GUTTER: f32 = 44.0;
+/// Room for the sign of the current line, between its number and the code.
+const SIGN: f32 = 13.0;
 
 /// A program as it is shown.
 pub(super) struct Listing<'a> {
@@ -74,7 +74,9 @@ pub(super) fn listing_ui(
     let letter = ui
         .ctx()
         .fonts_mut(|fonts| fonts.glyph_width(&Type::Mono.font(), 'm'));
-    let wide = GUTTER + letter * longest.unwrap_or(0) as f32 + 12.0;
+    let digits = lines.len().max(10).ilog10() + 1;
+    let gutter = letter * digits as f32 + SIGN;
+    let wide = gutter + letter * longest.unwrap_or(0) as f32;
     let (mut clicked, mut reveals) = (None, None);
     let ground = ui.painter().add(eframe::egui::Shape::Noop);
     let area = ScrollArea::horizontal()
@@ -99,14 +101,14 @@ pub(super) fn listing_ui(
                     line_response(ui, row, listing, (number, line), lit, clickable, what);
                 if let Some(lit) = lit {
                     let kind = words(line, listing.language).find_map(&kind_of);
-                    paint_lit(ui, row, lit, kind.unwrap_or(listing.kind));
+                    paint_lit(ui, row, gutter, lit, kind.unwrap_or(listing.kind));
                 } else if clickable && response.hovered() {
                     ui.painter().rect_filled(row, 0.0, p.raised);
                 }
-                paint_line(ui, row, number, lit.is_some());
+                paint_number(ui, row, gutter, number, lit.is_some());
                 let job = job(line, listing.language, &kind_of, p);
                 let galley = ui.painter().layout_job(job);
-                let at = pos2(row.left() + GUTTER, row.center().y - galley.size().y / 2.0);
+                let at = pos2(row.left() + gutter, row.center().y - galley.size().y / 2.0);
                 ui.painter().galley(at, galley, p.text);
                 focus_ring(ui, &response, row.shrink(2.0));
                 let response = match listing.hint.filter(|_| clickable) {
@@ -199,14 +201,14 @@ fn is_new(state: &mut CodeState, file: &str, line: u32) -> bool {
     true
 }
 
-fn paint_lit(ui: &Ui, row: Rect, lit: Lit, kind: SocketKind) {
+fn paint_lit(ui: &Ui, row: Rect, gutter: f32, lit: Lit, kind: SocketKind) {
     let p = theme::of(ui);
     let (full, dim, _) = theme::role_colors(p, kind);
     ui.painter().rect_filled(row, 0.0, dim);
     let seen = ui.clip_rect();
-    let bar = Rect::from_min_size(pos2(seen.left(), row.top()), vec2(4.0, row.height()));
+    let bar = Rect::from_min_size(pos2(seen.left(), row.top()), vec2(3.0, row.height()));
     ui.painter().rect_filled(bar, 0.0, full);
-    let sign = pos2(row.left() + GUTTER - 8.0, row.center().y);
+    let sign = pos2(row.left() + gutter - 6.0, row.center().y);
     if lit.is_next {
         let line = Stroke::new(size::LINE_ICON, full);
         let points = [vec2(-3.0, -4.0), vec2(4.0, 0.0), vec2(-3.0, 4.0)].map(|at| sign + at);
@@ -217,7 +219,7 @@ fn paint_lit(ui: &Ui, row: Rect, lit: Lit, kind: SocketKind) {
     }
 }
 
-fn paint_line(ui: &Ui, row: Rect, number: u32, is_lit: bool) {
+fn paint_number(ui: &Ui, row: Rect, gutter: f32, number: u32, is_lit: bool) {
     let p = theme::of(ui);
     let (font, color) = if is_lit {
         (Type::MonoBold, p.text)
@@ -225,7 +227,7 @@ fn paint_line(ui: &Ui, row: Rect, number: u32, is_lit: bool) {
         (Type::Mono, p.text3)
     };
     ui.painter().text(
-        pos2(row.left() + GUTTER - 18.0, row.center().y),
+        pos2(row.left() + gutter - SIGN, row.center().y),
         Align2::RIGHT_CENTER,
         number.to_string(),
         font.font(),

@@ -1,6 +1,6 @@
 //! Variables now: each name with its sign and what it holds.
 
-use eframe::egui::{Align, Layout, Ui, vec2};
+use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use crate::model::payload::{SHOWN, python_literal, visible_text};
 use crate::model::socket::{Socket, SocketKind, Stage};
@@ -14,6 +14,8 @@ use super::title_ui;
 
 /// The most sockets listed of a session without a lesson.
 const MOST: usize = 16;
+/// The height of a row, points.
+const ROW: f32 = 24.0;
 /// The width of the names, points.
 const NAMES: f32 = 92.0;
 
@@ -90,14 +92,15 @@ fn row_ui(
     actions: &mut Vec<Action>,
 ) {
     let p = theme::of(ui);
-    ui.horizontal_top(|ui| {
+    let row = vec2(ui.available_width(), ROW);
+    ui.allocate_ui_with_layout(row, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        let slot = vec2(NAMES, 20.0);
+        let slot = vec2(NAMES, ROW);
         ui.allocate_ui_with_layout(slot, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(NAMES);
             let color = kind.map_or(p.text, |(kind, _)| theme::role_colors(p, kind).0);
             let name = visible_text(name);
-            let label = eframe::egui::Label::new(Type::Mono.colored(name.as_ref(), color));
+            let label = Label::new(Type::Mono.colored(name.as_ref(), color));
             ui.add(label.truncate());
         });
         match kind {
@@ -112,7 +115,8 @@ fn row_ui(
             } else {
                 p.text
             };
-            ui.label(Type::Mono.colored(words, color));
+            let label = Label::new(Type::Mono.colored(words, color));
+            ui.add(label.truncate()).on_hover_text(words);
             return;
         };
         let choose = format!("Choose {}: {words}", socket.name);
