@@ -1,8 +1,9 @@
 //! A frame of the whole window over a recording of 100,000 calls: processor time for layout, paint lists and
 //! tessellation, without a display.
 //!
-//! `cargo bench --bench frame`. Goal: at most 8 ms at p99, at the end of the recording and scrolled into it. The same is
-//! measured over 100 calls in the same run, turn by turn, for a ratio.
+//! `cargo bench --bench frame`. Goal: at most 8 ms at p99, at the end of the recording, scrolled into it, and while its
+//! past is looked at, another moment in each frame. The same is measured over 100 calls in the same run, turn by turn, for
+//! a ratio.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -42,7 +43,37 @@ fn main() {
             median(&many) / median(&few)
         );
     }
+    for (what, next) in [
+        ("jumping in the past", jump as fn(usize) -> f32),
+        ("dragging through the past", drag),
+    ] {
+        let (mut few, mut many) = (Vec::new(), Vec::new());
+        small.grab(next(0));
+        large.grab(next(0));
+        for round in 1..=ROUNDS {
+            few.push(small.scrub(next(round)));
+            many.push(large.scrub(next(round)));
+        }
+        small.let_go();
+        large.let_go();
+        report(&format!("100 calls, {what}"), &mut few);
+        report(&format!("100,000 calls, {what}"), &mut many);
+        println!(
+            "ratio of medians, {what}: {:.2}",
+            median(&many) / median(&few)
+        );
+    }
     println!("memory of the process: {} MiB at most", peak_mebibytes());
+}
+
+/// A place on the track, 0 to 1: now here, now there.
+fn jump(round: usize) -> f32 {
+    (round.wrapping_mul(2_654_435_761) % 9_973) as f32 / 9_973.0
+}
+
+/// The same: from one end to the other.
+fn drag(round: usize) -> f32 {
+    0.98 - 0.96 * round as f32 / ROUNDS as f32
 }
 
 struct Window {
@@ -50,6 +81,8 @@ struct Window {
     app: App,
     frame: eframe::Frame,
     time: f64,
+    /// Where the track of moments is.
+    track: Rect,
 }
 
 impl Window {
@@ -73,6 +106,7 @@ impl Window {
             app,
             frame: eframe::Frame::_new_kittest(),
             time: 0.0,
+            track: Rect::NOTHING,
         };
         window.until("connected", |window| window.socket("conn").is_some());
         let (client, conn) = (window.named("client"), window.named("conn"));
@@ -95,6 +129,7 @@ impl Window {
         }
         let rows = window.app.recording().len();
         println!("{rows} rows of {made} calls");
+        window.find_track();
         window
     }
 
@@ -114,9 +149,64 @@ impl Window {
         }
     }
 
+    fn find_track(&mut self) {
+        self.ctx.enable_accesskit();
+        let output = self.draw(Vec::new());
+        self.ctx.disable_accesskit();
+        let update = output.platform_output.accesskit_update;
+        let nodes = update.map(|update| update.nodes).unwrap_or_default();
+        let track = nodes
+            .iter()
+            .find(|(_, node)| node.label() == Some("Moment of the session"));
+        let bounds = track.and_then(|(_, node)| node.bounds());
+        let bounds = bounds.expect("the track has its place");
+        self.track = Rect::from_min_max(
+            pos2(bounds.x0 as f32, bounds.y0 as f32),
+            pos2(bounds.x1 as f32, bounds.y1 as f32),
+        );
+    }
+
+    fn on_track(&self, part: f32) -> Pos2 {
+        let x = self.track.left() + self.track.width() * part;
+        pos2(x, self.track.center().y)
+    }
+
+    /// Takes hold of the track there.
+    fn grab(&mut self, part: f32) {
+        let pos = self.on_track(part);
+        self.draw(vec![Event::PointerMoved(pos)]);
+        self.draw(vec![press(pos, true)]);
+    }
+
+    fn let_go(&mut self) {
+        let pos = self.on_track(0.5);
+        self.draw(vec![press(pos, false)]);
+        assert!(self.is_past(), "the past was shown");
+        self.draw(vec![key(egui::Key::End)]);
+        self.draw(Vec::new());
+        assert!(!self.is_past(), "End comes back to the present");
+    }
+
+    /// Whether the window shows the past.
+    fn is_past(&mut self) -> bool {
+        self.ctx.enable_accesskit();
+        let output = self.draw(Vec::new());
+        self.ctx.disable_accesskit();
+        let update = output.platform_output.accesskit_update;
+        let nodes = update.map(|update| update.nodes).unwrap_or_default();
+        let is_way_back = |node: &egui::accesskit::Node| node.label() == Some("Back to now");
+        nodes.iter().any(|(_, node)| is_way_back(node))
+    }
+
+    /// Draws a frame with the hand moved along the track; the processor time it took, milliseconds. It draws the moment
+    /// that was asked for in the frame before and finds the one that is asked for now.
+    fn scrub(&mut self, part: f32) -> f64 {
+        let pos = self.on_track(part);
+        self.timed(vec![Event::PointerMoved(pos)])
+    }
+
     /// Draws a frame with the pointer over the ladder; the processor time it took, milliseconds.
     fn frame(&mut self, wheel: f32) -> f64 {
-        self.time += 1.0 / 60.0;
         let mut events = vec![Event::PointerMoved(CENTRE)];
         if wheel != 0.0 {
             events.push(Event::MouseWheel {
@@ -127,19 +217,47 @@ impl Window {
                 source: egui::MouseWheelSource::Wheel,
             });
         }
+        self.timed(events)
+    }
+
+    fn timed(&mut self, events: Vec<Event>) -> f64 {
+        let before = processor_time();
+        let output = self.draw(events);
+        let meshes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        assert!(!meshes.is_empty(), "nothing was painted");
+        (processor_time() - before) * 1e3
+    }
+
+    fn draw(&mut self, events: Vec<Event>) -> egui::FullOutput {
+        self.time += 1.0 / 60.0;
         let input = egui::RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1440.0, 900.0))),
             time: Some(self.time),
             events,
             ..egui::RawInput::default()
         };
-        let before = processor_time();
         self.app.logic(&self.ctx, &mut self.frame);
         let (app, frame) = (&mut self.app, &mut self.frame);
-        let output = self.ctx.run_ui(input, |ui| app.ui(ui, frame));
-        let meshes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
-        assert!(!meshes.is_empty(), "nothing was painted");
-        (processor_time() - before) * 1e3
+        self.ctx.run_ui(input, |ui| app.ui(ui, frame))
+    }
+}
+
+fn press(pos: Pos2, pressed: bool) -> Event {
+    Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    }
+}
+
+fn key(key: egui::Key) -> Event {
+    Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
     }
 }
 

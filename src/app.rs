@@ -31,6 +31,7 @@ mod keys;
 mod layout;
 mod lesson;
 mod next;
+mod past;
 mod play;
 mod projector;
 mod questions;
@@ -61,6 +62,8 @@ pub struct Setup {
     pub notice: Option<String>,
     /// What to play at the start.
     pub loaded: Option<Loaded>,
+    /// This program's file, to play a lesson's neighbour; `None`: nobody can.
+    pub executable: Option<PathBuf>,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
     /// How long the end of the program waits for closes, so that client ends close before servers.
@@ -92,6 +95,8 @@ pub struct App {
     settings_changed_at: Option<(Settings, f64)>,
     settings_path: Option<PathBuf>,
     last_session_path: Option<PathBuf>,
+    /// Who plays the open lesson's neighbour.
+    neighbour: lesson::Helper,
     ports: Ports,
     close_patience: Duration,
 }
@@ -129,6 +134,7 @@ impl App {
             settings: setup.settings,
             settings_path: setup.settings_path,
             last_session_path: setup.last_session_path,
+            neighbour: lesson::Helper::new(setup.executable),
             ports: setup.ports,
             close_patience: setup.close_patience,
             network: setup.network,
@@ -145,7 +151,7 @@ impl App {
 
     /// Everything that happened in this session.
     pub fn recording(&self) -> &Recording {
-        &self.session.recording
+        &self.session.told.recording
     }
 
     fn restore(&mut self, ctx: &egui::Context) {
@@ -243,6 +249,7 @@ impl App {
                     self.session
                         .say(format!("Saved to {}", path.display()), false);
                 }
+                Done::Neighbour(started) => self.neighbour_started(started),
                 Done::Exported(Err(error)) => self.state.dialogs.export_failed(error),
                 Done::Addresses(found) => {
                     self.session.addresses = found
@@ -329,10 +336,10 @@ impl eframe::App for App {
         let Some(background) = self.background.take() else {
             return;
         };
-        let rows = self.session.recording.len();
+        let rows = self.session.told.recording.len();
         if let (Some(path), true) = (self.last_session_path.take(), rows > 0) {
             background.submit(Job::KeepSession {
-                recording: Box::new(self.session.recording.clone()),
+                recording: Box::new(self.session.told.recording.clone()),
                 path,
             });
         }

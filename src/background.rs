@@ -10,6 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::export::{Existing, Export, Format, SaveError, write_file};
 use crate::model::recording::Recording;
+use crate::neighbour::Neighbour;
 use crate::network::interfaces;
 
 /// Something to do.
@@ -42,6 +43,17 @@ pub enum Job {
     },
     /// Look up this computer's addresses.
     LookUpAddresses,
+    /// Start this program once more, to play a lesson's neighbour.
+    StartNeighbour {
+        /// This program.
+        executable: PathBuf,
+        /// What the neighbour does, in the call language.
+        script: Arc<str>,
+        /// Ports written in it, and what is used in their place.
+        ports: Vec<(u16, u16)>,
+    },
+    /// End a neighbour, which takes its process a moment.
+    EndNeighbour(Neighbour),
 }
 
 /// What came of it.
@@ -53,6 +65,8 @@ pub enum Done {
     Exported(Result<PathBuf, String>),
     /// This computer's addresses by interface.
     Addresses(Vec<(String, IpAddr)>),
+    /// The neighbour that was started.
+    Neighbour(Result<Neighbour, String>),
 }
 
 /// The thread, as the window holds it. Dropping it lets the jobs already handed in finish.
@@ -134,6 +148,23 @@ fn carry_out(job: Job) -> Option<Done> {
         )),
         Job::KeepSession { recording, path } => {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
+            None
+        }
+        Job::StartNeighbour {
+            executable,
+            script,
+            ports,
+        } => {
+            let started = Neighbour::start(&executable, &script, &ports);
+            Some(Done::Neighbour(started.map_err(|error| {
+                format!(
+                    "The neighbour could not be started ({}): {error}",
+                    executable.display()
+                )
+            })))
+        }
+        Job::EndNeighbour(neighbour) => {
+            drop(neighbour);
             None
         }
         Job::LookUpAddresses => Some(Done::Addresses(interfaces::addresses().unwrap_or_default())),

@@ -3,9 +3,13 @@
 //! It is this program once more, playing the lesson's neighbour script in its terminal form, so that a learner who has
 //! no second computer sees two programs talk all the same.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+
+use crate::model::event::PlayerNote;
+use crate::model::recording::Recording;
 
 /// A neighbour at work. Dropped, it is ended.
 #[derive(Debug)]
@@ -44,4 +48,15 @@ impl Drop for Neighbour {
         self.0.kill().ok();
         self.0.wait().ok();
     }
+}
+
+/// The ports that scripts wrote, each with what was used in its place last, where that was another.
+pub fn mapped_ports(recording: &Recording) -> Vec<(u16, u16)> {
+    let mut mapped = BTreeMap::new();
+    for entry in recording.notes() {
+        if let PlayerNote::PortMapped { written, used } = entry.note {
+            mapped.insert(written, used);
+        }
+    }
+    mapped.into_iter().collect()
 }

@@ -13,7 +13,8 @@ use crate::model::socket::Socket;
 use crate::network::{Request, ThreadChoice};
 use crate::views::inspector::Tab;
 use crate::views::{
-    Action, ExportFormat, NewSocket, Next, ReachableAnswer, ReachableQuestion, ToPlay, theme,
+    Action, ExportFormat, NewSocket, Next, NoCalls, ReachableAnswer, ReachableQuestion, ToPlay,
+    scrubber, theme,
 };
 
 use super::App;
@@ -41,6 +42,9 @@ pub(super) fn born(event: &Event) -> Option<(CallId, SocketId)> {
 impl App {
     /// Does what the user asked.
     pub(super) fn apply(&mut self, ctx: &egui::Context, action: Action) {
+        if self.session.is_in_past() && Self::is_of_the_present(&action) {
+            self.session.show_now();
+        }
         match action {
             Action::NewSocket(wanted) => self.new_socket(&wanted),
             Action::AddSocket(program) => self.add_socket(program),
@@ -71,6 +75,13 @@ impl App {
             Action::FoldProgram(program) => self.state.columns.toggle_program(program),
             Action::SelectSocket(socket) => self.select(socket),
             Action::SelectRow(row) => self.select_row(row),
+            Action::ShowMoment(seq) => {
+                if let Some(run) = &mut self.session.lesson {
+                    run.forget_look();
+                }
+                self.session.show_moment(seq);
+            }
+            Action::ShowNow => self.session.show_now(),
             Action::DoNext => self.do_next(),
             Action::LeaveFirstSteps => self.session.play.leave_first_steps(),
             Action::CloseAll => self.close_all(Then::Nothing),
@@ -93,7 +104,7 @@ impl App {
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),
             Action::BrowseExport(format) => self.browse(format),
-            Action::ClearLog => self.state.log.clear(&self.session.recording),
+            Action::ClearLog => self.state.log.clear(&self.session.told.recording),
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
                 self.settings.theme = choice;
@@ -121,6 +132,12 @@ impl App {
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
         self.session.row = row;
+        if self.session.is_in_past()
+            && let Some(row) = row
+            && let Some(moment) = scrubber::moment_of(row, &self.session.shown(&self.settings))
+        {
+            self.session.show_moment(moment);
+        }
         let socket = row
             .and_then(|row| self.session.looked_at().numbered(row))
             .and_then(|entry| entry.socket);
@@ -171,6 +188,7 @@ impl App {
         let choices = self.state.new_socket.choices.clone();
         let Some(role) = self
             .session
+            .told
             .recording
             .sockets()
             .program(program)
@@ -202,7 +220,7 @@ impl App {
     }
 
     fn one_more_like(&mut self, socket: SocketId) {
-        let Some(model) = self.session.recording.sockets().get(socket).cloned() else {
+        let Some(model) = self.session.told.recording.sockets().get(socket).cloned() else {
             return;
         };
         let program = self.network.add_program(
@@ -247,8 +265,9 @@ impl App {
     }
 
     fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
-        if self.session.shows_previous {
-            self.session.say("This is the earlier session: its sockets are closed. Go back to the present first.", false);
+        let why = self.session.shown(&self.settings).no_calls();
+        if let Some(why) = why.map(NoCalls::why) {
+            self.session.say(why, false);
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {
@@ -267,7 +286,7 @@ impl App {
         match call {
             Call::Bind { address } => address::is_reachable(address.ip()),
             Call::Listen { .. } => {
-                let socket = self.session.recording.sockets().get(socket);
+                let socket = self.session.told.recording.sockets().get(socket);
                 socket.is_some_and(Socket::would_listen_to_others)
             }
             _ => false,
@@ -305,6 +324,7 @@ impl App {
         let port = call.address().map_or(0, |address| address.port());
         let family = self
             .session
+            .told
             .recording
             .sockets()
             .get(socket)
@@ -340,7 +360,7 @@ impl App {
 
     fn export(&mut self, format: ExportFormat, path: std::path::PathBuf) {
         let export = export_of(format);
-        let recording = Box::new(self.session.looked_at().clone());
+        let recording = Box::new(self.session.whole().recording.clone());
         if let Some(background) = &self.background {
             // Asked twice for the same file, the user means it.
             let there = match self.export_asked.replace(path.clone()) {

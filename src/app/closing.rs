@@ -75,7 +75,7 @@ impl App {
 
     /// Ends every wait and takes back what is queued: in a one-thread program a close would stand behind them.
     fn end_all_waits(&self) {
-        for socket in self.session.recording.sockets().open() {
+        for socket in self.session.told.recording.sockets().open() {
             for pending in socket.queued.iter().chain(&socket.waiting) {
                 self.network.interrupt(pending.id);
             }
@@ -85,7 +85,7 @@ impl App {
     /// The open sockets, client ends first.
     fn waves(&self) -> VecDeque<Vec<SocketId>> {
         let mut waves = [Vec::new(), Vec::new(), Vec::new()];
-        for socket in self.session.recording.sockets().open() {
+        for socket in self.session.told.recording.sockets().open() {
             let wave = match socket.kind() {
                 SocketKind::Client => 0,
                 SocketKind::Connection => 1,
@@ -101,7 +101,7 @@ impl App {
         let Some(closing) = &mut self.closing else {
             return;
         };
-        let sockets = self.session.recording.sockets();
+        let sockets = self.session.told.recording.sockets();
         closing
             .current
             .retain(|id| sockets.get(*id).is_some_and(|socket| !socket.is_closed()));

@@ -61,7 +61,7 @@ impl App {
         let exercise = open.and_then(|name| session.exercises.shown().named(name));
         let judge = exercise.map(|exercise| {
             let now = session.network.now();
-            Judge::new(exercise.goal.clone(), &session.recording, now)
+            Judge::new(exercise.goal.clone(), &session.told.recording, now)
         });
         session.exercises.met = None;
         session.exercises.judge = judge;
@@ -74,14 +74,14 @@ impl App {
             return;
         };
         let now = session.network.now();
-        if judge.look(&session.recording, session.ladder.flow(), now) {
+        if judge.look(&session.told.recording, session.told.ladder.flow(), now) {
             ctx.request_repaint();
         }
         if let Some(row) = judge.met() {
             session.exercises.judge = None;
             session.exercises.met = Some(row);
             self.tick(row);
-        } else if let Some(due) = judge.due(&session.recording) {
+        } else if let Some(due) = judge.due(&session.told.recording) {
             // Whoever waits sees the tick when it is due, though nothing else happens.
             ctx.request_repaint_after(Duration::from_nanos(due.saturating_sub(now)));
         }

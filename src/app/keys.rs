@@ -37,6 +37,10 @@ impl App {
             return;
         }
         self.projector_keys(ctx, actions);
+        if self.lesson_has_keys() {
+            self.lesson_keys(ctx, actions);
+        }
+        self.past_keys(ctx, actions);
         let drawer =
             ctx.content_rect().width() < size::DRAWER_BELOW && self.settings.inspector_open;
         if drawer && !ctx.egui_wants_keyboard_input() && pressed(Modifiers::NONE, Key::Escape) {
@@ -61,11 +65,8 @@ impl App {
                 actions.push(Action::SelectSocket(socket));
             }
         }
-        if self.lesson_has_keys() {
-            self.lesson_keys(ctx, actions);
-            return;
-        }
         let playing = self.session.playing(self.settings.mode);
+        let playing = playing.filter(|_| !self.lesson_has_keys());
         if let Some(runs) = playing.map(|playing| playing.runs) {
             if pressed(Modifiers::NONE, Key::PageDown) {
                 actions.push(Action::Transport(Transport::Step));

@@ -6,7 +6,8 @@ use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, size};
 use crate::views::{
     Action, Mode, Shown, UiState, caption, columns, dialogs, exercises, first_start, inspector,
-    lessons, log, new_socket, next_line, quick_start, search, top_bar, transport, type_call,
+    lessons, log, new_socket, next_line, quick_start, scrubber, search, top_bar, transport,
+    type_call,
 };
 
 use super::App;
@@ -270,6 +271,14 @@ impl App {
                         .frame(theme::bar_frame(p.raised))
                         .show(ui, |ui| {
                             self.with_shown(|_, shown| next_line::next_line_ui(ui, shown, actions));
+                        });
+                }
+                if !in_lesson && self.session.whole().ladder.stops() > 1 {
+                    Panel::bottom("scrubber")
+                        .exact_size(size::SCRUBBER)
+                        .frame(theme::bar_frame(p.panel))
+                        .show(ui, |ui| {
+                            self.with_shown(|_, shown| scrubber::scrubber_ui(ui, shown, actions));
                         });
                 }
                 if !in_lesson && self.session.playing(self.settings.mode).is_some() {

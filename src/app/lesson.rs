@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use eframe::egui;
 
-use crate::model::recording::{Recording, RowNumber};
+use crate::model::recording::RowNumber;
+use crate::model::replay::Past;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Pace, Ports, Report};
 use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
@@ -18,6 +19,9 @@ use super::closing::Then;
 use super::play::{AskedFor, Held, moved};
 
 mod keys;
+mod neighbour;
+
+pub(super) use neighbour::Helper;
 
 /// One play of a lesson, from its first step to its summary.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub(super) struct LessonRun {
     asked: bool,
     runs: bool,
     summary: bool,
+    /// Whether a helper of ours plays the neighbour.
+    neighbour: bool,
     /// Since when the picture stands still, seconds of the window's clock.
     rests_since: Option<f64>,
     /// Where in the order of things each step rested, before the next one was taken: at place 0 the beginning.
@@ -44,16 +50,18 @@ pub(super) struct LessonRun {
 enum Go {
     Nowhere,
     Step,
+    /// The moment after so many steps is to be shown.
+    Look(usize),
     NextLesson,
 }
 
 impl LessonRun {
-    /// What views are shown of it.
-    pub(super) fn shown(&self) -> LessonShown<'_> {
+    /// What views are shown of it, while the recording is shown as it was at `past`.
+    pub(super) fn shown(&self, past: Option<u64>) -> LessonShown<'_> {
         LessonShown {
             id: self.id,
             lesson: &self.lesson,
-            step: self.looks_at.unwrap_or(self.taken),
+            step: self.step(past),
             taken: self.taken,
             guesses: &self.guesses,
             asked: self.asked,
@@ -62,12 +70,25 @@ impl LessonRun {
             summary: self.summary,
             since: self.since,
             ports: &self.ports,
-            neighbour: false,
+            neighbour: self.neighbour,
         }
     }
 
+    /// How many steps had been taken at the moment that is shown.
+    fn step(&self, past: Option<u64>) -> usize {
+        self.looks_at.unwrap_or_else(|| match past {
+            Some(past) => self.moments.partition_point(|moment| *moment < past),
+            None => self.taken,
+        })
+    }
+
+    /// Whatever moment is shown is no longer that after a step of its own.
+    pub(super) fn forget_look(&mut self) {
+        self.looks_at = None;
+    }
+
     fn guess(&mut self, guess: Guess) {
-        let asks = self.shown().open_question().is_some();
+        let asks = self.shown(None).open_question().is_some();
         let is_said = !matches!(&guess, Guess::Text(text) if text.trim().is_empty());
         if let Some(place) = self.guesses.get_mut(self.taken).filter(|_| asks) {
             *place = Some(guess).filter(|_| is_said);
@@ -75,22 +96,21 @@ impl LessonRun {
     }
 
     /// One step on. A question without a guess is put first, and then skipped.
-    fn next(&mut self) -> Go {
-        if let Some(looks_at) = self.looks_at {
-            self.looks_at = Some(looks_at + 1).filter(|step| *step < self.taken);
-            return Go::Nowhere;
+    fn next(&mut self, past: Option<u64>) -> Go {
+        if past.is_some() || self.looks_at.is_some() {
+            return Go::Look(self.step(past) + 1);
         }
         if self.moving {
             return Go::Nowhere;
         }
-        if self.shown().is_over() {
+        if self.shown(None).is_over() {
             return if std::mem::replace(&mut self.summary, true) {
                 Go::NextLesson
             } else {
                 Go::Nowhere
             };
         }
-        let asks = self.shown().open_question().is_some();
+        let asks = self.shown(None).open_question().is_some();
         if asks && self.guesses.get(self.taken).is_some_and(Option::is_none) {
             if !std::mem::replace(&mut self.asked, true) {
                 return Go::Nowhere;
@@ -98,16 +118,6 @@ impl LessonRun {
             self.guess(Guess::Skipped);
         }
         Go::Step
-    }
-
-    /// The moment before the one that is looked at.
-    fn back(&mut self) {
-        if std::mem::take(&mut self.summary) {
-            return;
-        }
-        let step = self.looks_at.unwrap_or(self.taken);
-        self.looks_at = step.checked_sub(1).or(self.looks_at);
-        self.runs = false;
     }
 }
 
@@ -126,7 +136,8 @@ pub(super) fn course() -> Vec<CourseLesson> {
 }
 
 impl App {
-    /// Opens a lesson from disk, called `title` there: it joins the list, in place of one with the same title.
+    /// Opens a lesson called `title`: one that ships, or one from disk, which joins the list, in place of one with the
+    /// same title.
     pub fn open_lesson(&mut self, lesson: Lesson, title: &str) {
         let course = &mut self.session.course;
         let opened = CourseLesson {
@@ -134,12 +145,11 @@ impl App {
             part: None,
             lesson: Arc::new(lesson),
         };
-        let known = course
-            .iter()
-            .position(|known| known.part.is_none() && known.name == title);
+        let known = course.iter().position(|known| known.name == title);
         let place = known.unwrap_or(course.len());
         match course.get_mut(place) {
-            Some(known) => *known = opened,
+            Some(known) if known.part.is_none() => *known = opened,
+            Some(_) => {}
             None => course.push(opened),
         }
         self.settings.mode = Mode::Lessons;
@@ -153,7 +163,7 @@ impl App {
             self.offer_lesson();
         } else if let Some(run) = &mut self.session.lesson {
             run.runs = false;
-            run.looks_at = None;
+            self.session.show_now();
         }
         self.update_next();
     }
@@ -161,7 +171,14 @@ impl App {
     /// Opens the first lesson that was not taken yet, where nothing stands in its way: it makes no call of itself.
     pub(super) fn offer_lesson(&mut self) {
         let is_busy = self.session.play.playing().is_some()
-            || self.session.recording.sockets().open().next().is_some();
+            || self
+                .session
+                .told
+                .recording
+                .sockets()
+                .open()
+                .next()
+                .is_some();
         let done = &self.settings.lessons_done;
         let next = self.session.course.iter();
         let next = next
@@ -188,20 +205,14 @@ impl App {
                 }
             }
             LessonAction::Next => self.next_step(),
-            LessonAction::Back => {
-                if let Some(run) = &mut self.session.lesson {
-                    run.back();
-                }
-            }
-            LessonAction::Present => {
-                if let Some(run) = &mut self.session.lesson {
-                    run.looks_at = None;
-                }
-            }
+            LessonAction::Back => self.back_a_step(),
+            LessonAction::Present => self.session.show_now(),
             LessonAction::Restart => self.restart_lesson(None),
             LessonAction::Port(port) => self.restart_lesson(Some(port)),
             LessonAction::NextLesson => self.next_lesson(),
-            LessonAction::Browse | LessonAction::Neighbour(_) => {}
+            LessonAction::Neighbour(true) => self.start_neighbour(),
+            LessonAction::Neighbour(false) => self.end_neighbour(),
+            LessonAction::Browse => {}
         }
     }
 
@@ -223,7 +234,7 @@ impl App {
         self.session.lesson = Some(LessonRun {
             id,
             guesses: vec![None; lesson.steps.len()],
-            since: self.session.recording.last().map(|row| row.number),
+            since: self.session.told.recording.last().map(|row| row.number),
             lesson,
             ports,
             taken: 0,
@@ -231,6 +242,7 @@ impl App {
             asked: false,
             runs: false,
             summary: false,
+            neighbour: false,
             rests_since: None,
             moments: Vec::new(),
             looks_at: None,
@@ -244,7 +256,7 @@ impl App {
         let Some(run) = &self.session.lesson else {
             return;
         };
-        let port = port.or_else(|| run.shown().moved_port());
+        let port = port.or_else(|| run.shown(None).moved_port());
         self.close_all(Then::Play(ToPlay::Lesson(run.id), port));
     }
 
@@ -267,13 +279,19 @@ impl App {
         let Some(run) = &mut self.session.lesson else {
             return;
         };
-        match run.next() {
+        // Nobody came: whoever has only this one key still gets on.
+        if run.shown(None).waits_for_neighbour() {
+            self.start_neighbour();
+            return;
+        }
+        match run.next(self.session.past.as_ref().map(Past::moment)) {
             Go::Nowhere => {}
+            Go::Look(step) => self.look_at_step(step),
             Go::NextLesson => self.next_lesson(),
             Go::Step => {
                 if let Some(player) = self.session.play.player {
                     run.moments.truncate(run.taken);
-                    run.moments.push(moment(&self.session.recording));
+                    run.moments.push(self.session.told.recording.last_seq());
                     run.moving = true;
                     run.asked = false;
                     self.driver.step(player);
@@ -281,6 +299,35 @@ impl App {
             }
         }
         self.update_next();
+    }
+
+    /// Shows the moment after the step before.
+    fn back_a_step(&mut self) {
+        let past = self.session.past.as_ref().map(Past::moment);
+        let Some(run) = &mut self.session.lesson else {
+            return;
+        };
+        run.runs = false;
+        if std::mem::take(&mut run.summary) {
+            return;
+        }
+        if let Some(before) = run.step(past).checked_sub(1) {
+            self.look_at_step(before);
+        }
+    }
+
+    /// Shows the moment at which the lesson rested after so many steps; after all that were taken, the present.
+    fn look_at_step(&mut self, step: usize) {
+        let Some(run) = &mut self.session.lesson else {
+            return;
+        };
+        match run.moments.get(step).copied() {
+            Some(moment) if step < run.taken => {
+                run.looks_at = Some(step);
+                self.session.show_moment(moment);
+            }
+            _ => self.session.show_now(),
+        }
     }
 
     /// What the transport's controls mean in a lesson. Says whether there was anything to do here.
@@ -292,8 +339,8 @@ impl App {
             Transport::Step => self.next_step(),
             Transport::Play => {
                 run.runs = true;
-                run.looks_at = None;
                 run.rests_since = None;
+                self.session.show_now();
             }
             Transport::Pause => run.runs = false,
             Transport::SetPause(_) | Transport::Stop => return false,
@@ -312,11 +359,11 @@ impl App {
             run.rests_since = None;
             return;
         }
-        if run.shown().is_over() {
+        if run.shown(None).is_over() {
             run.runs = false;
             return;
         }
-        if run.shown().open_question().is_some() {
+        if run.shown(None).open_question().is_some() {
             // Only a key or a click goes on from here; the projector shows the question.
             run.asked |= run.guesses.get(run.taken).is_some_and(Option::is_none);
             run.rests_since = None;
@@ -356,19 +403,4 @@ impl App {
             self.settings.lessons_done.insert(name);
         }
     }
-}
-
-/// The youngest moment of a recording: what happens next comes after it.
-fn moment(recording: &Recording) -> u64 {
-    /// A call may have ended that many rows before the youngest.
-    const LOOK_BACK: usize = 64;
-    let rows = (recording.len().saturating_sub(LOOK_BACK)..recording.len())
-        .filter_map(|index| recording.row(index))
-        .map(|row| row.end.map_or(row.start.seq, |end| end.seq));
-    let seen = recording
-        .observations()
-        .next_back()
-        .map(|seen| seen.stamp.seq);
-    let noted = recording.notes().next_back().map(|note| note.stamp.seq);
-    rows.chain(seen).chain(noted).max().unwrap_or_default()
 }

@@ -32,7 +32,11 @@ impl App {
                 .unwrap_or_else(|| "the script has been played".to_owned());
             return Next::Nothing { why: next };
         }
-        if let Some(mut next) = self.session.play.next_first_step(&self.session.recording) {
+        if let Some(mut next) = self
+            .session
+            .play
+            .next_first_step(&self.session.told.recording)
+        {
             if let (Some(problem), Next::Run { script, why, .. }) = (&self.panel_problem, &mut next)
                 && play::is_first_step(script)
             {
@@ -40,14 +44,14 @@ impl App {
             }
             return next;
         }
-        let Some(step) = lifecycle::next_line(self.session.recording.sockets()) else {
+        let Some(step) = lifecycle::next_line(self.session.told.recording.sockets()) else {
             return Next::Nothing {
                 why: "Make a socket on the left, or play a quick start.".to_owned(),
             };
         };
         match step.target {
             NextTarget::Socket(socket) => {
-                let recording = &self.session.recording;
+                let recording = &self.session.told.recording;
                 match self.state.cards.next_call(socket, step.method, recording) {
                     Some((call, why)) => Next::Call {
                         socket,
@@ -88,7 +92,7 @@ impl App {
 
     /// Where on this computer the youngest client was refused: a server belongs there.
     fn refused_here(&self) -> Option<SocketAddr> {
-        let mut open = self.session.recording.sockets().open().rev();
+        let mut open = self.session.told.recording.sockets().open().rev();
         open.find(|socket| socket.stage == Stage::Refused)?
             .target
             .filter(|target| target.ip().is_loopback())

@@ -135,12 +135,13 @@ impl App {
 
     /// Plays what the window was started with.
     pub(super) fn play_loaded(&mut self, loaded: Loaded) {
-        let options = self.window_options(&loaded.title);
-        let script = match loaded.what {
-            What::Script(script) => Arc::new(script),
-            What::Lesson(lesson) => lesson.script,
-        };
-        self.play(script, options);
+        match loaded.what {
+            What::Script(script) => {
+                let options = self.window_options(&loaded.title);
+                self.play(Arc::new(script), options);
+            }
+            What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
+        }
     }
 
     pub(super) fn window_options(&self, title: &str) -> PlayOptions {
@@ -205,7 +206,7 @@ impl App {
         let mut options = PlayOptions {
             pace: Pace::Playing,
             pause: std::time::Duration::ZERO,
-            known: Known::sockets(self.session.recording.sockets()),
+            known: Known::sockets(self.session.told.recording.sockets()),
             ..self.window_options(entry.title)
         };
         // The client goes where the server really listens.
@@ -232,7 +233,7 @@ impl App {
 
     /// The port of the youngest listener.
     fn listening_port(&self) -> Option<u16> {
-        let mut sockets = self.session.recording.sockets().open().rev();
+        let mut sockets = self.session.told.recording.sockets().open().rev();
         sockets
             .find(|socket| socket.stage == Stage::Listening)?
             .local
@@ -241,7 +242,7 @@ impl App {
 
     /// Makes the call that was typed.
     pub(super) fn type_call(&mut self, text: &str) {
-        let mut options = PlayOptions::typed(Known::sockets(self.session.recording.sockets()));
+        let mut options = PlayOptions::typed(Known::sockets(self.session.told.recording.sockets()));
         if self.reachable_allowed {
             options.reach = Reach::Anyone;
         }
@@ -285,6 +286,7 @@ impl App {
         }
         play.playing = None;
         self.session.lesson = None;
+        self.end_neighbour();
     }
 
     pub(super) fn drain_driver(&mut self) {
@@ -347,7 +349,8 @@ impl App {
         if self.session.play.player == Some(id) && self.session.lesson.is_some() {
             self.lesson_is_over(report);
         } else if self.session.play.player == Some(id) && !report.stopped {
-            let open = self.session.recording.sockets().open().next().is_some();
+            let sockets = self.session.told.recording.sockets();
+            let open = sockets.open().next().is_some();
             self.session.say(
                 if open {
                     "Played to the end. Its sockets stay open: try calls of your own."

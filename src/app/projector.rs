@@ -46,16 +46,16 @@ impl App {
         if !in_lesson && pressed(Key::PageUp) {
             self.look_back(actions);
         }
-        if self.state.projector.looks_back() && pressed(Key::PageDown) {
-            let shown = self.session.shown(&self.settings);
-            self.state.projector.forward(&shown);
+        if !in_lesson && self.session.is_in_past() && pressed(Key::PageDown) {
+            let after = projector::after(&self.session.shown(&self.settings));
+            actions.push(after.map_or(Action::ShowNow, Action::ShowMoment));
         }
         if ctx.text_edit_focused() {
             return;
         }
-        if self.state.projector.looks_back() && ctx.input(|input| input.key_pressed(Key::Space)) {
+        if self.session.is_in_past() && ctx.input(|input| input.key_pressed(Key::Space)) {
             // It plays on: what plays is to be seen.
-            self.state.projector.to_present();
+            actions.push(Action::ShowNow);
         }
         if projector::struck(ctx, Key::Period) {
             self.state.projector.blank();
@@ -67,10 +67,10 @@ impl App {
 
     /// One call back. What plays stands still meanwhile: the present waits for who looks at the past.
     fn look_back(&mut self, actions: &mut Vec<Action>) {
-        let shown = self.session.shown(&self.settings);
-        if !self.state.projector.back(&shown) {
+        let Some(before) = projector::before(&self.session.shown(&self.settings)) else {
             return;
-        }
+        };
+        actions.push(Action::ShowMoment(before));
         if self
             .session
             .play

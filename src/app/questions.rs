@@ -53,10 +53,10 @@ impl App {
         if let Some(port) = taken {
             // What plays would go on behind the question, and close the sockets it is about.
             self.steer(Transport::Pause);
-            let open = self.session.recording.sockets().open().count();
+            let open = self.session.told.recording.sockets().open().count();
             self.ask(what, PlayConflict::OpenSockets(open), port);
         } else {
-            let sockets = self.session.recording.sockets();
+            let sockets = self.session.told.recording.sockets();
             if sockets.open().next().is_none() && sockets.iter().next().is_some() {
                 // What is closed would only stand among the new ones.
                 self.new_session();
@@ -109,7 +109,7 @@ impl App {
 
     /// Whether an open socket of this session has the port.
     fn holds(&self, port: u16) -> bool {
-        let mut open = self.session.recording.sockets().open();
+        let mut open = self.session.told.recording.sockets().open();
         open.any(|socket| socket.local.is_some_and(|local| local.port() == port))
     }
 

@@ -38,6 +38,7 @@ pub fn run(loaded: Option<Loaded>) -> Result<(), String> {
         notice,
         loaded,
         settings,
+        executable: std::env::current_exe().ok(),
         ports: Ports::AsWritten,
         close_patience: CLOSE_PATIENCE,
     };

@@ -9,23 +9,29 @@ use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::replay::{Past, Replay};
 use crate::network::NetworkHandle;
 use crate::views::{
     Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
+    Whole,
 };
 
 use super::Settings;
 use super::code::Code;
 use super::exercises::Exercises;
 use super::lesson::{self, LessonRun};
+use super::past::Told;
 use super::play::PlayState;
 
 /// The session at hand, and the one before the last reset.
 pub(super) struct Session {
     pub(super) network: NetworkHandle,
-    pub(super) recording: Recording,
-    pub(super) ladder: Ladder,
-    pub(super) previous: Option<(Recording, Ladder)>,
+    pub(super) told: Told,
+    pub(super) previous: Option<Told>,
+    /// What is shown of the past; `None`: the present.
+    pub(super) past: Option<Past>,
+    /// How many calls had been made when the past was first looked at.
+    pub(super) calls_then: u64,
     pub(super) shows_previous: bool,
     pub(super) selected: Option<SocketId>,
     pub(super) row: Option<RowNumber>,
@@ -44,6 +50,9 @@ pub(super) struct Session {
     news_since: Option<(u64, f64)>,
 }
 
+/// What comes next in the past: nothing is called there.
+static NOTHING_NEXT: Next = Next::Nothing { why: String::new() };
+
 /// How long news stay that nobody closes, seconds: long enough to be read twice.
 const NEWS_STAY: f64 = 8.0;
 
@@ -51,9 +60,14 @@ impl Session {
     pub(super) fn new(network: NetworkHandle, recording: Recording) -> Self {
         Self {
             network,
-            recording,
-            ladder: Ladder::default(),
+            told: Told {
+                recording,
+                ladder: Ladder::default(),
+                replay: Replay::default(),
+            },
             previous: None,
+            past: None,
+            calls_then: 0,
             shows_previous: false,
             selected: None,
             row: None,
@@ -75,35 +89,52 @@ impl Session {
         self.seen().0
     }
 
-    fn seen(&self) -> (&Recording, &Ladder) {
-        match &self.previous {
-            Some((recording, ladder)) if self.shows_previous => (recording, ladder),
-            _ => (&self.recording, &self.ladder),
-        }
-    }
-
     /// Takes in one fact.
     pub(super) fn take(&mut self, event: Event) {
-        let change = self.recording.apply(event);
-        self.ladder.take(change, &self.recording);
+        let told = &mut self.told;
+        let change = told.recording.apply(event);
+        told.ladder.take(change, &told.recording);
+        told.replay.follow(&told.recording, &told.ladder);
     }
 
     /// Begins anew with an empty recording; what was so far is the previous session.
     pub(super) fn begin(&mut self, fresh: Recording) {
-        let recording = std::mem::replace(&mut self.recording, fresh);
-        self.previous = Some((recording, std::mem::take(&mut self.ladder)));
+        let fresh = Told {
+            recording: fresh,
+            ladder: Ladder::default(),
+            replay: Replay::default(),
+        };
+        self.previous = Some(std::mem::replace(&mut self.told, fresh));
+        self.past = None;
     }
 
     /// What views are shown this frame.
     pub(super) fn shown<'a>(&'a self, settings: &'a Settings) -> Shown<'a> {
         let (recording, ladder) = self.seen();
+        let whole = self.whole();
         Shown {
             recording,
             ladder,
-            now: self.network.now(),
+            whole: Whole {
+                recording: &whole.recording,
+                ladder: &whole.ladder,
+                first: whole.replay.first(&whole.recording),
+                news: match &self.past {
+                    Some(_) => whole.recording.calls().saturating_sub(self.calls_then),
+                    None => 0,
+                },
+            },
+            now: match &self.past {
+                Some(past) => past.recording().last_at(),
+                None => self.network.now(),
+            },
             selected: self.selected,
             row: self.row,
-            next: &self.next,
+            next: if self.past.is_some() {
+                &NOTHING_NEXT
+            } else {
+                &self.next
+            },
             playing: self.playing(settings.mode),
             step_pause: settings.pause(),
             course: Course {
@@ -122,7 +153,7 @@ impl Session {
             theme: settings.theme,
             still: settings.reduced_motion,
             large_hall: settings.large_hall,
-            first_step: self.play.first_step(&self.recording),
+            first_step: self.play.first_step(&self.told.recording),
         }
     }
 
@@ -139,7 +170,8 @@ impl Session {
 
     fn lesson_shown(&self, mode: Mode) -> Option<LessonShown<'_>> {
         let here = mode == Mode::Lessons && !self.shows_previous;
-        Some(self.lesson.as_ref().filter(|_| here)?.shown())
+        let past = self.past.as_ref().map(Past::moment);
+        Some(self.lesson.as_ref().filter(|_| here)?.shown(past))
     }
 
     /// Takes news away that something newer has made old. What went wrong stays until it is closed.

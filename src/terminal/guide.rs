@@ -6,9 +6,8 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded, never};
 
-use crate::model::event::PlayerNote;
 use crate::model::recording::Recording;
-use crate::neighbour::Neighbour;
+use crate::neighbour::{Neighbour, mapped_ports};
 use crate::script::driver::DriverHandle;
 use crate::script::lesson::{Answered, Answers, Guess, Happened, Lesson, Needs, Question};
 use crate::script::options::{Pace, PlayOptions, PlayerId};
@@ -199,21 +198,11 @@ impl Guide {
         else {
             return;
         };
-        match Neighbour::start(&executable, script, &ports_used(scene.recording)) {
+        match Neighbour::start(&executable, script, &mapped_ports(scene.recording)) {
             Ok(neighbour) => self.neighbour = Some(neighbour),
             Err(error) => complain(&format!("the neighbour can't be started: {error}")),
         }
     }
-}
-
-/// The ports of the script that others were used for.
-fn ports_used(recording: &Recording) -> Vec<(u16, u16)> {
-    let notes = recording.notes();
-    let mapped = notes.filter_map(|entry| match entry.note {
-        PlayerNote::PortMapped { written, used } => Some((written, used)),
-        _ => None,
-    });
-    mapped.collect()
 }
 
 fn asked(question: &Question) -> Vec<String> {

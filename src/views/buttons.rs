@@ -13,12 +13,12 @@ use super::widgets::{Direction, focus_ring, paint_triangle, paint_warning};
 pub enum Icon {
     /// A triangle to the right: it goes on by itself.
     Play,
-    /// A triangle to the left: what was before.
-    Back,
     /// Two bars: it stands still.
     Pause,
     /// A triangle against a bar: one step.
     Step,
+    /// The same the other way: one step back.
+    Back,
     /// A cross: away with it.
     Close,
     /// A plus.
@@ -42,10 +42,6 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
     let stroke = Stroke::new(size::LINE_ICON, color);
     match icon {
         Icon::Play => paint_triangle(painter, center, 10.0 * unit, Direction::Right, color),
-        Icon::Back => {
-            let points = vec![at(4.0, -5.0), at(-5.0, 0.0), at(4.0, 5.0)];
-            painter.add(Shape::convex_polygon(points, color, Stroke::NONE));
-        }
         Icon::Pause => {
             for x in [-4.0, 1.5] {
                 painter.rect_filled(
@@ -58,6 +54,14 @@ pub fn paint_icon(painter: &egui::Painter, center: Pos2, side: f32, icon: Icon, 
         Icon::Step => {
             paint_triangle(painter, at(-1.5, 0.0), 9.0 * unit, Direction::Right, color);
             painter.rect_filled(Rect::from_min_max(at(3.0, -4.5), at(5.0, 4.5)), 0.0, color);
+        }
+        Icon::Back => {
+            paint_triangle(painter, at(1.5, 0.0), 9.0 * unit, Direction::Left, color);
+            painter.rect_filled(
+                Rect::from_min_max(at(-5.0, -4.5), at(-3.0, 4.5)),
+                0.0,
+                color,
+            );
         }
         Icon::Close => {
             painter.line_segment([at(-4.0, -4.0), at(4.0, 4.0)], stroke);

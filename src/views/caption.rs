@@ -122,5 +122,8 @@ fn tally(shown: &Shown<'_>) -> String {
     if shown.is_previous {
         text.push_str(" · the session before");
     }
+    if shown.moment().is_some() {
+        text.push_str(" · the past");
+    }
     text
 }

@@ -207,8 +207,17 @@ impl Card<'_> {
 }
 
 /// The height of a card with nothing unusual on it, points.
-pub(super) fn usual_height(compact: bool) -> f32 {
-    if compact { 272.0 } else { 312.0 }
+pub(super) fn usual_height(compact: bool, slim: bool) -> f32 {
+    match (slim, compact) {
+        (true, _) => 152.0,
+        (false, true) => 272.0,
+        (false, false) => 312.0,
+    }
+}
+
+/// Whether cards only show what is, and leave the methods to the lesson that makes the calls.
+pub(super) fn are_slim(shown: &Shown<'_>) -> bool {
+    shown.lesson.is_some()
 }
 
 /// Where a card is painted.
@@ -262,18 +271,25 @@ pub(super) fn card_ui(
         ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
         // Lines of words need no more than their own height.
         ui.spacing_mut().interact_size.y = 18.0;
-        if shown.is_previous {
+        if !shown.can_call() {
             ui.disable();
         }
         let title = head::head_ui(ui, &card, state, actions);
-        methods::rows_ui(ui, &card, &mut fields, actions);
+        let slim = are_slim(shown);
+        if !slim {
+            methods::rows_ui(ui, &card, &mut fields, actions);
+        }
         waiting::waiting_ui(ui, &card, &mut fields, actions);
-        if menu::wants_another(&card) {
+        if !slim && menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);
         }
-        replies::replies_ui(ui, &card, &mut fields, actions);
+        if !slim {
+            replies::replies_ui(ui, &card, &mut fields, actions);
+        }
         gauges::gauges_ui(ui, &card, &fields);
-        methods::errors_ui(ui, &card, &mut fields);
+        if !slim {
+            methods::errors_ui(ui, &card, &mut fields);
+        }
         (ui.min_rect().height() + size::STRIP + 14.0, title)
     });
     remember(&mut state.choices, &before, fields.choices());

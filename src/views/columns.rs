@@ -51,7 +51,12 @@ pub fn columns_ui(
     state.update(shown, ui.available_size());
     let sockets = shown.recording.sockets();
     let room = ui.available_rect_before_wrap();
-    let layout = lay_out(state, sockets, room.width());
+    let least = if cards::are_slim(shown) {
+        size::COLUMN_SLIM
+    } else {
+        size::COLUMN_MIN
+    };
+    let layout = lay_out(state, sockets, room.width(), least);
     let width = layout.width() + ladder::outside_width(shown) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
     let strip = if width > room.width() {
@@ -88,7 +93,9 @@ fn scroll_ui(
     actions: &mut Vec<Action>,
 ) {
     let compact = ui.ctx().content_rect().height() < LOW;
-    let card_height = state.tallest.max(cards::usual_height(compact));
+    let card_height = state
+        .tallest
+        .max(cards::usual_height(compact, cards::are_slim(shown)));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
     let head = rows + TITLE;
     let outside = ladder::outside_width(shown);

@@ -12,7 +12,7 @@ use super::buttons::{BarButton, Icon, paint_icon, paint_key};
 use super::quick_start::{QUICK_STARTS, paint_glyphs};
 use super::theme::{self, Type, size};
 use super::widgets::{focus_ring, paint_return_arrow};
-use super::{Action, Next, Shown};
+use super::{Action, Mode, Next, Shown};
 
 /// One of the three numbered steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,6 +243,7 @@ fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
         ("Peer to peer", "both bound, no server"),
     ];
     ui.spacing_mut().item_spacing.y = 8.0;
+    lessons_ui(ui, width, actions);
     for (index, (start, (title, subtitle))) in QUICK_STARTS.iter().zip(WORDS).enumerate() {
         let (rect, response) = ui.allocate_exact_size(vec2(width, SMALL), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), title));
@@ -261,6 +262,20 @@ fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
         if response.on_hover_text(hover).clicked() {
             actions.push(Action::Play(start.script.to_owned()));
         }
+    }
+}
+
+/// The way to the lessons.
+fn lessons_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
+    let title = Mode::Lessons.name();
+    let (rect, response) = ui.allocate_exact_size(vec2(width, SMALL), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), title));
+    paint_small(ui, rect, &response, (title, "one step at a time"));
+    let center = pos2(rect.left() + 32.0, rect.center().y);
+    paint_icon(ui.painter(), center, 14.0, Icon::Menu, theme::of(ui).text);
+    let hover = "Each step is told, drawn and really made. Some ask first what you expect.";
+    if response.on_hover_text(hover).clicked() {
+        actions.push(Action::SetMode(Mode::Lessons));
     }
 }
 
@@ -319,7 +334,7 @@ fn life_lines_ui(ui: &mut Ui, bottom: f32) {
 
 /// The steps, those done ticked, in a strip above the columns; nothing once they were sent away or lead nowhere.
 pub fn first_steps_strip_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    if shown.playing.is_some() || shown.is_previous {
+    if shown.playing.is_some() || !shown.can_call() {
         return;
     }
     let (done, can_run) = match (shown.first_step, next_step(shown)) {

@@ -28,18 +28,22 @@ pub mod lessons;
 pub mod log;
 pub mod new_socket;
 pub mod next_line;
+mod past;
 pub mod projector;
 pub mod quick_start;
+pub mod scrubber;
 pub mod search;
 pub mod theme;
 pub mod top_bar;
 pub mod transport;
 pub mod type_call;
+mod upcoming;
 pub mod widgets;
 
 pub use exercises::{ExerciseAction, ExercisesShown};
 pub use export_format::ExportFormat;
 pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
+pub use past::{NoCalls, Whole};
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +76,10 @@ pub enum Action {
     SelectSocket(SocketId),
     /// Chooses a row of the log; `None`: none.
     SelectRow(Option<RowNumber>),
+    /// Shows the moment of that sequence number: all that had happened by then.
+    ShowMoment(u64),
+    /// Shows the present again.
+    ShowNow,
     /// Does what the Next line says.
     DoNext,
     /// Takes the strip of the three first steps away.
@@ -352,7 +360,9 @@ pub struct Shown<'a> {
     pub recording: &'a Recording,
     /// Its picture: a life line per socket.
     pub ladder: &'a Ladder,
-    /// The network's time, nanoseconds; running times of waiting calls count to here.
+    /// All of that recording: more than what is shown of it, while the past is.
+    pub whole: Whole<'a>,
+    /// The network's time, nanoseconds; running times of waiting calls count to here. In the past, that moment's.
     pub now: u64,
     /// The chosen socket.
     pub selected: Option<SocketId>,
@@ -378,7 +388,7 @@ pub struct Shown<'a> {
     pub messages: &'a [Message],
     /// Whether an earlier session can be looked at.
     pub has_previous: bool,
-    /// Whether it is the earlier session that is shown: nothing can be called in it.
+    /// Whether it is the earlier session that is shown.
     pub is_previous: bool,
     /// The zoom in force.
     pub zoom: f32,

@@ -6,13 +6,19 @@ use crate::model::call::Call;
 
 use super::theme::{self, Type};
 use super::widgets::{glyph, primary_button};
-use super::{Action, Next, Shown};
+use super::{Action, Next, NoCalls, Shown};
 
 /// The bar; 36 high.
 pub fn next_line_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let p = theme::of(ui);
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
+        if shown.moment().is_some() {
+            ui.label(Type::Panel.colored(NoCalls::Past.why(), p.text));
+            let way = "Nothing can be called here: go back to now.";
+            ui.add(Label::new(Type::Body.colored(way, p.text2)).truncate());
+            return;
+        }
         ui.label(Type::Panel.colored("Next:", p.text));
         let (statement, why, does) = words(shown);
         if let Next::Call { socket, .. } = shown.next

@@ -1,4 +1,4 @@
-//! Ctrl+K: finds a method, an error or a script by a few letters, and says what it is.
+//! Ctrl+K: finds a method, an error, a lesson or a script by a few letters, and says what it is.
 
 use eframe::egui::{self, Key, Modal, ScrollArea, TextEdit, Ui};
 
@@ -6,7 +6,9 @@ use crate::model::call::Method;
 use crate::model::errno::{Errno, Platform};
 use crate::model::help::method_help;
 use crate::script::catalog;
+use crate::script::lesson::Lesson;
 
+use super::lessons::{self, Course, LessonAction, LessonId};
 use super::theme::{self, Type, size};
 use super::{Action, Shown};
 
@@ -34,10 +36,11 @@ impl SearchState {
 }
 
 /// Something that can be found.
-enum Found {
+enum Found<'a> {
     Method(Method),
     Error(Errno),
     Script(&'static catalog::CatalogEntry),
+    Lesson(LessonId, &'a Lesson),
 }
 
 /// How well something fits what was typed, the best first.
@@ -49,7 +52,7 @@ enum Rank {
     InText,
 }
 
-impl Found {
+impl Found<'_> {
     /// The name as typed: a method without its brackets.
     fn name(&self) -> String {
         match self {
@@ -80,6 +83,7 @@ impl Found {
             Self::Method(method) => format!("{method}()"),
             Self::Error(errno) => errno.symbol(),
             Self::Script(entry) => entry.title.to_owned(),
+            Self::Lesson(_, lesson) => lesson.title.clone(),
         }
     }
 
@@ -88,6 +92,7 @@ impl Found {
             Self::Method(_) => "method",
             Self::Error(_) => "error",
             Self::Script(_) => "quick start",
+            Self::Lesson(..) => "lesson",
         }
     }
 
@@ -107,16 +112,20 @@ impl Found {
                 format!("{}{number}", errno.plain())
             }
             Self::Script(entry) => entry.summary.to_owned(),
+            Self::Lesson(_, lesson) => lessons::plain(&lesson.goal),
         }
     }
 }
 
-fn find(query: &str) -> Vec<Found> {
+fn find<'a>(query: &str, course: Course<'a>) -> Vec<Found<'a>> {
     let query = query.trim().to_lowercase();
     let methods = Method::ALL.into_iter().map(Found::Method);
     let errors = Errno::all().map(Found::Error);
     let scripts = catalog::shown().map(Found::Script);
-    let mut ranked: Vec<(Rank, Found)> = methods
+    let lessons = course.iter();
+    let lessons = lessons.map(|(id, entry)| Found::Lesson(id, &*entry.lesson));
+    let mut ranked: Vec<(Rank, Found<'a>)> = methods
+        .chain(lessons)
         .chain(scripts)
         .chain(errors)
         .filter_map(|found| Some((found.rank(&query)?, found)))
@@ -140,14 +149,14 @@ pub fn search_ui(
         ui.set_width(size::SEARCH[0]);
         let field = ui.add(
             TextEdit::singleline(&mut state.query)
-                .hint_text("Search methods, errors, quick starts")
+                .hint_text("Search methods, errors, lessons, quick starts")
                 .font(Type::Code.font())
                 .desired_width(f32::INFINITY),
         );
         if ui.memory(|memory| memory.focused().is_none()) {
             field.request_focus();
         }
-        let found = find(&state.query);
+        let found = find(&state.query, shown.course);
         move_choice(ui, state, found.len());
         let enter = ui.input(|input| input.key_pressed(Key::Enter));
         ScrollArea::vertical()
@@ -189,7 +198,7 @@ fn move_choice(ui: &Ui, state: &mut SearchState, count: usize) {
 
 fn row_ui(
     ui: &mut Ui,
-    found: &Found,
+    found: &Found<'_>,
     chosen: bool,
     enter: bool,
     shown: &Shown<'_>,
@@ -205,12 +214,15 @@ fn row_ui(
         ui.horizontal(|ui| {
             ui.label(Type::MonoBold.text(found.title()));
             ui.label(Type::Label.colored(found.kind(), p.text3));
-            if let Found::Script(entry) = found {
-                let play = ui.button("Play");
-                if (play.clicked() || (chosen && enter)) && !shown.is_previous {
-                    actions.push(Action::Play(entry.name.to_owned()));
-                    *open = false;
-                }
+            let (label, action) = match found {
+                Found::Script(entry) => ("Play", Action::Play(entry.name.to_owned())),
+                Found::Lesson(id, _) => ("Open", Action::Lesson(LessonAction::Open(*id))),
+                Found::Method(_) | Found::Error(_) => return,
+            };
+            let does = ui.button(label);
+            if (does.clicked() || (chosen && enter)) && shown.can_call() {
+                actions.push(action);
+                *open = false;
             }
         });
         ui.label(Type::Body.colored(found.text(), p.text2));

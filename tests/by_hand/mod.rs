@@ -10,7 +10,7 @@ use sockeye::model::event::{Ended, Event, Role, Stamp, Started, Threading};
 use sockeye::model::ladder::Ladder;
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
-use sockeye::views::{Course, Next, Shown, ThemeChoice};
+use sockeye::views::{Course, Next, Shown, ThemeChoice, Whole};
 
 /// A recording in which nothing has happened.
 pub fn recording(limits: Limits) -> Recording {
@@ -84,6 +84,12 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
     Shown {
         recording,
         ladder,
+        whole: Whole {
+            recording,
+            ladder,
+            first: Some(0),
+            news: 0,
+        },
         now: 0,
         selected: None,
         row: None,

@@ -23,9 +23,13 @@ mod payload;
 mod python;
 mod queues;
 mod recording;
+mod replay;
 mod scenes;
 mod session;
 mod sockets;
 mod table;
 mod then;
 mod words;
+
+#[path = "../replay_support/mod.rs"]
+mod replay_support;

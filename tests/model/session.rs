@@ -56,6 +56,8 @@ pub fn received(bytes: &[u8]) -> Value {
 pub struct Session {
     pub recording: Recording,
     pub ladder: Ladder,
+    /// Every fact, in the order told.
+    pub events: Vec<Event>,
     seq: u64,
     passed: u64,
     calls: u64,
@@ -78,6 +80,7 @@ impl Session {
         Self {
             recording: Recording::new(header, limits),
             ladder: Ladder::default(),
+            events: Vec::new(),
             seq: 0,
             passed: 0,
             calls: 0,
@@ -132,7 +135,7 @@ impl Session {
         program
     }
 
-    fn started(&mut self, program: ProgramId, socket: Option<SocketId>, call: Call) -> Started {
+    pub fn started(&mut self, program: ProgramId, socket: Option<SocketId>, call: Call) -> Started {
         self.calls += 1;
         Started {
             id: CallId(self.calls),
@@ -241,7 +244,8 @@ impl Session {
     }
 
     /// Every fact goes through here: the ladder that grows with the recording is fed what each has changed.
-    fn apply(&mut self, event: Event) {
+    pub fn apply(&mut self, event: Event) {
+        self.events.push(event.clone());
         let change = self.recording.apply(event);
         self.ladder.take(change, &self.recording);
     }

@@ -47,6 +47,7 @@ impl Window {
             last_session_path: None,
             notice: None,
             loaded: None,
+            executable: None,
             ports: Ports::Free,
             close_patience: DEADLINE,
         };

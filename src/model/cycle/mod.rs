@@ -8,6 +8,7 @@
 //! picture costs the same after a hundred thousand calls as after ten.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::call::{Call, Method, Outcome, ShutdownHow, SocketId, SocketOption, Value};
 use super::event::{Ended, Folded, Stamp, Started};
@@ -84,15 +85,19 @@ impl Life {
 
 /// The lives of all sockets.
 #[derive(Clone, Debug, Default)]
-pub(in crate::model) struct Lives(BTreeMap<SocketId, Life>);
+pub(in crate::model) struct Lives(BTreeMap<SocketId, Arc<Life>>);
 
 impl Lives {
     pub(in crate::model) fn get(&self, id: SocketId) -> Option<&Life> {
-        self.0.get(&id)
+        self.0.get(&id).map(Arc::as_ref)
+    }
+
+    fn get_mut(&mut self, id: SocketId) -> Option<&mut Life> {
+        self.0.get_mut(&id).map(Arc::make_mut)
     }
 
     pub(in crate::model) fn start(&mut self, socket: &Socket, started: &Started) {
-        if let Some(life) = self.0.get_mut(&socket.id) {
+        if let Some(life) = self.get_mut(socket.id) {
             life.called(started.call.method());
             life.path.started(socket, started);
         }
@@ -110,13 +115,13 @@ impl Lives {
             let listener = born.parent.and_then(|parent| self.0.get(&parent));
             let reuse = listener.is_some_and(|listener| listener.reuse);
             let life = Life::new(born, reuse, ended.stamp, started.stamp.seq);
-            self.0.insert(*id, life);
+            self.0.insert(*id, Arc::new(life));
             self.pair(born, sockets);
         }
         let Some(socket) = started.socket.and_then(|id| sockets.get(id)) else {
             return;
         };
-        let Some(life) = self.0.get_mut(&socket.id) else {
+        let Some(life) = self.get_mut(socket.id) else {
             return;
         };
         life.path.ended(socket, started, ended);
@@ -147,7 +152,7 @@ impl Lives {
         self.pair(socket, sockets);
         let partner = self.0.get(&socket.id).and_then(|life| life.partner);
         if let Some(partner) = partner
-            && let (Some(life), Some(other)) = (self.0.get_mut(&partner), sockets.get(partner))
+            && let (Some(life), Some(other)) = (self.get_mut(partner), sockets.get(partner))
         {
             life.path.fin_came(other, stamp);
         }
@@ -156,9 +161,7 @@ impl Lives {
     /// Remembers the other end, once it can be found.
     fn pair(&mut self, socket: &Socket, sockets: &SocketTable) {
         let known = |life: &Life| life.partner.is_some();
-        if socket.protocol == super::call::Protocol::Udp
-            || self.0.get(&socket.id).is_some_and(known)
-        {
+        if socket.protocol == super::call::Protocol::Udp || self.get(socket.id).is_some_and(known) {
             return;
         }
         let other = sockets
@@ -168,14 +171,14 @@ impl Lives {
             return;
         };
         for (one, two) in [(socket.id, other), (other, socket.id)] {
-            if let Some(life) = self.0.get_mut(&one) {
+            if let Some(life) = self.get_mut(one) {
                 life.partner = Some(two);
             }
         }
     }
 
     pub(in crate::model) fn folded(&mut self, folded: &Folded) {
-        if let Some(life) = self.0.get_mut(&folded.socket) {
+        if let Some(life) = self.get_mut(folded.socket) {
             life.called(folded.method);
             if folded.errno.is_none() {
                 life.done |= 1 << folded.method as u32;
@@ -184,7 +187,7 @@ impl Lives {
     }
 
     pub(in crate::model) fn observe(&mut self, socket: &Socket, stamp: Stamp) {
-        if let Some(life) = self.0.get_mut(&socket.id) {
+        if let Some(life) = self.get_mut(socket.id) {
             life.path.observed(socket, stamp);
         }
     }

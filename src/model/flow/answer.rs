@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::model::call::{Call, Protocol, SocketId};
+use crate::model::chunks::Chunks;
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::{Socket, canonical};
 
@@ -47,8 +48,9 @@ impl Flow {
 
     /// Whether that call is a connect whose handshake is drawn: with a listener, or a program outside.
     pub fn shakes_hands(&self, connect: RowNumber, seq: u64) -> bool {
-        let mut links = self.others.range((seq, seq, 0)..=(seq, seq, u8::MAX));
-        links.any(|(_, link)| {
+        let links = self.others.from((seq, seq, 0));
+        let mut links = links.take_while(|link| (link.to.seq, link.from.seq) == (seq, seq));
+        links.any(|link| {
             let is_seen = matches!(
                 link.load,
                 Load::Connect {
@@ -173,7 +175,7 @@ impl Flow {
             return content;
         };
         let first = half.sends.partition_point(|piece| piece.end() <= from);
-        for (index, piece) in half.sends.iter().enumerate().skip(first) {
+        for (index, piece) in (first..).zip(half.sends.range(first..half.sends.len())) {
             let Some(skip) = next.checked_sub(piece.offset) else {
                 break;
             };
@@ -229,11 +231,10 @@ impl Flow {
             let first = half
                 .shares
                 .partition_point(|share| share.recv.seq < *seqs.start());
-            let shares = half.shares.get(first..).unwrap_or_default();
+            let shares = half.shares.range(first..half.shares.len());
             let sender = self.partner(*id);
             links.extend(
                 shares
-                    .iter()
                     .take_while(|share| share.send.seq <= *seqs.end())
                     .map(|share| share_link(share, sender, *id)),
             );
@@ -249,11 +250,7 @@ impl Flow {
         /// So many links in a row that begin below the stretch are skipped: they overlap only where calls did.
         const BELOW: usize = 64;
         let mut below = 0;
-        for link in self
-            .others
-            .range((*seqs.start(), 0, 0)..)
-            .map(|(_, link)| link)
-        {
+        for link in self.others.from((*seqs.start(), 0, 0)) {
             if link.from.seq > *seqs.end() {
                 below += 1;
                 if below > BELOW {
@@ -269,7 +266,7 @@ impl Flow {
     fn came_from_outside(
         &self,
         socket: &Socket,
-        recvs: &[Piece],
+        recvs: &Chunks<Piece>,
         seqs: &RangeInclusive<u64>,
         links: &mut Vec<Link>,
     ) {
@@ -296,7 +293,7 @@ impl Flow {
     fn not_taken(
         &self,
         socket: &Socket,
-        sends: &[Piece],
+        sends: &Chunks<Piece>,
         seqs: &RangeInclusive<u64>,
         recording: &Recording,
         links: &mut Vec<Link>,
@@ -358,12 +355,14 @@ impl Flow {
     }
 }
 
-fn within<'a>(pieces: &'a [Piece], seqs: &RangeInclusive<u64>) -> impl Iterator<Item = &'a Piece> {
+fn within<'a>(
+    pieces: &'a Chunks<Piece>,
+    seqs: &RangeInclusive<u64>,
+) -> impl Iterator<Item = &'a Piece> {
     let first = pieces.partition_point(|piece| piece.seq < *seqs.start());
     let end = *seqs.end();
     pieces
-        .iter()
-        .skip(first)
+        .range(first..pieces.len())
         .take_while(move |piece| piece.seq <= end)
 }
 

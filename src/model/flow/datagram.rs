@@ -273,8 +273,8 @@ impl Flow {
     fn nobody_was_there(&mut self, socket: SocketId, seq: u64) {
         /// So many links before are looked at: the answer comes at once, or never.
         const NEAR: usize = 1000;
-        let before = self.others.range(..(seq, 0, 0)).rev().take(NEAR);
-        let sent = before.map(|(key, link)| (*key, *link)).find(|(_, link)| {
+        let before = self.others.before((seq, 0, 0)).rev().take(NEAR);
+        let sent = before.copied().find(|(_, link)| {
             let goes_out = link.to.socket.is_none();
             link.from.socket == Some(socket)
                 && goes_out
@@ -348,9 +348,7 @@ impl Flow {
 
     fn remember(&mut self, row: RowNumber, read: Option<u64>) {
         self.fates.insert(row, read);
-        if self.fates.len() > FATES {
-            self.fates.pop_first();
-        }
+        self.fates.keep_last(FATES);
     }
 }
 

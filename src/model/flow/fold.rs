@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
+use crate::model::chunks::Chunks;
 use crate::model::cycle::edges::State;
 use crate::model::errno::Errno;
 use crate::model::event::TcpState;
@@ -115,9 +116,7 @@ impl Flow {
         }
         self.others
             .insert((link.to.seq, link.from.seq, link.load.rank()), link);
-        if self.others.len() > LIMIT {
-            self.others.pop_first();
-        }
+        self.others.keep_last(LIMIT);
     }
 
     fn saw_outside(&mut self, address: SocketAddr) {
@@ -192,10 +191,11 @@ impl Flow {
 
     fn pair_from(&mut self, sender: SocketId, receiver: SocketId, offset: u64) {
         let mut half = self.halves.remove(&receiver).unwrap_or_default();
+        let none = Chunks::default();
         let sends = match self.halves.get(&sender) {
-            Some(other) => other.sends.as_slice(),
-            None if sender == receiver => half.sends.as_slice(),
-            None => &[],
+            Some(other) => &other.sends,
+            None if sender == receiver => &half.sends,
+            None => &none,
         };
         let mut shares = std::mem::take(&mut half.shares);
         pair(sends, &half.recvs, &mut shares, offset);
@@ -210,7 +210,12 @@ impl Flow {
         }
         let halves = self.halves.values();
         let mut seqs: Vec<u64> = halves
-            .flat_map(|half| half.sends.iter().chain(&half.recvs).map(|piece| piece.seq))
+            .flat_map(|half| {
+                half.sends
+                    .iter()
+                    .chain(half.recvs.iter())
+                    .map(|piece| piece.seq)
+            })
             .collect();
         seqs.sort_unstable();
         let cut = seqs.get(seqs.len() / 4).copied().unwrap_or_default();

@@ -11,10 +11,11 @@ mod fold;
 mod link;
 mod stream;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::call::SocketId;
+use super::chunks::Sorted;
 use super::recording::RowNumber;
 use connection::Connections;
 use datagram::Inbox;
@@ -42,9 +43,9 @@ pub struct Flow {
     /// Accepted sockets whose other end may be of the recording, but is not known yet: their accept, and the address.
     undecided: Vec<(SocketId, Point, SocketAddr)>,
     /// All links but those of streams, and of what nobody has taken yet: by where they end.
-    others: BTreeMap<(u64, u64, u8), Link>,
+    others: Sorted<(u64, u64, u8), Link>,
     /// What came of the datagrams, by their row: bytes read.
-    fates: BTreeMap<RowNumber, Option<u64>>,
+    fates: Sorted<RowNumber, Option<u64>>,
     /// The addresses outside the recording that something came from or went to, in the order of their appearance.
     outside: Vec<SocketAddr>,
 }

@@ -1,5 +1,6 @@
 //! Which receive got the bytes of which send: byte by byte, by their place in the stream.
 
+use crate::model::chunks::Chunks;
 use crate::model::recording::RowNumber;
 
 /// Bytes that one call moved: their place in its socket's stream.
@@ -33,10 +34,10 @@ pub(super) struct Share {
 /// Calls may be told in another order than they moved their bytes in: a late one is put in its place.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Half {
-    pub(super) sends: Vec<Piece>,
-    pub(super) recvs: Vec<Piece>,
+    pub(super) sends: Chunks<Piece>,
+    pub(super) recvs: Chunks<Piece>,
     /// What it received, by send: in the order of the stream.
-    pub(super) shares: Vec<Share>,
+    pub(super) shares: Chunks<Share>,
 }
 
 impl Half {
@@ -54,7 +55,7 @@ impl Half {
 }
 
 /// Puts a piece where its place in the stream says: nearly always at the end.
-pub(super) fn insert(pieces: &mut Vec<Piece>, piece: Piece) {
+pub(super) fn insert(pieces: &mut Chunks<Piece>, piece: Piece) {
     let later = |other: &&Piece| other.offset > piece.offset;
     let back = pieces.iter().rev().take_while(later).count();
     pieces.insert(pieces.len() - back, piece);
@@ -62,7 +63,12 @@ pub(super) fn insert(pieces: &mut Vec<Piece>, piece: Piece) {
 
 /// Pairs anew what was received from `offset` on with what was sent. Both ends count the same bytes from 0: so a byte
 /// is known by its place, and each byte received is one byte sent.
-pub(super) fn pair(sends: &[Piece], recvs: &[Piece], shares: &mut Vec<Share>, offset: u64) {
+pub(super) fn pair(
+    sends: &Chunks<Piece>,
+    recvs: &Chunks<Piece>,
+    shares: &mut Chunks<Share>,
+    offset: u64,
+) {
     let end = |share: &Share| share.offset + share.len;
     shares.truncate(shares.partition_point(|share| end(share) <= offset));
     let from = shares.last().map_or(0, end);

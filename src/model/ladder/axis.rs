@@ -4,6 +4,7 @@
 //! Height means waiting: the room between two moments grows with the time only while some call waits. Idle time takes
 //! no more than a mark. Heights are in pitches (one row of boxes), so that a view chooses how large that is.
 
+use crate::model::chunks::Chunks;
 use crate::model::recording::RowNumber;
 
 /// Waiting grows by one pitch each time this doubles, nanoseconds.
@@ -68,7 +69,7 @@ impl Step {
 /// All moments, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Axis {
-    steps: Vec<Step>,
+    steps: Chunks<Step>,
     /// From this index on, places are to be counted anew.
     stale: usize,
     /// Where the first step stands: above it were those let go, pitches.
@@ -76,7 +77,7 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    pub(super) fn steps(&self) -> &[Step] {
+    pub(super) fn steps(&self) -> &Chunks<Step> {
         &self.steps
     }
 
@@ -150,14 +151,17 @@ impl Axis {
         if let Some(first) = self.steps.get(over) {
             self.base = first.top;
         }
-        self.steps.drain(..over);
+        self.steps.drop_front(over);
     }
 
     /// Counts the places of what has changed.
     pub(super) fn settle(&mut self) {
         for index in self.stale..self.steps.len() {
-            let before = index.checked_sub(1).map(|before| self.steps[before]);
-            let step = &mut self.steps[index];
+            let before = index.checked_sub(1);
+            let before = before.and_then(|before| self.steps.get(before)).copied();
+            let Some(step) = self.steps.get_mut(index) else {
+                break;
+            };
             let waiting = before.map_or(0, |before| before.waiting);
             step.waiting = match step.edge {
                 Edge::Whole => waiting,

@@ -8,12 +8,14 @@ mod axis;
 mod links;
 mod picture;
 mod scene;
+mod stops;
 mod words;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use super::call::SocketId;
+use super::chunks::Chunks;
 use super::flow::Flow;
 use super::recording::{CallEntry, Change, Recording, RowNumber};
 use axis::{Axis, Edge, Step};
@@ -47,7 +49,7 @@ pub struct Ladder {
     axis: Axis,
     flow: Flow,
     /// The calls that waited, by socket, in the order of their ends.
-    waits: HashMap<Option<SocketId>, Vec<Wait>>,
+    waits: HashMap<Option<SocketId>, Chunks<Wait>>,
 }
 
 impl Ladder {
@@ -126,7 +128,7 @@ impl Ladder {
                 row: entry.number,
             });
             if waits.len() > LIMIT {
-                waits.drain(..LIMIT / 5);
+                waits.drop_front(LIMIT / 5);
             }
             return;
         }

@@ -84,7 +84,7 @@ impl Ladder {
         let mut rows = BTreeSet::new();
         for waits in self.waits.values() {
             let first = waits.partition_point(|wait| wait.to < *seqs.start());
-            let waits = waits.iter().skip(first);
+            let waits = waits.range(first..waits.len());
             let in_view = waits.scan(0, |below, wait| {
                 let is_below = wait.from > *seqs.end();
                 *below += usize::from(is_below);
@@ -173,7 +173,7 @@ impl Ladder {
         let first = recording.first_at().unwrap_or_default();
         let seconds = |at: u64| at.saturating_sub(first) as f64 / 1e9;
         let all = self.axis.steps();
-        let steps = all.get(steps.clone()).unwrap_or_default();
+        let steps: Vec<&Step> = all.range(steps.clone()).collect();
         let times: Vec<f64> = steps.iter().map(|step| seconds(step.at)).collect();
         let decimals = decimals(&times).min(DECIMALS);
         for (index, step) in steps.iter().enumerate() {

@@ -90,6 +90,16 @@ impl Full {
         }
     }
 
+    /// When the last of the calls ended.
+    pub(super) fn end(&self) -> Option<Stamp> {
+        self.end
+    }
+
+    /// Of calls that nobody could take one by one: where the last ended.
+    pub(super) fn folded_until(&self) -> Option<u64> {
+        self.end.filter(|_| self.folded).map(|end| end.seq)
+    }
+
     /// How many calls the row stands for.
     pub(super) fn count(&self) -> u64 {
         self.count

@@ -5,22 +5,28 @@
 //! that only moved data or asked go first, births, closes, mode changes and errors stay; what went is counted exactly.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::collections::HashMap;
 
 use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
-use super::socket::{Pending, SocketTable, Stage, StateThen};
+use super::socket::{SocketTable, Stage, StateThen};
 
+mod aside;
 mod entry;
 mod full;
 mod header;
+mod list;
+mod past;
 mod row;
 mod rows;
 
+use aside::Aside;
 pub use entry::CallEntry;
 pub use header::{Header, Limits};
+use list::List;
+use past::Cut;
+pub(in crate::model) use past::Mark;
 use rows::Rows;
 
 /// The number of a row: that of its first call, counted from 1 over the whole recording. Never used again.
@@ -75,11 +81,15 @@ pub struct Recording {
     calls: u64,
     open: HashMap<CallId, (RowNumber, Started)>,
     sockets: SocketTable,
-    observations: VecDeque<Observed>,
-    notes: VecDeque<PlayerEntry>,
+    observations: List<Observed>,
+    notes: List<PlayerEntry>,
+    asides: List<Aside>,
     began: u64,
     first_at: Option<u64>,
     last_at: u64,
+    last_seq: u64,
+    /// Of a recording as it was at a moment: which of the rows were there, and how they stood.
+    cut: Option<Cut>,
 }
 
 impl Recording {
@@ -92,11 +102,14 @@ impl Recording {
             calls: 0,
             open: HashMap::new(),
             sockets: SocketTable::default(),
-            observations: VecDeque::new(),
-            notes: VecDeque::new(),
+            observations: List::default(),
+            notes: List::default(),
+            asides: List::default(),
             began: 0,
             first_at: None,
             last_at: 0,
+            last_seq: 0,
+            cut: None,
         }
     }
 
@@ -120,41 +133,6 @@ impl Recording {
     /// Takes in one fact. Says what it has changed, for whoever keeps a picture of the rows.
     pub fn apply(&mut self, event: Event) -> Change {
         match event {
-            Event::ProgramAdded {
-                program,
-                name,
-                role,
-                threading,
-                ..
-            } => {
-                self.sockets.add_program(program, &name, role, threading);
-            }
-            Event::ThreadingChanged {
-                program, threading, ..
-            } => self.sockets.set_threading(program, threading),
-            Event::ThreadStarted {
-                thread,
-                program,
-                name,
-                ..
-            } => self.sockets.add_thread(thread, program, name),
-            Event::Queued {
-                id,
-                socket,
-                method,
-                thread,
-            } => {
-                self.sockets.queue(
-                    socket,
-                    Pending {
-                        id,
-                        method,
-                        thread,
-                        since: None,
-                    },
-                );
-            }
-            Event::Withdrawn { id } => self.sockets.withdraw(id),
             Event::Started(started) => return self.start(started),
             Event::Ended(ended) => return self.end(&ended),
             Event::Made(started, ended) => return self.made(&started, &ended),
@@ -165,13 +143,10 @@ impl Recording {
                 observation,
             } => return self.observe(stamp, socket, observation),
             Event::Player { stamp, line, note } => self.note(stamp, line, note),
-            Event::WorkerPanicked {
-                stamp,
-                thread,
-                message,
-            } => {
-                self.seen(stamp);
-                self.panicked(thread, message);
+            other => {
+                if let Some(aside) = Aside::of(other, self.last_seq) {
+                    self.pass_by(aside);
+                }
             }
         }
         Change::Other
@@ -179,7 +154,7 @@ impl Recording {
 
     /// How many rows there are to show.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.cut.map_or(self.rows.len(), |cut| cut.rows)
     }
 
     /// Whether nothing was called yet.
@@ -204,7 +179,7 @@ impl Recording {
 
     /// How many of the oldest rows there are stand alone: they stayed when their neighbours were let go.
     pub fn kept_rows(&self) -> usize {
-        self.rows.kept()
+        self.rows.kept().min(self.len())
     }
 
     /// Bytes of memory that the rows take, without payloads.
@@ -214,22 +189,27 @@ impl Recording {
 
     /// The row at `index` of those there are, the oldest first.
     pub fn row(&self, index: usize) -> Option<CallEntry> {
-        Some(self.entry_of(&self.rows.get(index)?))
+        Some(self.entry_of(&self.found(index)?))
+    }
+
+    fn found(&self, index: usize) -> Option<row::Found<'_>> {
+        self.rows.get(index).filter(|_| index < self.len())
     }
 
     /// The row of that number.
     pub fn numbered(&self, number: RowNumber) -> Option<CallEntry> {
-        self.row(self.rows.index_of(number)?)
+        self.row(self.index_of(number)?)
     }
 
     /// Where the row of that number stands among those there are.
     pub fn index_of(&self, number: RowNumber) -> Option<usize> {
-        self.rows.index_of(number)
+        let index = self.rows.index_of(number)?;
+        (index < self.len()).then_some(index)
     }
 
     /// The number of the row at `index`.
     pub fn number_at(&self, index: usize) -> Option<RowNumber> {
-        Some(RowNumber(self.rows.get(index)?.row.number))
+        Some(RowNumber(self.found(index)?.row.number))
     }
 
     /// The youngest row.
@@ -294,11 +274,16 @@ impl Recording {
             .map(|thread| thread.program);
         let mut entry = found.entry();
         entry.program = program.or(entry.program);
+        if let Some(cut) = self.cut {
+            entry = entry.cut_to(cut.seq, found.first_end());
+            entry.abandoned &= !self.is_open(entry.number);
+        }
         entry
     }
 
     fn seen(&mut self, stamp: Stamp) {
         self.last_at = self.last_at.max(stamp.at);
+        self.last_seq = self.last_seq.max(stamp.seq);
     }
 
     fn start(&mut self, started: Started) -> Change {
@@ -306,6 +291,7 @@ impl Recording {
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
         let number = RowNumber(self.calls);
+        self.note_entry(&started, number);
         self.sockets.start(&started);
         self.rows.push_started(number, &started);
         self.open.insert(started.id, (number, started));
@@ -313,10 +299,10 @@ impl Recording {
     }
 
     fn end(&mut self, ended: &Ended) -> Change {
-        self.seen(ended.stamp);
         let Some((number, started)) = self.open.remove(&ended.id) else {
             return Change::Other;
         };
+        self.seen(ended.stamp);
         let ended = self.with_holder(&started, ended);
         self.sockets.end(&started, &ended);
         let state = self.state_after(&started, &ended.outcome);
@@ -329,6 +315,7 @@ impl Recording {
         self.first_at.get_or_insert(started.stamp.at);
         self.calls += 1;
         let ended = &*self.with_holder(started, ended);
+        self.note_entry(started, RowNumber(self.calls));
         self.sockets.start(started);
         self.sockets.end(started, ended);
         let state = self.state_after(started, &ended.outcome);
@@ -396,14 +383,12 @@ impl Recording {
         }
         self.seen(stamp);
         self.sockets.observe(socket, stamp, observation);
-        self.observations.push_back(Observed {
+        let observed = Observed {
             stamp,
             socket,
             observation,
-        });
-        if self.observations.len() > self.limits.observations {
-            self.observations.pop_front();
-        }
+        };
+        self.observations.push(observed, self.limits.observations);
         Change::Observed(socket)
     }
 
@@ -412,25 +397,8 @@ impl Recording {
         if let PlayerNote::Renamed { socket, name } = &note {
             self.sockets.rename(*socket, name);
         }
-        self.notes.push_back(PlayerEntry { stamp, line, note });
-        if self.notes.len() > self.limits.observations {
-            self.notes.pop_front();
-        }
-    }
-
-    fn panicked(&mut self, thread: super::call::ThreadId, message: Arc<str>) {
-        self.sockets.panicked(thread, message);
-        let ids: Vec<CallId> = self
-            .open
-            .iter()
-            .filter(|(_, (_, started))| started.thread == thread)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ids {
-            if let Some((number, _)) = self.open.remove(&id) {
-                self.rows.abandon(number);
-            }
-        }
+        let entry = PlayerEntry { stamp, line, note };
+        self.notes.push(entry, self.limits.observations);
     }
 }
 

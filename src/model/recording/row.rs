@@ -110,14 +110,24 @@ impl Row {
         let plain =
             self.is_compact() && ended.retries == 0 && ended.note.is_none() && state.is_none();
         match (end_seq_delta, took, value) {
-            (Ok(delta), Ok(took), Some(value)) if plain => {
+            (Ok(delta), Ok(took), value) => {
+                // Kept also beside a full end: where equal calls are counted into the row, this is the first one's.
                 self.end_seq_delta = delta;
                 self.took = took;
-                self.value = value;
-                true
+                self.value = value.unwrap_or(0);
+                plain && value.is_some()
             }
             _ => false,
         }
+    }
+
+    /// When it ended, or the first of the calls it stands for did; its start, where that took too long to fit.
+    fn end(&self) -> Option<Stamp> {
+        let ended = !matches!(self.state, State::Waiting | State::Abandoned);
+        ended.then(|| Stamp {
+            seq: self.start_seq + u64::from(self.end_seq_delta),
+            at: self.start_at + u64::from(self.took),
+        })
     }
 
     pub(super) fn thread(&self) -> ThreadId {
@@ -193,6 +203,39 @@ impl Found<'_> {
         self.full.map_or(1, Full::count)
     }
 
+    /// Its place in the order of things: calls that nobody could take one by one are told of when the last has ended.
+    pub(super) fn begun(&self) -> u64 {
+        let folded = self.full.and_then(Full::folded_until);
+        folded.unwrap_or(self.row.start_seq)
+    }
+
+    /// Whether equal would-blocks were counted into it.
+    pub(super) fn is_repeated(&self) -> bool {
+        self.count() > 1 && !self.is_folded()
+    }
+
+    /// Whether it stands for calls that nobody could take one by one.
+    pub(super) fn is_folded(&self) -> bool {
+        self.full.is_some_and(|full| full.folded_until().is_some())
+    }
+
+    /// When the last of the calls it stands for ended.
+    pub(super) fn end(&self) -> Option<Stamp> {
+        match self.full {
+            Some(full) => full.end(),
+            None => self.row.end(),
+        }
+    }
+
+    /// When the first of them did.
+    pub(super) fn first_end(&self) -> Option<Stamp> {
+        if self.count() > 1 {
+            self.row.end()
+        } else {
+            self.end()
+        }
+    }
+
     pub(super) fn entry(&self) -> CallEntry {
         let row = self.row;
         let socket = (row.socket != NONE).then_some(SocketId(row.socket));
@@ -230,11 +273,7 @@ impl Found<'_> {
 }
 
 fn fill_from_compact(entry: &mut CallEntry, row: &Row) {
-    let ended = !matches!(row.state, State::Waiting | State::Abandoned);
-    entry.end = ended.then(|| Stamp {
-        seq: row.start_seq + u64::from(row.end_seq_delta),
-        at: row.start_at + u64::from(row.took),
-    });
+    entry.end = row.end();
     entry.call = if row.sends {
         Call::Send {
             payload: Payload::Literal(unpack(row.arg)),

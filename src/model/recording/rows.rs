@@ -32,7 +32,7 @@ struct Kept {
 pub(super) struct Rows {
     limits: Limits,
     chunk: usize,
-    kept: Vec<Kept>,
+    kept: Arc<Vec<Kept>>,
     /// Shared with snapshots: an export reads on while the recording grows, and only the chunks that change are copied.
     chunks: VecDeque<Arc<Chunk>>,
     in_chunks: usize,
@@ -48,7 +48,7 @@ impl Rows {
         Self {
             limits,
             chunk: CHUNK.min((limits.rows / 4).max(1)),
-            kept: Vec::new(),
+            kept: Arc::default(),
             chunks: VecDeque::new(),
             in_chunks: 0,
             payload_bytes: 0,
@@ -112,18 +112,46 @@ impl Rows {
             let found = number.0 < last.row.number + last.count();
             return found.then(|| self.len() - 1);
         }
+        let index = self.begun_with(number.0).checked_sub(1)?;
+        let found = self.get(index)?;
+        (number.0 < found.row.number + found.count()).then_some(index)
+    }
+
+    /// The same rows, for reading only: nothing is let go of these any more.
+    pub(super) fn shared(&self) -> Self {
+        Self {
+            limits: self.limits,
+            chunk: self.chunk,
+            kept: Arc::clone(&self.kept),
+            chunks: self.chunks.clone(),
+            in_chunks: self.in_chunks,
+            payload_bytes: self.payload_bytes,
+            payloads: VecDeque::new(),
+            let_go: self.let_go,
+        }
+    }
+
+    /// How many rows had begun when so many calls had been made.
+    pub(super) fn begun_with(&self, calls: u64) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            if self.get(middle)?.row.number <= number.0 {
-                low = middle + 1;
+            let begun = self
+                .get(middle)
+                .is_some_and(|found| found.row.number <= calls);
+            (low, high) = if begun {
+                (middle + 1, high)
             } else {
-                high = middle;
-            }
+                (low, middle)
+            };
         }
-        let index = low.checked_sub(1)?;
-        let found = self.get(index)?;
-        (number.0 < found.row.number + found.count()).then_some(index)
+        low
+    }
+
+    /// Whether none was let go of the calls after the first so many.
+    pub(super) fn are_whole_after(&self, calls: u64) -> bool {
+        let first = self.chunks.front().and_then(|chunk| chunk.rows.first());
+        self.let_go == 0 || first.is_none_or(|first| first.number <= calls + 1)
     }
 
     pub(super) fn push_started(&mut self, number: RowNumber, started: &Started) {
@@ -226,7 +254,9 @@ impl Rows {
     fn row_mut(&mut self, number: RowNumber) -> Option<&mut Row> {
         let index = self.index_of(number)?;
         match index.checked_sub(self.kept.len()) {
-            None => self.kept.get_mut(index).map(|kept| &mut kept.row),
+            None => Arc::make_mut(&mut self.kept)
+                .get_mut(index)
+                .map(|kept| &mut kept.row),
             Some(index) => {
                 let chunk = self.chunks.get_mut(index / self.chunk)?;
                 Arc::make_mut(chunk).rows.get_mut(index % self.chunk)
@@ -237,7 +267,10 @@ impl Rows {
     fn full_mut(&mut self, number: RowNumber) -> Option<&mut Full> {
         let index = self.index_of(number)?;
         match index.checked_sub(self.kept.len()) {
-            None => self.kept.get_mut(index)?.full.as_deref_mut(),
+            None => Arc::make_mut(&mut self.kept)
+                .get_mut(index)?
+                .full
+                .as_deref_mut(),
             Some(index) => {
                 let chunk = Arc::make_mut(self.chunks.get_mut(index / self.chunk)?);
                 let row = chunk.rows.get(index % self.chunk)?;
@@ -261,7 +294,7 @@ impl Rows {
         };
         match index.checked_sub(self.kept.len()) {
             None => {
-                if let Some(kept) = self.kept.get_mut(index) {
+                if let Some(kept) = Arc::make_mut(&mut self.kept).get_mut(index) {
                     kept.full = Some(Box::new(filled));
                 }
             }
@@ -311,7 +344,7 @@ impl Rows {
             }
             if row.must_stay(full.as_ref()) {
                 row.leave_chunk(full.is_some());
-                self.kept.push(Kept {
+                Arc::make_mut(&mut self.kept).push(Kept {
                     row,
                     full: full.map(Box::new),
                 });
@@ -328,7 +361,7 @@ impl Rows {
         let before = self.kept.len();
         let mut index = 0;
         let payload_bytes = &mut self.payload_bytes;
-        self.kept.retain(|kept| {
+        Arc::make_mut(&mut self.kept).retain(|kept| {
             index += 1;
             let full = kept.full.as_deref();
             let stays = index > half || !kept.row.is_repeatable_failure(full);

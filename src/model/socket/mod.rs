@@ -1,6 +1,7 @@
 //! What is known of each socket: a fold over the events, with the kernel's last word beside it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::address::is_reachable;
 use super::call::{
@@ -116,6 +117,8 @@ pub struct Socket {
     pub id: SocketId,
     /// Its name: a valid Python name, unique in the recording.
     pub name: String,
+    /// The name it was asked to be born with; made unique, and perhaps changed since, it is `name`.
+    pub(in crate::model) asked: Option<Arc<str>>,
     /// Its program.
     pub program: ProgramId,
     /// What that program is for.
@@ -211,6 +214,7 @@ impl Socket {
         Self {
             id,
             name,
+            asked: None,
             program,
             role,
             family: Family::Ipv4,

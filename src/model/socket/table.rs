@@ -43,15 +43,16 @@ pub struct Thread {
 /// that of the calls of socket and accept, which a person or a line of a script (it has no loops) makes one by one.
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
-    sockets: BTreeMap<SocketId, Socket>,
+    /// Shared with the copies that keep the past, until they change.
+    sockets: BTreeMap<SocketId, Arc<Socket>>,
     open: BTreeSet<SocketId>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: HashMap<SocketAddr, u64>,
-    names: HashMap<String, SocketId>,
+    names: HashMap<Arc<str>, SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
-    program_names: HashMap<String, u64>,
-    numbers: HashMap<String, u64>,
-    programs: BTreeMap<ProgramId, Program>,
+    program_names: HashMap<Arc<str>, u64>,
+    numbers: HashMap<Arc<str>, u64>,
+    programs: BTreeMap<ProgramId, Arc<Program>>,
     threads: BTreeMap<ThreadId, Thread>,
     lives: Lives,
 }
@@ -64,22 +65,26 @@ impl SocketTable {
 
     /// The socket of that id.
     pub fn get(&self, id: SocketId) -> Option<&Socket> {
-        self.sockets.get(&id)
+        self.sockets.get(&id).map(Arc::as_ref)
+    }
+
+    fn get_mut(&mut self, id: SocketId) -> Option<&mut Socket> {
+        self.sockets.get_mut(&id).map(Arc::make_mut)
     }
 
     /// All sockets, in order of birth.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Socket> {
-        self.sockets.values()
+        self.sockets.values().map(Arc::as_ref)
     }
 
     /// The sockets that have not been closed.
     pub fn open(&self) -> impl DoubleEndedIterator<Item = &Socket> {
-        self.open.iter().filter_map(|id| self.sockets.get(id))
+        self.open.iter().filter_map(|id| self.get(*id))
     }
 
     /// The socket that has that name now.
     pub fn named(&self, name: &str) -> Option<&Socket> {
-        self.sockets.get(self.names.get(name)?)
+        self.get(*self.names.get(name)?)
     }
 
     /// The open socket of this recording at the other end of `socket`'s connection; on UDP the one at its peer's
@@ -130,12 +135,12 @@ impl SocketTable {
 
     /// The program of that id.
     pub fn program(&self, id: ProgramId) -> Option<&Program> {
-        self.programs.get(&id)
+        self.programs.get(&id).map(Arc::as_ref)
     }
 
     /// All programs, in order of their making.
     pub fn programs(&self) -> impl DoubleEndedIterator<Item = &Program> {
-        self.programs.values()
+        self.programs.values().map(Arc::as_ref)
     }
 
     /// The thread of that id.
@@ -181,9 +186,9 @@ impl SocketTable {
         });
         // Remembered, so that the ten-thousandth `conn` does not try ten thousand names.
         if next > 2 {
-            self.numbers.insert(wanted.to_owned(), next);
+            self.numbers.insert(wanted.into(), next);
         }
-        self.names.insert(name.clone(), id);
+        self.names.insert(name.as_str().into(), id);
         name
     }
 
@@ -198,21 +203,21 @@ impl SocketTable {
         let taken = |name: &str| self.program_names.contains_key(name);
         let (name, next) = unique(wanted, from, taken);
         // The number to try next stands with the name that was wanted: a thousand clients are named at once.
-        self.program_names.insert(name.clone(), 2);
-        self.program_names.insert(wanted.to_owned(), next);
+        self.program_names.insert(name.as_str().into(), 2);
+        self.program_names.insert(wanted.into(), next);
         self.programs.insert(
             id,
-            Program {
+            Arc::new(Program {
                 id,
                 name,
                 role,
                 threading,
-            },
+            }),
         );
     }
 
     pub(in crate::model) fn set_threading(&mut self, id: ProgramId, threading: Threading) {
-        if let Some(program) = self.programs.get_mut(&id) {
+        if let Some(program) = self.programs.get_mut(&id).map(Arc::make_mut) {
             program.threading = threading;
         }
     }
@@ -239,26 +244,30 @@ impl SocketTable {
             thread.panicked = Some(message);
         }
         for socket in self.sockets.values_mut() {
-            socket.waiting.retain(|pending| pending.thread != id);
-            socket.queued.retain(|pending| pending.thread != id);
+            let pending = |socket: &Socket| [&socket.waiting, &socket.queued].map(Vec::len);
+            if pending(socket) != [0, 0] {
+                let socket = Arc::make_mut(socket);
+                socket.waiting.retain(|pending| pending.thread != id);
+                socket.queued.retain(|pending| pending.thread != id);
+            }
         }
     }
 
     pub(in crate::model) fn rename(&mut self, id: SocketId, wanted: &str) {
-        let Some(old) = self.sockets.get(&id).map(|socket| socket.name.clone()) else {
+        let Some(old) = self.get(id).map(|socket| socket.name.clone()) else {
             return;
         };
         let name = self.take_name(id, wanted);
         if name != old {
-            self.names.remove(&old);
+            self.names.remove(old.as_str());
         }
-        if let Some(socket) = self.sockets.get_mut(&id) {
+        if let Some(socket) = self.get_mut(id) {
             socket.name = name;
         }
     }
 
     pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
-        if let Some(socket) = socket.and_then(|id| self.sockets.get_mut(&id)) {
+        if let Some(socket) = socket.and_then(|id| self.get_mut(id)) {
             // A call that moved to another queue has changed its thread only.
             match socket
                 .queued
@@ -273,12 +282,16 @@ impl SocketTable {
 
     pub(in crate::model) fn withdraw(&mut self, id: CallId) {
         for socket in self.sockets.values_mut() {
-            socket.queued.retain(|pending| pending.id != id);
+            if socket.queued.iter().any(|pending| pending.id == id) {
+                let queued = &mut Arc::make_mut(socket).queued;
+                queued.retain(|pending| pending.id != id);
+            }
         }
     }
 
     pub(in crate::model) fn start(&mut self, started: &Started) {
-        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+        let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
+        if let Some(socket) = socket.map(Arc::make_mut) {
             socket.start(started);
             self.lives.start(socket, started);
         }
@@ -288,7 +301,8 @@ impl SocketTable {
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
             self.bear(*id, *fd, *peer, started, ended.stamp);
         }
-        if let Some(socket) = started.socket.and_then(|id| self.sockets.get_mut(&id)) {
+        let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
+        if let Some(socket) = socket.map(Arc::make_mut) {
             socket.end(&started.call, ended);
             if socket.is_closed() {
                 self.open.remove(&socket.id);
@@ -329,11 +343,12 @@ impl SocketTable {
         let name = self.take_name(id, wanted);
         let mut socket = Socket::new(id, name, started.program, role, born);
         socket.fd = fd;
+        socket.asked.clone_from(&started.name);
         if let Call::Socket { family, protocol } = started.call {
             socket.family = family;
             socket.protocol = protocol;
         }
-        if let Some(parent) = started.socket.and_then(|parent| self.sockets.get(&parent)) {
+        if let Some(parent) = started.socket.and_then(|parent| self.get(parent)) {
             socket.family = parent.family;
             socket.parent = Some(parent.id);
             socket.stage = Stage::Connected;
@@ -342,13 +357,13 @@ impl SocketTable {
             socket.mode = accepted_mode(parent.mode);
         }
         self.open.insert(id);
-        self.sockets.insert(id, socket);
+        self.sockets.insert(id, Arc::new(socket));
     }
 
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
-        if let Some(socket) = self.sockets.get_mut(&folded.socket)
+        if let Some(socket) = self.get_mut(folded.socket)
             && folded.errno.is_none()
         {
             socket.moved(folded);
@@ -361,7 +376,7 @@ impl SocketTable {
         stamp: Stamp,
         observation: Observation,
     ) {
-        if let Some(socket) = self.sockets.get_mut(&id) {
+        if let Some(socket) = self.sockets.get_mut(&id).map(Arc::make_mut) {
             socket.observe(stamp, observation);
             self.lives.observe(socket, stamp);
             leave(&mut self.left, socket);

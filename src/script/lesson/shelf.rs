@@ -33,11 +33,73 @@ impl ShelfEntry {
 }
 
 /// All of them, in the order they are taught: lesson 1 first.
-pub const ALL: &[ShelfEntry] = &[ShelfEntry {
-    name: "tcp-capitals",
-    part: Part::Lecture,
-    text: include_str!("../../../assets/lessons/04-tcp-capitals.toml"),
-}];
+pub const ALL: &[ShelfEntry] = &[
+    ShelfEntry {
+        name: "net-code",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/01-net-code.toml"),
+    },
+    ShelfEntry {
+        name: "socket-address-port",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/02-socket-address-port.toml"),
+    },
+    ShelfEntry {
+        name: "accept-makes-a-socket",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/03-accept-makes-a-socket.toml"),
+    },
+    ShelfEntry {
+        name: "tcp-capitals",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/04-tcp-capitals.toml"),
+    },
+    ShelfEntry {
+        name: "udp-capitals",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/05-udp-capitals.toml"),
+    },
+    ShelfEntry {
+        name: "blocking-waits",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/06-blocking-waits.toml"),
+    },
+    ShelfEntry {
+        name: "never-waits",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/07-never-waits.toml"),
+    },
+    ShelfEntry {
+        name: "peers",
+        part: Part::Lecture,
+        text: include_str!("../../../assets/lessons/08-peers.toml"),
+    },
+    ShelfEntry {
+        name: "stream-or-messages",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/09-stream-or-messages.toml"),
+    },
+    ShelfEntry {
+        name: "closing",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/10-closing.toml"),
+    },
+    ShelfEntry {
+        name: "errors-on-purpose",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/11-errors-on-purpose.toml"),
+    },
+    ShelfEntry {
+        name: "queues",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/12-queues.toml"),
+    },
+    ShelfEntry {
+        name: "your-neighbour",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/14-your-neighbour.toml"),
+    },
+];
 
 /// The lesson of that name, or of that number, counted from 1.
 pub fn find(name: &str) -> Option<&'static ShelfEntry> {

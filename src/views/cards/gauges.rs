@@ -34,7 +34,10 @@ pub(super) fn gauges_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
     ribbon::receive_ui(ui, card, fields);
     send_ui(ui, card);
     drops_ui(ui, card);
-    outlook_ui(ui, card);
+    // In a lesson what a call would do is asked, not told.
+    if !super::are_slim(card.shown) {
+        outlook_ui(ui, card);
+    }
 }
 
 /// A gauge's place, with its node in the accessibility tree and the same words on hover.

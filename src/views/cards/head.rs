@@ -273,7 +273,13 @@ fn address_line(card: &Card<'_>) -> String {
     let text = |address: Option<SocketAddr>| {
         address.map_or_else(|| "?".to_owned(), |address| address.to_string())
     };
-    let local = text(socket.local);
+    let local = match socket.local {
+        // Of this computer's own addresses the port is what tells sockets apart.
+        Some(local) if super::are_slim(card.shown) && local.ip().is_loopback() => {
+            format!(":{}", local.port())
+        }
+        local => text(local),
+    };
     match (socket.stage, card.kind, socket.peer) {
         (Stage::Refused, ..) => format!("refused by {}", text(socket.target)),
         (Stage::Connecting, ..) => format!("{local} → {} …", text(socket.target)),

@@ -26,7 +26,7 @@ pub(super) fn more_ui(
         controls::opener(ui, "more", &card.name("more"), width).on_hover_text("The rarer methods");
     controls::opened(&opener).show(|ui| {
         ui.set_width(300.0);
-        if card.shown.is_previous {
+        if !card.shown.can_call() {
             ui.disable();
         }
         let mut had = Vec::new();

@@ -72,7 +72,7 @@ fn title_ui(
         if add
             .on_hover_text("Makes another socket in this program")
             .clicked()
-            && !shown.is_previous
+            && shown.can_call()
         {
             actions.push(Action::AddSocket(program.id));
         }
@@ -200,7 +200,7 @@ fn thread_switch(
     );
     widgets::paint_switch(ui.painter(), knob, one, p);
     widgets::focus_ring(ui, &response, rect);
-    if response.clicked() && !shown.is_previous {
+    if response.clicked() && shown.can_call() {
         let other = if one {
             Threading::ThreadPerSocket
         } else {

@@ -89,8 +89,13 @@ impl Layout {
     }
 }
 
-/// Columns side by side: all whole ones as wide as fits, between the limits.
-pub(super) fn lay_out(state: &ColumnsState, sockets: &SocketTable, width: f32) -> Layout {
+/// Columns side by side: all whole ones as wide as fits, between `least` and the most.
+pub(super) fn lay_out(
+    state: &ColumnsState,
+    sockets: &SocketTable,
+    width: f32,
+    least: f32,
+) -> Layout {
     let mut arranged = state.order.programs(sockets);
     if let Some(beside) = &state.beside {
         bring_together(&mut arranged, beside.a, beside.b);
@@ -98,7 +103,7 @@ pub(super) fn lay_out(state: &ColumnsState, sockets: &SocketTable, width: f32) -
     let (folded, arranged): (Vec<_>, Vec<_>) = arranged
         .into_iter()
         .partition(|(program, _)| state.folded_programs.contains(program));
-    let groups = groups(state, arranged, width);
+    let groups = groups(state, arranged, width, least);
     let column_of = |socket: SocketId| {
         let other = sockets.other_end(sockets.get(socket)?)?.id;
         let mut columns = groups.iter().flat_map(|group| &group.columns);
@@ -154,6 +159,7 @@ fn groups(
     state: &ColumnsState,
     arranged: Vec<(ProgramId, Vec<SocketId>)>,
     width: f32,
+    least: f32,
 ) -> Vec<Group> {
     let all: Vec<SocketId> = arranged
         .iter()
@@ -165,7 +171,7 @@ fn groups(
         .first()
         .is_some_and(|first| state.folded.contains(first));
     let gutter = if is_narrow { ladder::GUTTER } else { 0.0 };
-    let each = column_width(width - gutter, all.len(), folded);
+    let each = column_width(width - gutter, all.len(), folded, least);
     let mut left = size::COLUMN_GAP / 2.0 + gutter;
     let mut index: usize = 0;
     let mut groups = Vec::with_capacity(arranged.len());
@@ -204,9 +210,9 @@ fn groups(
 }
 
 /// The width of each whole column, points: a multiple of 4.
-fn column_width(centre: f32, columns: usize, folded: usize) -> f32 {
+fn column_width(centre: f32, columns: usize, folded: usize, least: f32) -> f32 {
     let whole = columns.saturating_sub(folded).max(1) as f32;
     let gaps = size::COLUMN_GAP * (columns + 1) as f32;
     let room = (centre - gaps - FOLDED * folded as f32) / whole;
-    ((room / 4.0).floor() * 4.0).clamp(size::COLUMN_MIN, size::COLUMN_MAX)
+    ((room / 4.0).floor() * 4.0).clamp(least, size::COLUMN_MAX)
 }

@@ -8,10 +8,11 @@ use crate::model::explain::{Explanation, Suggestion, explain, remark};
 use crate::model::help::call_help;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
+use crate::views::buttons::BarButton;
 use crate::views::log::row::{RowText, grouped};
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::primary_button;
-use crate::views::{Action, Shown};
+use crate::views::{Action, Shown, scrubber};
 
 use super::{InspectorChoices, bytes, c_call, cards, headline, parts};
 
@@ -50,6 +51,16 @@ pub(super) fn call_ui(
     spelling_ui(ui, entry, socket, &text);
     if let Some(explanation) = &explanation {
         suggestions_ui(ui, &explanation.suggestions, shown, actions);
+    }
+    if let Some(moment) = scrubber::moment_of(entry.number, shown) {
+        let name = "Show this moment";
+        let button = BarButton::new(name).show(ui);
+        if button
+            .on_hover_text("Shows all as it was right after this call.")
+            .clicked()
+        {
+            actions.push(Action::ShowMoment(moment));
+        }
     }
     facts_ui(ui, entry, shown, &text);
     bytes::bytes_ui(ui, choices, entry, sockets);
@@ -94,7 +105,7 @@ fn stop_ui(
     let Some(id) = socket.and_then(|socket| waiting_call(socket, entry)) else {
         return;
     };
-    if shown.is_previous {
+    if !shown.can_call() {
         return;
     }
     let wanted = vec2(120.0, size::CONTROL);
@@ -203,7 +214,7 @@ fn do_it(
 ) {
     let button = Button::new(Type::Body.text("Do it")).min_size(vec2(64.0, size::CONTROL));
     let response = ui
-        .add_enabled(!shown.is_previous, button)
+        .add_enabled(shown.can_call(), button)
         .accessible_name(format!("Do it: {}", suggestion.text));
     if response.clicked() {
         actions.push(Action::Call(socket, call.clone()));

@@ -46,7 +46,7 @@ pub(super) fn methods_ui(
         picture: &picture,
         lit,
         places: tcp_places(rect),
-        enabled: !shown.is_previous,
+        enabled: shown.can_call(),
     };
     lanes_ui(ui, rect, &picture, shown);
     canvas.paint(ui, cards, shown, actions);

@@ -35,7 +35,7 @@ pub(super) fn next_ui(
                         if index > 0 {
                             ui.label(Type::Label.colored("or", p.text2));
                         }
-                        if act_ui(ui, *act, edge, !shown.is_previous) {
+                        if act_ui(ui, *act, edge, shown.can_call()) {
                             press(*act, socket, cards, shown, actions);
                         }
                     }

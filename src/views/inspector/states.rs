@@ -173,7 +173,7 @@ impl Diagram<'_> {
             self.edge(ui, edge);
         }
         for edge in EDGES.iter().filter(|edge| own(&edge)) {
-            let can = self.picture.is_next(edge) && !shown.is_previous;
+            let can = self.picture.is_next(edge) && shown.can_call();
             pressed = self.words(ui, edge, can).or(pressed);
         }
         self.birth(ui, shown);

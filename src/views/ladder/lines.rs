@@ -143,7 +143,11 @@ impl Painting<'_, '_> {
             ui.painter().text(
                 at,
                 Align2::RIGHT_CENTER,
-                "now",
+                if self.shown.moment().is_some() {
+                    "then"
+                } else {
+                    "now"
+                },
                 Type::MonoEdge.font(),
                 p.wait,
             );

@@ -25,6 +25,7 @@ use super::{Action, Shown};
 mod arrows;
 mod boxes;
 mod labels;
+mod lesson;
 mod lines;
 mod place;
 mod strips;
@@ -94,7 +95,8 @@ pub fn ladder_ui(
     let sense = ui.interact(area, Id::unique("ladder"), Sense::click_and_drag());
     sense.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Ladder"));
     let height = f64::from(area.height() / (PITCH * state.zoom));
-    let end = shown.ladder.end(shown.now) + BELOW;
+    let next = lesson::next_call(shown).map_or(0.0, |_| lesson::NEXT);
+    let end = shown.ladder.end(shown.now) + BELOW + next;
     state.choose(shown, height, follow);
     let is_steered = state.steer(ui, &sense, follow);
     state.keep_within(shown.ladder.top(), end, height, follow, is_steered);
@@ -282,6 +284,7 @@ struct Painting<'a, 'b> {
 impl Painting<'_, '_> {
     fn paint(&mut self, ui: &mut Ui, scene: &Scene, beside: Option<&Beside>) {
         self.selected_band(ui, scene);
+        self.step_band(ui);
         self.lines_ui(ui, scene);
         if let Some(beside) = beside {
             self.strips_ui(ui, scene, beside);
@@ -294,6 +297,8 @@ impl Painting<'_, '_> {
             self.verdicts_ui(ui, scene, beside);
         }
         self.gutter_ui(ui, scene);
+        self.step_words(ui);
+        self.next_call_ui(ui);
     }
 
     fn kind(&self, lane: Lane) -> Option<SocketKind> {

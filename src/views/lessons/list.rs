@@ -28,14 +28,21 @@ pub(super) fn list_ui(
     let p = theme::of(ui);
     ui.label(Type::Panel.colored("Lessons", p.text));
     ui.add_space(size::GAP);
-    rows_ui(ui, state, shown, actions);
+    rows_ui(ui, state, shown, size::PADDING, actions);
 }
 
-fn rows_ui(ui: &mut Ui, state: &mut LessonsState, shown: &Shown<'_>, actions: &mut Vec<Action>) {
+/// The rows; their ground reaches `around` points further than their words.
+fn rows_ui(
+    ui: &mut Ui,
+    state: &mut LessonsState,
+    shown: &Shown<'_>,
+    around: f32,
+    actions: &mut Vec<Action>,
+) {
     let course = shown.course;
     let part = |wanted: Part| course.iter().filter(move |(_, it)| it.part == Some(wanted));
     for (id, lesson) in part(Part::Lecture) {
-        row_ui(ui, id, lesson, shown, actions);
+        row_ui(ui, (id, lesson), shown, around, actions);
     }
     let further: Vec<_> = part(Part::Further).collect();
     if let (Some((first, _)), Some((last, _))) = (further.first(), further.last()) {
@@ -45,15 +52,15 @@ fn rows_ui(ui: &mut Ui, state: &mut LessonsState, shown: &Shown<'_>, actions: &m
             .is_some_and(|lesson| (*first..=*last).contains(&lesson.id));
         let is_open = *state.further_open.get_or_insert(is_in_it);
         let range = format!("{}–{}", first.0 + 1, last.0 + 1);
-        if further_ui(ui, is_open, &range).clicked() {
+        if further_ui(ui, is_open, &range, around).clicked() {
             state.further_open = Some(!is_open);
         }
         for (id, lesson) in further.into_iter().filter(|_| is_open) {
-            row_ui(ui, id, lesson, shown, actions);
+            row_ui(ui, (id, lesson), shown, around, actions);
         }
     }
     for (id, lesson) in course.iter().filter(|(_, it)| it.part.is_none()) {
-        row_ui(ui, id, lesson, shown, actions);
+        row_ui(ui, (id, lesson), shown, around, actions);
     }
     ui.add_space(size::GAP);
     let open = link(ui, "Open a lesson file…", "Open a lesson file");
@@ -65,9 +72,9 @@ fn rows_ui(ui: &mut Ui, state: &mut LessonsState, shown: &Shown<'_>, actions: &m
 
 fn row_ui(
     ui: &mut Ui,
-    id: LessonId,
-    lesson: &CourseLesson,
+    (id, lesson): (LessonId, &CourseLesson),
     shown: &Shown<'_>,
+    around: f32,
     actions: &mut Vec<Action>,
 ) {
     let p = theme::of(ui);
@@ -86,7 +93,12 @@ fn row_ui(
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::Button, ui.is_enabled(), open.is_some(), &name)
     });
-    paint_ground(ui, rect, &response, open.is_some());
+    paint_ground(
+        ui,
+        rect.expand2(vec2(around, 0.0)),
+        &response,
+        open.is_some(),
+    );
     let middle = rect.center().y;
     let sign = pos2(rect.left() + 7.0, middle);
     if is_done {
@@ -119,13 +131,13 @@ fn row_ui(
     }
 }
 
-fn further_ui(ui: &mut Ui, is_open: bool, range: &str) -> Response {
+fn further_ui(ui: &mut Ui, is_open: bool, range: &str, around: f32) -> Response {
     let p = theme::of(ui);
     let (rect, response) = row(ui);
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::Button, ui.is_enabled(), is_open, "Further")
     });
-    paint_ground(ui, rect, &response, false);
+    paint_ground(ui, rect.expand2(vec2(around, 0.0)), &response, false);
     let direction = if is_open {
         Direction::Down
     } else {
@@ -150,9 +162,8 @@ fn row(ui: &mut Ui) -> (Rect, Response) {
     ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click())
 }
 
-fn paint_ground(ui: &Ui, rect: Rect, response: &Response, is_open: bool) {
+fn paint_ground(ui: &Ui, ground: Rect, response: &Response, is_open: bool) {
     let p = theme::of(ui);
-    let ground = rect.expand2(vec2(size::PADDING, 0.0));
     if is_open || response.hovered() {
         ui.painter().rect_filled(ground, 0.0, p.raised);
     }
@@ -196,7 +207,7 @@ pub(super) fn drop_down_ui(
             ScrollArea::vertical().max_height(room).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 let before = actions.len();
-                rows_ui(ui, state, shown, actions);
+                rows_ui(ui, state, shown, 8.0, actions);
                 if actions.len() > before {
                     ui.close();
                 }

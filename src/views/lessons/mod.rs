@@ -7,6 +7,7 @@ use super::{Action, Shown};
 
 mod cover;
 mod list;
+mod neighbour;
 mod question;
 mod reply;
 mod shown;
@@ -28,6 +29,8 @@ pub use words::{Voice, job, plain};
 pub struct LessonsState {
     /// Whether the lessons after the lecture are listed; `None`: nobody asked yet.
     further_open: Option<bool>,
+    /// The lesson whose steps once needed the list's room: the list stays folded until it ends.
+    folded_for: Option<LessonId>,
     /// What is typed as an answer, and to which step of which lesson.
     answer: Option<(LessonId, usize, String)>,
     /// What stands in the field for the port, and for which lesson and port it was written.
@@ -74,7 +77,10 @@ pub fn lessons_ui(
     actions: &mut Vec<Action>,
 ) {
     let window = ui.ctx().content_rect();
-    let folds = window.width() < size::RAIL_BELOW || window.height() < LOW;
+    let open = shown.lesson.map(|lesson| lesson.id);
+    let folds = window.width() < size::RAIL_BELOW
+        || window.height() < LOW
+        || (open.is_some() && state.folded_for == open);
     ui.spacing_mut().item_spacing.y = 0.0;
     if folds {
         list::drop_down_ui(ui, state, shown, actions);
@@ -85,7 +91,7 @@ pub fn lessons_ui(
     ui.separator();
     ui.add_space(size::GAP);
     let Some(lesson) = shown.lesson else { return };
-    ScrollArea::vertical()
+    let area = ScrollArea::vertical()
         .id_salt(("step", lesson.id, lesson.step, lesson.summary))
         .auto_shrink([false, false])
         .show(ui, |ui| {
@@ -97,4 +103,9 @@ pub fn lessons_ui(
             ui.separator();
             step::port_ui(ui, state, &lesson, actions);
         });
+    if !folds && !lesson.summary && area.content_size.y > area.inner_rect.height() + 1.0 {
+        state.folded_for = Some(lesson.id);
+        ui.ctx()
+            .request_discard("the step needs the room of the list");
+    }
 }

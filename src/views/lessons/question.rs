@@ -164,6 +164,7 @@ pub(super) fn verdict_ui(ui: &mut Ui, verdict: Verdict) {
     let p = theme::of(ui);
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
+        ui.spacing_mut().interact_size.y = 16.0;
         let icon = match verdict {
             Verdict::Right => Some((Icon::Check, p.conn)),
             Verdict::Otherwise => Some((Icon::Close, p.text2)),

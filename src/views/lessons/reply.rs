@@ -55,8 +55,10 @@ impl Reply<'_> {
         let did = if happened.is_waiting() {
             "the call waits".to_owned()
         } else {
-            let words = happened.words().replace('`', "'");
-            format!("your system answered `{words}`")
+            match happened.words().replace('`', "'") {
+                words if is_code(&words) => format!("your system answered `{words}`"),
+                words => format!("your system answered: {words}"),
+            }
         };
         match &self.answered {
             Answered::Choice(choice) => format!("{}: {}.", upper_start(&did), letter(*choice)),
@@ -73,6 +75,11 @@ impl Reply<'_> {
             .trim_start()
             .to_owned()
     }
+}
+
+/// Whether these words of an answer are a value or an errno, not words about it.
+fn is_code(words: &str) -> bool {
+    words != "ok" && (!words.contains(' ') || words.contains(['"', '(']))
 }
 
 /// A choice's letter: A for the first.

@@ -201,6 +201,12 @@ impl<'a> LessonShown<'a> {
         moved.get(&self.written_port()?).copied()
     }
 
+    /// Whether it stands because nobody has come, and we could play the neighbour.
+    pub fn waits_for_neighbour(&self) -> bool {
+        let can_play = self.lesson.neighbour.is_some() && !self.neighbour;
+        can_play && self.moving && !self.looks_back() && self.needs_neighbour()
+    }
+
     /// Whether the next step needs somebody else to take part.
     pub fn needs_neighbour(&self) -> bool {
         self.next()

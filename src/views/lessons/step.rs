@@ -3,11 +3,13 @@
 use eframe::egui::{Rect, Role as AccessRole, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::model::address::{Port, PortChoice};
+use crate::model::socket::SocketTable;
 use crate::script::lesson::Card;
 use crate::views::buttons::{BarButton, field};
 use crate::views::theme::{self, Type, size};
 use crate::views::{Action, Shown};
 
+use super::neighbour::neighbour_ui;
 use super::question::{question_ui, reply_ui};
 use super::words::{Voice, words_ui};
 use super::{LessonAction, LessonShown, LessonsState};
@@ -41,6 +43,9 @@ pub(super) fn step_ui(
         reply_ui(ui, &reply, sockets);
         ui.add_space(size::PADDING);
     }
+    if lesson.needs_neighbour() && !lesson.looks_back() {
+        neighbour_ui(ui, lesson, shown, actions);
+    }
     if let Some(question) = lesson.open_question() {
         question_ui(ui, state, lesson, question, shown, actions);
         ui.add_space(8.0);
@@ -49,7 +54,7 @@ pub(super) fn step_ui(
         ui.add_space(8.0);
     }
     if let Some(card) = last.and_then(|(_, step)| step.card.as_ref()) {
-        card_ui(ui, card);
+        card_ui(ui, card, sockets);
         ui.add_space(8.0);
     }
 }
@@ -96,7 +101,7 @@ fn past_ui(ui: &mut Ui, actions: &mut Vec<Action>) {
 }
 
 /// What the lecture says beside what the system does.
-pub fn card_ui(ui: &mut Ui, card: &Card) {
+pub fn card_ui(ui: &mut Ui, card: &Card, sockets: &SocketTable) {
     let p = theme::of(ui);
     eframe::egui::Frame::new()
         .fill(p.card)
@@ -116,7 +121,8 @@ pub fn card_ui(ui: &mut Ui, card: &Card) {
                     ui.vertical(|ui| {
                         ui.set_width(half);
                         ui.label(Type::Label.colored(head, p.text2));
-                        ui.label(Type::Body.colored(words.as_str(), p.text));
+                        let voice = Voice::new(Type::Body, Type::Code, p.text);
+                        words_ui(ui, words, &voice, sockets);
                     });
                 }
             });

@@ -19,7 +19,7 @@ pub fn lesson_transport_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Act
     let Some(lesson) = &shown.lesson else { return };
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
-        buttons_ui(ui, lesson, actions);
+        buttons_ui(ui, lesson, shown, actions);
         ui.add_space(8.0);
         pause_ui(ui, shown.step_pause, actions);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -43,7 +43,7 @@ pub fn lesson_transport_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Act
     });
 }
 
-fn buttons_ui(ui: &mut Ui, lesson: &LessonShown<'_>, actions: &mut Vec<Action>) {
+fn buttons_ui(ui: &mut Ui, lesson: &LessonShown<'_>, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     let can_go_back = lesson.step > 0 || lesson.summary;
     ui.add_enabled_ui(can_go_back, |ui| {
         let back = BarButton::new("Back")
@@ -78,13 +78,15 @@ fn buttons_ui(ui: &mut Ui, lesson: &LessonShown<'_>, actions: &mut Vec<Action>) 
         (true, false) if !lesson.looks_back() => "Summary",
         _ => "Next",
     };
+    let leads_on =
+        !lesson.summary || lesson.looks_back() || shown.course.after(lesson.id).is_some();
     let next = BarButton::new(label)
         .icon(Icon::Play)
         .shortcut("PgDn")
         .primary(true)
         .font(Type::Panel)
-        .sized(Some(168.0), BUTTON)
-        .show(ui);
+        .sized(Some(168.0), BUTTON);
+    let next = ui.add_enabled_ui(leads_on, |ui| next.show(ui)).inner;
     if next.on_hover_text("One step on: one real call.").clicked() {
         actions.push(Action::Lesson(LessonAction::Next));
     }

@@ -1,7 +1,7 @@
 //! A lesson's words: what stands between backticks is code, and a socket's name has its role's colour.
 
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Color32, FontId, Label, Response, Ui};
+use eframe::egui::{Align, Color32, FontId, Label, Response, Ui};
 
 use crate::model::payload::visible_text;
 use crate::model::socket::SocketTable;
@@ -51,7 +51,9 @@ pub fn job(
         } else {
             (&voice.text, voice.color)
         };
-        let format = TextFormat::simple(font.clone(), color);
+        let mut format = TextFormat::simple(font.clone(), color);
+        // The fonts have rows of different heights: bottoms would not stand on one line.
+        format.valign = Align::Center;
         job.append(&visible_text(run), 0.0, format);
     }
     job.wrap.max_width = width;

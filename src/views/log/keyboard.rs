@@ -4,7 +4,7 @@ use eframe::egui::{Event, Key, Modifiers, Response, Ui};
 
 use crate::model::recording::RowNumber;
 use crate::views::inspector::Tab;
-use crate::views::{Action, Shown};
+use crate::views::{Action, Shown, scrubber};
 
 use super::list::ListOutput;
 use super::row::{RowText, WHOLE};
@@ -113,6 +113,11 @@ pub(super) fn row_menu(
             && let Some(text) = text_of(number, shown)
         {
             actions.push(Action::Copy(text.statement));
+        }
+        if let Some(moment) = scrubber::moment_of(number, shown)
+            && ui.button("Show this moment").clicked()
+        {
+            actions.push(Action::ShowMoment(moment));
         }
         if ui.button("Show details").clicked() {
             actions.push(Action::SelectRow(Some(number)));

@@ -117,6 +117,7 @@ pub struct Matches {
     query: Query,
     terms: Vec<String>,
     from: u64,
+    moment: Option<u64>,
     /// The next row to look at has this number or a greater one.
     next: u64,
     /// Matches among the rows that stayed when their neighbours were let go.
@@ -134,6 +135,8 @@ impl Matches {
     pub fn update(&mut self, recording: &Recording, query: &Query, from: RowNumber) -> bool {
         let stale = self.query != *query
             || self.from != from.0
+            // What was found may have begun, or ended, later than the moment that is shown now.
+            || self.moment != recording.moment()
             || recording.kept_rows() < self.kept_rows
             || self.facts_changed(recording.sockets());
         if stale {
@@ -141,6 +144,7 @@ impl Matches {
                 query: query.clone(),
                 terms: query.terms(),
                 from: from.0,
+                moment: recording.moment(),
                 next: from.0,
                 facts: std::mem::take(&mut self.facts),
                 ..Self::default()

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rect, Role, Stroke, StrokeKind, Ui, pos2, vec2};
 use crate::model::payload::visible_text;
 use crate::views::theme::{self, Large};
 use crate::views::widgets::{paint_brand, paint_glyph};
-use crate::views::{Next, Playing};
+use crate::views::{LessonShown, Next, Playing};
 
 use super::{Hall, MARGIN, at, named};
 
@@ -23,14 +23,17 @@ pub(super) fn top_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
     );
     paint_brand(ui.painter(), brand);
     let right = rect.right() - hall.px(MARGIN);
-    let steps = hall
-        .shown
-        .playing
-        .map(|playing| steps_ui(ui, hall, playing, pos2(right, y)));
-    let title = match hall.shown.playing {
+    let steps = match (&hall.shown.lesson, hall.shown.playing) {
+        (Some(lesson), _) => Some((lesson.step, lesson.of())),
+        (None, Some(playing)) => Some((playing.step, playing.of)),
+        (None, None) => None,
+    };
+    let steps = steps.map(|steps| steps_ui(ui, hall, steps, pos2(right, y)));
+    let title = match (&hall.shown.lesson, hall.shown.playing) {
         _ if hall.shown.is_previous => "The session before".to_owned(),
-        Some(playing) => title_of(playing),
-        None => "Free play".to_owned(),
+        (Some(lesson), _) => visible_text(&lesson.lesson.title).into_owned(),
+        (None, Some(playing)) => title_of(playing),
+        (None, None) => "Free play".to_owned(),
     };
     let from = brand.right() + hall.px(24.0);
     let room = steps.unwrap_or(right) - from - hall.px(24.0);
@@ -52,23 +55,28 @@ fn title_of(playing: &Playing) -> String {
 }
 
 /// The counter, and before it a pip for each step where they fit. Returns where they begin.
-fn steps_ui(ui: &mut Ui, hall: &Hall<'_>, playing: &Playing, end: eframe::egui::Pos2) -> f32 {
+fn steps_ui(
+    ui: &mut Ui,
+    hall: &Hall<'_>,
+    (step_at, of): (usize, usize),
+    end: eframe::egui::Pos2,
+) -> f32 {
     const MOST_PIPS: usize = 16;
     const PITCH: f32 = 44.0;
     let p = hall.p;
-    let counter = format!("{} of {}", playing.step, playing.of);
+    let counter = format!("{step_at} of {of}");
     let look = (counter.as_str(), Large::Counter, p.text);
     let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);
     let words = format!("step {counter}");
     named(ui, "steps", place, Role::Label, &words);
-    let wide = hall.px(PITCH) * playing.of as f32;
+    let wide = hall.px(PITCH) * of as f32;
     let begin = place.left() - hall.px(36.0) - wide;
-    if playing.of > MOST_PIPS || begin < hall.rect.left() + hall.rect.width() * 0.42 {
+    if of > MOST_PIPS || begin < hall.rect.left() + hall.rect.width() * 0.42 {
         return place.left();
     }
-    for step in 0..playing.of {
+    for step in 0..of {
         let center = at(begin + hall.px(PITCH) * (step as f32 + 0.5), end.y);
-        let is_now = step + 1 == playing.step;
+        let is_now = step + 1 == step_at;
         let size = if is_now {
             vec2(38.0, 22.0)
         } else {
@@ -76,7 +84,7 @@ fn steps_ui(ui: &mut Ui, hall: &Hall<'_>, playing: &Playing, end: eframe::egui::
         };
         let pip = Rect::from_center_size(center, size * hall.unit);
         let radius = hall.radius(5.0);
-        if step < playing.step {
+        if step < step_at {
             ui.painter().rect_filled(pip, radius, p.ink);
         } else {
             let line = hall.stroke(2.0, p.ctl);
@@ -138,7 +146,8 @@ pub(super) fn strip_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
 
 /// The word before the line, and the line.
 fn words<'a>(hall: &'a Hall<'_>) -> (&'a str, String) {
-    if hall.is_past {
+    let lesson = hall.shown.lesson.as_ref();
+    if hall.is_past || lesson.is_some_and(LessonShown::looks_back) {
         return (PAST, String::new());
     }
     if let Some(waits) = hall
@@ -150,6 +159,14 @@ fn words<'a>(hall: &'a Hall<'_>) -> (&'a str, String) {
     }
     if let Some(next) = &hall.next {
         return ("next", next.statement.clone());
+    }
+    if let Some(lesson) = lesson {
+        let word = if lesson.is_over() {
+            "played to its end"
+        } else {
+            "next"
+        };
+        return (word, String::new());
     }
     match (hall.shown.playing, hall.shown.next) {
         (Some(_), _) => ("played to its end", String::new()),
@@ -203,9 +220,28 @@ pub(super) fn foot_ui(ui: &mut Ui, hall: &Hall<'_>, rect: Rect) {
     named(ui, "keys", rect, Role::Label, &spoken.join(" · "));
 }
 
+/// What the keys do in a lesson.
+fn lesson_keys(hall: &Hall<'_>) -> Vec<(&'static str, &'static str)> {
+    let Some(lesson) = &hall.shown.lesson else {
+        return Vec::new();
+    };
+    let is_put = lesson.asked || lesson.guess(lesson.step).is_some();
+    let next = match lesson.open_question() {
+        _ if lesson.looks_back() => "forward",
+        _ if lesson.summary => "next lesson",
+        _ if lesson.is_over() => "summary",
+        Some(_) if is_put => "answer",
+        Some(_) => "question",
+        None => "step",
+    };
+    let play = if lesson.runs { "pause" } else { "play" };
+    vec![("PageDown", next), ("Space", play)]
+}
+
 fn keys(hall: &Hall<'_>) -> Vec<(&'static str, &'static str)> {
     let mut keys = Vec::with_capacity(7);
     match hall.shown.playing {
+        _ if hall.shown.lesson.is_some() => keys.extend(lesson_keys(hall)),
         _ if hall.is_past => keys.push(("PageDown", "forward")),
         Some(playing) => {
             keys.push(("PageDown", "step"));

@@ -7,11 +7,12 @@ use eframe::egui::{Galley, Pos2, Rect, Role, Ui, vec2};
 
 use crate::model::caption::{CaptionPart, Tone};
 use crate::model::exchange::exchange_caption;
-use crate::model::socket::SocketKind;
+use crate::model::payload::visible_text;
+use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::theme::{self, Large};
 use crate::views::widgets::paint_glyph;
 
-use super::{Hall, MARGIN, at, named};
+use super::{Hall, MARGIN, at, lesson, named};
 
 /// The most lines it takes.
 const MOST_ROWS: usize = 2;
@@ -95,6 +96,9 @@ fn start_of(galley: &Galley, runs: &[Run], index: usize) -> Option<Pos2> {
 /// The sentence, with names in place of numbers: far away nobody remembers those.
 fn runs(hall: &Hall<'_>) -> Vec<Run> {
     let sockets = hall.shown.recording.sockets();
+    if let Some(said) = lesson::caption(hall.shown) {
+        return said_runs(&said, sockets);
+    }
     let Some(now) = hall.now() else {
         return vec![Run {
             text: "Nothing is open yet.".to_owned(),
@@ -130,4 +134,24 @@ fn runs(hall: &Hall<'_>) -> Vec<Run> {
         });
     }
     runs
+}
+
+/// A lesson's sentence, with the sign of each socket that it names.
+fn said_runs(said: &str, sockets: &SocketTable) -> Vec<Run> {
+    let runs = said.split('`').enumerate().map(|(place, text)| {
+        let socket = (place % 2 == 1).then(|| sockets.named(text)).flatten();
+        match socket {
+            Some(socket) => Run {
+                text: format!("{GLYPH_ROOM}{text}"),
+                tone: Tone::Socket(socket.id),
+                kind: Some(socket.kind()),
+            },
+            None => Run {
+                text: visible_text(text).into_owned(),
+                tone: Tone::Plain,
+                kind: None,
+            },
+        }
+    });
+    runs.filter(|run| !run.text.is_empty()).collect()
 }

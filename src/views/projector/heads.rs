@@ -41,11 +41,7 @@ impl Lanes {
             middle if middle >= 1300.0 => 3,
             _ => 2,
         };
-        let now_seq = hall.now().map_or(u64::MAX, Exchange::last_seq);
-        let was_there = |id: &SocketId| {
-            let socket = sockets.get(*id);
-            socket.is_some_and(|socket| !hall.is_past || socket.born.seq <= now_seq)
-        };
+        let was_there = |id: &SocketId| sockets.get(*id).is_some();
         let recent = hall.told.iter().rev().take(BEFORE + 1);
         let next = hall.next.as_ref().and_then(|next| next.socket);
         let chosen = hall.chosen().filter(|_| hall.is_free_play());
@@ -200,15 +196,15 @@ fn words(hall: &Hall<'_>, socket: &Socket) -> String {
         words.push(' ');
         words.push_str(&badge);
     }
-    if let Some(waits) = waits(hall, socket) {
+    if let Some(waits) = waits(socket) {
         words.push(' ');
         words.push_str(&waits);
     }
     words
 }
 
-fn waits(hall: &Hall<'_>, socket: &Socket) -> Option<String> {
-    let pending = socket.waiting.first().filter(|_| !hall.is_past)?;
+fn waits(socket: &Socket) -> Option<String> {
+    let pending = socket.waiting.first()?;
     Some(format!("waits in {}", pending.method))
 }
 
@@ -217,7 +213,7 @@ fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect, room: f32) ->
     let p = hall.p;
     let right = head.right() - hall.px(16.0);
     let y = head.center().y;
-    if let Some(waits) = waits(hall, socket) {
+    if let Some(waits) = waits(socket) {
         let sign = hall.px(40.0);
         let text = [waits.as_str(), "waits"]
             .into_iter()

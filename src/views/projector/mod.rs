@@ -13,29 +13,26 @@ use eframe::egui::{
 use crate::model::call::SocketId;
 use crate::model::exchange::{self, Exchange};
 use crate::model::lifecycle;
-use crate::model::recording::RowNumber;
 
 use super::cards::CardsState;
 use super::theme::{self, Large, Palette};
+use super::upcoming::Upcoming;
 use super::{Action, Shown};
 
 mod bars;
 mod caption;
 mod heads;
 mod ladder;
+mod lesson;
 mod methods;
 mod parts;
-mod upcoming;
 
 use heads::Lanes;
-use upcoming::Upcoming;
 
 /// What the projector remembers between frames.
 #[derive(Debug, Default)]
 pub struct ProjectorState {
     mode: Mode,
-    /// The row looked back at; `None`: the present.
-    past: Option<RowNumber>,
     /// Whether the window was in full screen before.
     was_full: bool,
 }
@@ -59,11 +56,10 @@ impl ProjectorState {
         self.mode == Mode::Blank
     }
 
-    /// Opens it, at the present.
+    /// Opens it.
     pub fn open(&mut self, was_full: bool) {
         *self = Self {
             mode: Mode::On,
-            past: None,
             was_full,
         };
     }
@@ -103,52 +99,32 @@ impl ProjectorState {
         }
         any
     }
+}
 
-    /// Whether the past is shown.
-    pub fn looks_back(&self) -> bool {
-        self.past.is_some()
-    }
+/// The moment one exchange back from what is shown, where there is one.
+pub fn before(shown: &Shown<'_>) -> Option<u64> {
+    let all = exchange::exchanges(shown.recording, shown.flow(), None);
+    let before = all.len().checked_sub(2).and_then(|index| all.get(index))?;
+    shown
+        .whole
+        .first
+        .filter(|first| before.last_seq() >= *first)?;
+    Some(before.last_seq())
+}
 
-    /// Goes one call back, where there is one.
-    pub fn back(&mut self, shown: &Shown<'_>) -> bool {
-        let all = exchange::exchanges(shown.recording, shown.flow(), self.past);
-        let Some(now) = self.place(&all) else {
-            return false;
-        };
-        let Some(before) = now.checked_sub(1).and_then(|index| all.get(index)) else {
-            return false;
-        };
-        self.past = Some(before.key());
-        true
-    }
-
-    /// Comes back from the past.
-    pub fn to_present(&mut self) {
-        self.past = None;
-    }
-
-    /// Goes one call on; the last one is the present.
-    pub fn forward(&mut self, shown: &Shown<'_>) {
-        let all = exchange::exchanges(shown.recording, shown.flow(), self.past);
-        let after = self.place(&all).and_then(|now| all.get(now + 1));
-        self.past = after
-            .map(Exchange::key)
-            .filter(|key| !Self::is_last(shown, *key));
-    }
-
-    /// Whether what happened last is this.
-    fn is_last(shown: &Shown<'_>, key: RowNumber) -> bool {
-        let all = exchange::exchanges(shown.recording, shown.flow(), None);
-        all.last().is_some_and(|last| last.has(key))
-    }
-
-    /// Which of these is shown.
-    fn place(&self, all: &[Exchange]) -> Option<usize> {
-        match self.past {
-            Some(row) => all.iter().position(|exchange| exchange.has(row)),
-            None => all.len().checked_sub(1),
-        }
-    }
+/// The moment one exchange on from the past; `None`: that is the present.
+pub fn after(shown: &Shown<'_>) -> Option<u64> {
+    let moment = shown.moment()?;
+    let (recording, ladder) = (shown.whole.recording, shown.whole.ladder);
+    let here = shown.recording.last().map(|entry| entry.number);
+    let all = exchange::exchanges(recording, ladder.flow(), here);
+    let mut later = all
+        .iter()
+        .map(Exchange::last_seq)
+        .filter(|seq| *seq > moment);
+    let next = later.next()?;
+    // What happened last is the present.
+    later.next().map(|_| next)
 }
 
 /// The projector, in all of the window.
@@ -171,14 +147,8 @@ pub fn projector_ui(
         ui.advance_cursor_after_rect(rect);
         return;
     }
-    let mut all = exchange::exchanges(shown.recording, shown.flow(), state.past);
-    if state.past.is_some() && state.place(&all).is_none() {
-        // Another session has begun, or the row was let go.
-        state.past = None;
-        all = exchange::exchanges(shown.recording, shown.flow(), None);
-    }
-    let shown_until = state.place(&all).map_or(0, |index| index + 1);
-    let hall = Hall::new(ui, rect, shown, &all[..shown_until], state.looks_back());
+    let all = exchange::exchanges(shown.recording, shown.flow(), None);
+    let hall = Hall::new(ui, rect, shown, &all);
     hall.ui(ui, cards, actions);
     ui.advance_cursor_after_rect(rect);
 }
@@ -208,11 +178,14 @@ const STRIP: f32 = 76.0;
 const METHODS: f32 = 92.0;
 const CAPTION: f32 = 156.0;
 const FOOT: f32 = 72.0;
+/// Less than this is no ladder.
+const LADDER: f32 = 140.0;
 /// What is kept free at both sides.
 const MARGIN: f32 = 40.0;
 
 impl<'a> Hall<'a> {
-    fn new(ui: &Ui, rect: Rect, shown: &'a Shown<'a>, told: &'a [Exchange], is_past: bool) -> Self {
+    fn new(ui: &Ui, rect: Rect, shown: &'a Shown<'a>, told: &'a [Exchange]) -> Self {
+        let is_past = shown.moment().is_some();
         let larger = if shown.large_hall { LARGE_HALL } else { 1.0 };
         Self {
             unit: rect.height() / 1080.0 * larger,
@@ -228,26 +201,42 @@ impl<'a> Hall<'a> {
     fn ui(&self, ui: &mut Ui, cards: &CardsState, actions: &mut Vec<Action>) {
         let mut rest = self.rect;
         let foot = self.cut_bottom(&mut rest, FOOT);
-        let caption = self.cut_bottom(&mut rest, CAPTION);
+        let top = self.cut_top(&mut rest, TOP);
+        bars::top_ui(ui, self, top);
+        bars::foot_ui(ui, self, foot);
+        let page = lesson::page(self.shown);
+        let high = page
+            .as_ref()
+            .map_or(Some(CAPTION), |page| page.height(ui, self));
+        let least = HEADS + STRIP + LADDER;
+        // A page that leaves no room for a ladder has all of it.
+        if let Some(page) = &page
+            && high.is_none_or(|high| rest.height() < self.px(high + least))
+        {
+            page.ui(ui, self, rest, actions);
+            return;
+        }
+        let high = high.unwrap_or(CAPTION);
+        let caption = self.cut_bottom(&mut rest, high);
         let strip = self.cut_bottom(&mut rest, STRIP);
         let chosen = self.chosen();
         let methods = chosen
             .filter(|_| self.is_free_play())
             .map(|socket| (socket, self.cut_bottom(&mut rest, METHODS)));
-        let top = self.cut_top(&mut rest, TOP);
         let heads = self.cut_top(&mut rest, HEADS);
 
         let lanes = Lanes::choose(self, heads);
-        bars::top_ui(ui, self, top);
         heads::heads_ui(ui, self, &lanes, actions);
         ladder::ladder_ui(ui, self, &lanes, self.inset(rest));
         bars::strip_ui(ui, self, self.inset(strip));
         if let Some((socket, place)) = methods {
             methods::methods_ui(ui, self, self.inset(place), socket, cards, actions);
         }
-        caption::caption_ui(ui, self, caption);
-        bars::foot_ui(ui, self, foot);
-        if self.shown.recording.waiting() > 0 {
+        match page {
+            Some(page) => page.ui(ui, self, caption, actions),
+            None => caption::caption_ui(ui, self, caption),
+        }
+        if self.shown.recording.waiting() > 0 && !self.is_past {
             ui.ctx()
                 .request_repaint_after(std::time::Duration::from_secs(1));
         }
@@ -286,7 +275,7 @@ impl<'a> Hall<'a> {
 
     /// Whether the user makes the calls: nothing plays, and it is the present of this session.
     fn is_free_play(&self) -> bool {
-        self.shown.playing.is_none() && !self.is_past && !self.shown.is_previous
+        self.shown.playing.is_none() && self.shown.lesson.is_none() && self.shown.can_call()
     }
 
     /// The socket whose methods stand large.
@@ -299,10 +288,10 @@ impl<'a> Hall<'a> {
             .map(|socket| socket.id)
     }
 
-    /// A socket's state in a word, where it is known: the past does not keep it.
+    /// A socket's state in a word.
     fn badge(&self, socket: SocketId) -> Option<String> {
         let socket = self.shown.recording.sockets().get(socket)?;
-        (!self.is_past).then(|| lifecycle::badge(socket))
+        Some(lifecycle::badge(socket))
     }
 
     fn font(&self, large: Large) -> FontId {

@@ -129,6 +129,8 @@ pub mod size {
     pub const TRANSPORT: f32 = 64.0;
     /// The log's tool bar, and a row of tabs.
     pub const TOOLBAR: f32 = 36.0;
+    /// The bar that goes to a moment of the past.
+    pub const SCRUBBER: f32 = 32.0;
     /// The line to type a call in.
     pub const TYPE_CALL: f32 = 36.0;
     /// A row of the log.
@@ -147,6 +149,8 @@ pub mod size {
     pub const INSPECTOR_DETAILS: f32 = 400.0;
     /// The narrowest column.
     pub const COLUMN_MIN: f32 = 280.0;
+    /// The narrowest column without methods.
+    pub const COLUMN_SLIM: f32 = 220.0;
     /// The widest column.
     pub const COLUMN_MAX: f32 = 384.0;
     /// The smallest window the layout is made for.

@@ -113,12 +113,17 @@ pub fn type_call_ui(
     let ghost = keys(ui, id, state, shown);
     let entered = ui.memory(|memory| memory.has_focus(id))
         && ui.input(|input| input.key_pressed(Key::Enter) && input.modifiers.is_none());
+    let hint = match shown.no_calls() {
+        Some(why) => why.why().to_owned(),
+        None => suggest::example(shown),
+    };
     let output = ui
         .scope_builder(egui::UiBuilder::new().max_rect(field), |ui| {
             TextEdit::singleline(&mut state.text)
                 .id(id)
                 .font(Type::Code.font())
-                .hint_text(Type::Code.colored(suggest::example(shown), theme::of(ui).text3))
+                .interactive(shown.can_call())
+                .hint_text(Type::Code.colored(hint, theme::of(ui).text3))
                 .char_limit(LINE_MAX)
                 .lock_focus(ghost.is_some())
                 .min_size(field.size())

@@ -25,7 +25,13 @@ pub(super) fn receive_ui(ui: &mut Ui, card: &Card<'_>, fields: &Fields) {
     let (flow, recording) = (card.shown.flow(), card.shown.recording);
     let unread = flow.unread(card.socket.id, recording, queues::CONTENT);
     let partner = flow.partner(card.socket.id);
-    let n = parse::max(&fields.max).unwrap_or(0);
+    // In a lesson no card has an n: the bytes are shown as they lie there.
+    let slim = super::super::are_slim(card.shown);
+    let n = if slim {
+        u32::MAX
+    } else {
+        parse::max(&fields.max).unwrap_or(0)
+    };
     let sockets = recording.sockets();
     let Some(queue) = queues::receive(card.socket, sockets, partner, &unread, n) else {
         return;

@@ -12,8 +12,9 @@ use crate::model::recording::CallEntry;
 use crate::model::socket::SocketKind;
 use crate::views::projector::heads::{Lane, Lanes};
 use crate::views::projector::parts::{Arrow, Look, Sizes};
-use crate::views::projector::{Hall, at, upcoming};
+use crate::views::projector::{Hall, at};
 use crate::views::theme::{self, Large};
+use crate::views::upcoming;
 
 use super::reach::{handshake, labels, payload};
 

@@ -81,7 +81,7 @@ impl Art<'_> {
         let is_now = hall.now().is_some_and(|now| now.has(entry.number));
         let sockets = hall.shown.recording.sockets();
         let unread = sockets.get(to.socket).and_then(Socket::unread);
-        let Some(count) = unread.filter(|count| *count > 0 && is_now && !hall.is_past) else {
+        let Some(count) = unread.filter(|count| *count > 0 && is_now) else {
             return;
         };
         let text = match count {

@@ -35,9 +35,6 @@ pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) 
         named(ui, "next call", all, Role::Label, &words);
         taken.push((next.socket.unwrap_or(SocketId(0)), all));
     }
-    if hall.is_past {
-        return;
-    }
     for lane in &lanes.0 {
         ribbon_ui(ui, hall, lane, place, &mut taken);
     }

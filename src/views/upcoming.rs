@@ -8,7 +8,7 @@ use crate::views::{Next, Shown};
 
 /// The call that comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Upcoming {
+pub(in crate::views) struct Upcoming {
     /// On which socket; `None` where a socket is made.
     pub socket: Option<SocketId>,
     /// The call in short: `recv(1024)`.
@@ -22,12 +22,17 @@ const SHORT: usize = 14;
 
 impl Upcoming {
     /// What comes next, where that is a call.
-    pub(super) fn of(shown: &Shown<'_>) -> Option<Self> {
+    pub(in crate::views) fn of(shown: &Shown<'_>) -> Option<Self> {
         let sockets = shown.recording.sockets();
+        if let Some(lesson) = &shown.lesson {
+            let statement = lesson.lesson.script.statements.get(lesson.step)?;
+            let is_call = !statement.text.is_empty();
+            return is_call.then(|| Self::read(&statement.text, sockets));
+        }
         if let Some(playing) = shown.playing {
             return Some(Self::read(playing.next.as_deref()?, sockets));
         }
-        if shown.is_previous {
+        if !shown.can_call() {
             return None;
         }
         match shown.next {
@@ -75,7 +80,7 @@ impl Upcoming {
 }
 
 /// A call as a box on the ladder says it.
-pub(super) fn short(call: &Call) -> String {
+pub(in crate::views) fn short(call: &Call) -> String {
     match call {
         Call::Bind { address } => format!("bind {address}"),
         Call::Socket { .. } => "socket()".to_owned(),

@@ -1,0 +1,338 @@
+//! Long lists that are copied often: copies share what neither has changed since.
+//!
+//! The past is kept as copies of what was known at some moments. Nearly all of such a list is the same in every copy, as
+//! lists of a recording grow at their end. So a list stands in chunks, and a copy costs a pointer per chunk.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Items in a chunk, of those that grow at the end: few enough to be copied when a shared one changes.
+const CHUNK: usize = 512;
+
+/// A list that grows at its end, seldom changes elsewhere, and lets its oldest go.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Chunks<T> {
+    parts: Vec<Arc<Vec<T>>>,
+    /// The index at which each chunk begins.
+    starts: Vec<usize>,
+    len: usize,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self {
+            parts: Vec::new(),
+            starts: Vec::new(),
+            len: 0,
+        }
+    }
+}
+
+impl<T> Chunks<T> {
+    pub(in crate::model) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(in crate::model) fn get(&self, index: usize) -> Option<&T> {
+        let (chunk, within) = self.place(index)?;
+        self.parts[chunk].get(within)
+    }
+
+    pub(in crate::model) fn last(&self) -> Option<&T> {
+        self.get(self.len.checked_sub(1)?)
+    }
+
+    pub(in crate::model) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.parts.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Those of a stretch, as far as there are any.
+    pub(in crate::model) fn range(
+        &self,
+        range: Range<usize>,
+    ) -> impl DoubleEndedIterator<Item = &T> {
+        let end = range.end.min(self.len);
+        let start = range.start.min(end);
+        let first = self.chunk_of(start);
+        let last = self.chunk_of(end);
+        let starts = self
+            .starts
+            .iter()
+            .zip(&self.parts)
+            .take(last + 1)
+            .skip(first);
+        starts.flat_map(move |(begin, chunk)| {
+            let from = start.saturating_sub(*begin).min(chunk.len());
+            let to = end.saturating_sub(*begin).clamp(from, chunk.len());
+            chunk[from..to].iter()
+        })
+    }
+
+    /// How many of the first ones `is_before` holds for; it must hold for none that comes after.
+    pub(in crate::model) fn partition_point(&self, mut is_before: impl FnMut(&T) -> bool) -> usize {
+        let after = self
+            .parts
+            .partition_point(|chunk| chunk.first().is_none_or(&mut is_before));
+        let Some(chunk) = after.checked_sub(1) else {
+            return 0;
+        };
+        self.starts[chunk] + self.parts[chunk].partition_point(is_before)
+    }
+
+    /// Lets the first `count` go.
+    pub(in crate::model) fn drop_front(&mut self, count: usize)
+    where
+        T: Clone,
+    {
+        if count == 0 {
+            return;
+        }
+        let whole = self.starts.partition_point(|start| *start <= count);
+        let whole = if count >= self.len {
+            self.parts.len()
+        } else {
+            whole.saturating_sub(1)
+        };
+        let dropped: usize = self.parts.drain(..whole).map(|chunk| chunk.len()).sum();
+        if let Some(first) = self.parts.first_mut()
+            && count > dropped
+        {
+            Arc::make_mut(first).drain(..count - dropped);
+        }
+        self.recount(0);
+    }
+
+    fn place(&self, index: usize) -> Option<(usize, usize)> {
+        if index >= self.len {
+            return None;
+        }
+        let chunk = self.chunk_of(index);
+        Some((chunk, index - self.starts[chunk]))
+    }
+
+    /// The chunk that an index lies in; of the end, the last.
+    fn chunk_of(&self, index: usize) -> usize {
+        self.starts
+            .partition_point(|start| *start <= index)
+            .saturating_sub(1)
+    }
+
+    fn recount(&mut self, from: usize) {
+        self.starts.truncate(from);
+        let mut next = match from.checked_sub(1) {
+            Some(before) => self.starts[before] + self.parts[before].len(),
+            None => 0,
+        };
+        for chunk in &self.parts[from..] {
+            self.starts.push(next);
+            next += chunk.len();
+        }
+        self.len = next;
+    }
+}
+
+impl<T: Clone> Chunks<T> {
+    pub(in crate::model) fn get_mut(&mut self, index: usize) -> Option<&mut T> {
+        let (chunk, within) = self.place(index)?;
+        Arc::make_mut(&mut self.parts[chunk]).get_mut(within)
+    }
+
+    pub(in crate::model) fn push(&mut self, item: T) {
+        let last = self.parts.last_mut().filter(|chunk| chunk.len() < CHUNK);
+        if let Some(chunk) = last {
+            Arc::make_mut(chunk).push(item);
+        } else {
+            self.parts.push(Arc::new(vec![item]));
+            self.starts.push(self.len);
+        }
+        self.len += 1;
+    }
+
+    /// Puts an item before the one at `index`.
+    pub(in crate::model) fn insert(&mut self, index: usize, item: T) {
+        if index >= self.len {
+            self.push(item);
+            return;
+        }
+        let place = self.chunk_of(index);
+        let within = index - self.starts[place];
+        let chunk = Arc::make_mut(&mut self.parts[place]);
+        chunk.insert(within, item);
+        if chunk.len() > 2 * CHUNK {
+            let second = chunk.split_off(CHUNK);
+            self.parts.insert(place + 1, Arc::new(second));
+        }
+        self.recount(place);
+    }
+
+    pub(in crate::model) fn remove(&mut self, index: usize) -> Option<T> {
+        let (place, within) = self.place(index)?;
+        let chunk = Arc::make_mut(&mut self.parts[place]);
+        let item = chunk.remove(within);
+        if chunk.is_empty() {
+            self.parts.remove(place);
+        }
+        self.recount(place);
+        Some(item)
+    }
+
+    /// Keeps the first `len`.
+    pub(in crate::model) fn truncate(&mut self, len: usize) {
+        let Some((place, within)) = self.place(len) else {
+            return;
+        };
+        self.parts.truncate(place + usize::from(within > 0));
+        if within > 0 {
+            Arc::make_mut(&mut self.parts[place]).truncate(within);
+        }
+        self.recount(place);
+    }
+
+    pub(in crate::model) fn retain(&mut self, keeps: impl FnMut(&T) -> bool) {
+        let mut keeps = keeps;
+        for chunk in &mut self.parts {
+            Arc::make_mut(chunk).retain(&mut keeps);
+        }
+        self.parts.retain(|chunk| !chunk.is_empty());
+        self.recount(0);
+    }
+}
+
+/// A map whose new keys are nearly always the greatest, and whose copies share what neither has changed since.
+#[derive(Clone, Debug)]
+pub(in crate::model) struct Sorted<K, V>(Chunks<(K, V)>);
+
+impl<K, V> Default for Sorted<K, V> {
+    fn default() -> Self {
+        Self(Chunks::default())
+    }
+}
+
+impl<K: Copy + Ord, V: Clone> Sorted<K, V> {
+    pub(in crate::model) fn get(&self, key: &K) -> Option<&V> {
+        let (found, value) = self.0.get(self.index(key))?;
+        (found == key).then_some(value)
+    }
+
+    pub(in crate::model) fn insert(&mut self, key: K, value: V) {
+        let index = match self.0.last() {
+            Some((last, _)) if *last < key => self.0.len(),
+            _ => self.index(&key),
+        };
+        match self.0.get_mut(index).filter(|(found, _)| *found == key) {
+            Some((_, there)) => *there = value,
+            None => self.0.insert(index, (key, value)),
+        }
+    }
+
+    pub(in crate::model) fn remove(&mut self, key: &K) {
+        let index = self.index(key);
+        if self.0.get(index).is_some_and(|(found, _)| found == key) {
+            self.0.remove(index);
+        }
+    }
+
+    /// Lets the first go until `len` are left.
+    pub(in crate::model) fn keep_last(&mut self, len: usize) {
+        self.0.drop_front(self.0.len().saturating_sub(len));
+    }
+
+    /// The values from that key on.
+    pub(in crate::model) fn from(&self, key: K) -> impl DoubleEndedIterator<Item = &V> {
+        let pairs = self.0.range(self.index(&key)..self.0.len());
+        pairs.map(|(_, value)| value)
+    }
+
+    /// Keys and values before that key.
+    pub(in crate::model) fn before(&self, key: K) -> impl DoubleEndedIterator<Item = &(K, V)> {
+        self.0.range(0..self.index(&key))
+    }
+
+    pub(in crate::model) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.0.iter().map(|(_, value)| value)
+    }
+
+    fn index(&self, key: &K) -> usize {
+        self.0.partition_point(|(other, _)| other < key)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "helpers of tests fail as tests do")]
+mod tests {
+    use super::{CHUNK, Chunks};
+
+    /// The same doings on a list in chunks and on a plain one, from numbers that look random.
+    #[test]
+    fn it_does_what_a_plain_list_does_and_copies_stay_as_they_were() {
+        let mut state = 1_u64;
+        let mut random = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 33) as usize % below.max(1)
+        };
+        let (mut chunks, mut plain) = (Chunks::default(), Vec::new());
+        let mut copies = Vec::new();
+        for round in 0..40_000 {
+            match random(100) {
+                0..88 => {
+                    chunks.push(round);
+                    plain.push(round);
+                }
+                88..94 => {
+                    let index = random(plain.len() + 1);
+                    chunks.insert(index, round);
+                    plain.insert(index, round);
+                }
+                94..98 if !plain.is_empty() => {
+                    let index = random(plain.len());
+                    assert_eq!(chunks.remove(index), Some(plain.remove(index)));
+                    let index = random(plain.len());
+                    if let Some(item) = chunks.get_mut(index) {
+                        *item += 1;
+                        plain[index] += 1;
+                    }
+                }
+                98 if random(40) == 0 => {
+                    let count = random(plain.len().min(3 * CHUNK) + 1);
+                    chunks.drop_front(count);
+                    plain.drain(..count);
+                }
+                99 if random(40) == 0 => {
+                    let len = plain.len() - random(plain.len().min(3 * CHUNK) + 1);
+                    chunks.truncate(len);
+                    plain.truncate(len);
+                }
+                _ if random(400) == 0 => {
+                    chunks.retain(|item| item % 7 != 0);
+                    plain.retain(|item| item % 7 != 0);
+                }
+                _ => {}
+            }
+            if round % 4_001 == 0 {
+                copies.push((chunks.clone(), plain.clone()));
+            }
+        }
+        copies.push((chunks, plain));
+        for (chunks, plain) in &copies {
+            assert_eq!(chunks.len(), plain.len());
+            assert!(chunks.iter().eq(plain), "in order");
+            assert!(chunks.iter().rev().eq(plain.iter().rev()), "backwards");
+            for _ in 0..200 {
+                let (from, to) = (random(plain.len() + 1), random(plain.len() + 1));
+                let (from, to) = (from.min(to), from.max(to));
+                assert!(chunks.range(from..to).eq(&plain[from..to]), "{from}..{to}");
+                assert_eq!(chunks.get(from), plain.get(from));
+            }
+        }
+        let sorted: Chunks<usize> = (0..5_000).fold(Chunks::default(), |mut list, item| {
+            list.push(item * 2);
+            list
+        });
+        for wanted in [0, 1, 2, 1_023, 1_024, 1_025, 9_998, 9_999, 20_000] {
+            let expected = (0..5_000).filter(|item| item * 2 < wanted).count();
+            assert_eq!(sorted.partition_point(|item| *item < wanted), expected);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! The programs beside the lessons, as Python and a C compiler take them, and against each other as a learner runs them.
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
+mod common;
+#[cfg(target_os = "linux")]
+mod support;
+
+use std::process::{Command, Stdio};
+
+use common::needed;
+use sockeye::script::lesson::{self, Lesson};
+
+fn lessons() -> impl Iterator<Item = (&'static str, Lesson)> {
+    lesson::ALL
+        .iter()
+        .map(|entry| (entry.name, entry.lesson().unwrap()))
+}
+
+/// Runs a command that reads `input`; what it said, if it failed.
+fn complaint(command: &mut Command, input: &str) -> Option<String> {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (!output.status.success()).then_some(said)
+}
+
+#[test]
+fn python_compiles_every_source() {
+    for (name, lesson) in lessons() {
+        for program in &lesson.programs {
+            let mut python = needed("python3", "--version");
+            python.args([
+                "-W",
+                "error",
+                "-c",
+                "import sys; compile(sys.stdin.buffer.read(), 'source', 'exec')",
+            ]);
+            let complaint = complaint(&mut python, &program.source);
+            assert_eq!(complaint, None, "{name}, {}", program.file);
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_c_compiler_takes_the_same_programs_without_a_warning() {
+    let with_c = [
+        "accept-makes-a-socket",
+        "tcp-capitals",
+        "udp-capitals",
+        "blocking-waits",
+        "never-waits",
+    ];
+    for (name, lesson) in lessons() {
+        for program in &lesson.programs {
+            let Some(c) = &program.c else {
+                assert!(!with_c.contains(&name), "{name}: {} has no C", program.file);
+                continue;
+            };
+            let mut cc = needed("cc", "--version");
+            cc.args([
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-O1",
+                "-fsyntax-only",
+                "-x",
+                "c",
+                "-",
+            ]);
+            assert_eq!(complaint(&mut cc, c), None, "{name}, {}", program.file);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod against_each_other {
+    use std::io::{Read as _, Write as _};
+    use std::net::{IpAddr, TcpListener};
+    use std::process::{Child, ChildStdout, Stdio};
+
+    use super::common::{needed, read_until, wait};
+    use super::support::own_port;
+    use super::{Lesson, lesson};
+
+    /// The lessons whose programs end by themselves, what they print, and the order to start them in where it is not
+    /// that of the lesson.
+    const RUN: &[(&str, &[&str], &[&str])] = &[
+        ("net-code", &["b'hello me' from"], &[]),
+        ("accept-makes-a-socket", &["b'hello'"], &[]),
+        ("tcp-capitals", &["HELLO CAFé"], &[]),
+        ("udp-capitals", &["HELLO SOCKETS"], &[]),
+        ("blocking-waits", &["b'WAKE UP'", "the end: b''"], &[]),
+        ("never-waits", &["got b''"], &[]),
+        (
+            "peers",
+            &["b'hello Ben'", "b'hello Ann'"],
+            &["lobby", "ben", "ann", "carol", "north", "south"],
+        ),
+        (
+            "stream-or-messages",
+            &["[b'one', b'two']", "b'hello' b'again'"],
+            &[],
+        ),
+    ];
+
+    /// Runs a Python program, and says when it comes to a call that waits for another one.
+    const CONDUCTOR: &str = r#"
+import socket, sys
+def waits(method):
+    def waiting(self, *arguments):
+        print("it waits", flush=True)
+        return method(self, *arguments)
+    return waiting
+for name in ("accept", "recv", "recvfrom"):
+    setattr(socket.socket, name, waits(getattr(socket.socket, name)))
+exec(compile(sys.stdin.read(), "source", "exec"), {"__name__": "__main__"})
+print("it ends", flush=True)
+"#;
+
+    struct Running {
+        child: Child,
+        out: ChildStdout,
+        seen: String,
+    }
+
+    /// The ports written in a lesson, each with a free one of an address that only this test has.
+    fn elsewhere(lesson: &Lesson, host: IpAddr) -> Vec<(String, String)> {
+        let holders: Vec<(u16, TcpListener)> = lesson
+            .script
+            .ports()
+            .into_iter()
+            .map(|written| (written, TcpListener::bind((host, 0)).unwrap()))
+            .collect();
+        let used = |holder: &TcpListener| holder.local_addr().unwrap().port().to_string();
+        let ports = holders
+            .iter()
+            .map(|(written, holder)| (written.to_string(), used(holder)));
+        ports.collect()
+    }
+
+    fn moved(source: &str, ports: &[(String, String)], host: IpAddr) -> String {
+        let mut source = source.replace("127.0.0.1", &host.to_string());
+        // Written ports first become something that no port contains.
+        for (index, (written, _)) in ports.iter().enumerate() {
+            source = source.replace(written, &format!("<{index}>"));
+        }
+        for (index, (_, used)) in ports.iter().enumerate() {
+            source = source.replace(&format!("<{index}>"), used);
+        }
+        source
+    }
+
+    /// Runs the programs of a lesson one beside another, each started when the one before waits or has ended; all they
+    /// said.
+    fn run(lesson: &Lesson, order: &[&str]) -> String {
+        let host = own_port().ip();
+        let ports = elsewhere(lesson, host);
+        let mut programs: Vec<_> = lesson.programs.iter().collect();
+        programs.sort_by_key(|program| order.iter().position(|name| *name == &*program.name));
+        let mut running: Vec<Running> = programs
+            .iter()
+            .map(|program| python(&moved(&program.source, &ports, host)))
+            .collect();
+        let mut said = String::new();
+        for running in &mut running {
+            running.out.read_to_string(&mut running.seen).unwrap();
+            assert_eq!(wait(&mut running.child), 0, "{}", running.seen);
+            said += &running.seen;
+        }
+        said
+    }
+
+    fn python(source: &str) -> Running {
+        let mut child = needed("python3", "--version")
+            .args(["-c", CONDUCTOR])
+            .env("PYTHONIOENCODING", "utf-8")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(source.as_bytes()).unwrap();
+        drop(stdin);
+        let mut out = child.stdout.take().unwrap();
+        let mut seen = String::new();
+        while !seen.contains("it waits\n") && !seen.contains("it ends\n") {
+            seen += &read_until(&mut out, "\n");
+        }
+        Running { child, out, seen }
+    }
+
+    #[test]
+    fn the_programs_of_a_lesson_talk_to_each_other_in_python() {
+        for (name, said, order) in RUN {
+            let lesson = lesson::find(name).unwrap().lesson().unwrap();
+            let out = run(&lesson, order);
+            for piece in *said {
+                assert!(
+                    out.contains(piece),
+                    "{name}: {piece:?} is missing in\n{out}"
+                );
+            }
+        }
+    }
+}
