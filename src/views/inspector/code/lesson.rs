@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use eframe::egui::Ui;
 
-use crate::model::event::Role;
+use crate::model::event::{PlayerNote, Role};
 use crate::model::socket::SocketKind;
 use crate::script::lesson::Program;
 use crate::views::inspector::parts;
@@ -42,7 +42,7 @@ pub(super) fn lesson_ui(
                 ..lit
             }),
         });
-        let (file, text) = (file_of(program, language), with_ports(text, open));
+        let (file, text) = (file_of(program, language), with_ports(text, open, shown));
         let listing = Listing {
             file: &file,
             text: &text,
@@ -65,7 +65,7 @@ pub(super) fn lesson_ui(
     let card = open.last().and_then(|(_, step)| step.card.as_ref());
     if let Some(card) = card {
         ui.add_space(12.0);
-        card_ui(ui, card);
+        card_ui(ui, card, shown.recording.sockets());
     }
 }
 
@@ -102,12 +102,13 @@ fn kind_of_role(role: Role) -> SocketKind {
 }
 
 /// The text with the ports really used, where the lesson's were moved.
-fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>) -> Cow<'a, str> {
+fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>, shown: &Shown<'_>) -> Cow<'a, str> {
     let ports = open.lesson.script.ports();
     let moved: Vec<(String, String)> = ports
         .into_iter()
-        .filter(|written| open.port(*written) != *written)
-        .map(|written| (written.to_string(), open.port(written).to_string()))
+        .map(|written| (written, used(written, open, shown)))
+        .filter(|(written, used)| written != used)
+        .map(|(written, used)| (written.to_string(), used.to_string()))
         .collect();
     if moved.is_empty() {
         return Cow::Borrowed(text);
@@ -123,4 +124,17 @@ fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>) -> Cow<'a, str> {
         rest = after;
     }
     Cow::Owned(out)
+}
+
+/// The port used where this one is written: that which the lesson was moved to, or one that the system picked.
+fn used(written: u16, open: &LessonShown<'_>, shown: &Shown<'_>) -> u16 {
+    let picked = shown
+        .recording
+        .notes()
+        .rev()
+        .find_map(|entry| match entry.note {
+            PlayerNote::PortMapped { written: of, used } if of == written => Some(used),
+            _ => None,
+        });
+    picked.unwrap_or_else(|| open.port(written))
 }
