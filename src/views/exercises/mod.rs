@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::{
-    Popup, PopupCloseBehavior, Response, Role as AccessRole, ScrollArea, Sense, Ui, WidgetInfo,
-    vec2,
+    Align, Layout, Popup, PopupCloseBehavior, RectAlign, Response, Role as AccessRole, ScrollArea,
+    Sense, Ui, WidgetInfo, vec2,
 };
 
 use crate::model::recording::RowNumber;
@@ -104,10 +104,14 @@ pub fn exercises_rail_ui(
     let button = rail_button(ui);
     Popup::menu(&button)
         .width(size::LEFT)
+        .align(RectAlign::RIGHT_START)
+        // Text of a menu would be stretched to its width.
+        .layout(Layout::top_down(Align::LEFT))
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
             let room = ui.ctx().content_rect().height() * 0.7;
-            ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            let list = ScrollArea::vertical().max_height(room);
+            list.min_scrolled_height(room).show(ui, |ui| {
                 exercises_ui(ui, state, shown, actions);
             });
         });
