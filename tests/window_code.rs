@@ -18,7 +18,7 @@ use sockeye::views::{Mode, ThemeChoice};
 use window_app::Window;
 
 /// Two programs, of which one is in C too.
-const LESSON: &str = r##"
+const LESSON: &str = r#"
 title = "Code"
 goal = "Two programs."
 
@@ -104,7 +104,7 @@ program = "server"
 line = 6
 call = 'data = conn.recv(1024)'
 say = "They are read."
-"##;
+"#;
 
 /// A window in which a whole program is in view.
 const HIGH: [f32; 2] = [1440.0, 2800.0];
