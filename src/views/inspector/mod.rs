@@ -24,8 +24,7 @@ mod parts;
 mod socket;
 mod states;
 
-use code::CodeState;
-pub use code::{ClicksAsCode, CodeLanguage, ProgramSource};
+pub use code::{ClicksAsCode, CodeLanguage, CodeState, ProgramSource};
 
 /// The tabs there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -85,7 +84,8 @@ pub struct InspectorChoices {
 pub struct InspectorState {
     /// What is remembered between runs.
     pub choices: InspectorChoices,
-    code: CodeState,
+    /// The tab Code.
+    pub code: CodeState,
 }
 
 /// The inspector in all of the space there is.
