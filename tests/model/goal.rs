@@ -171,6 +171,13 @@ fn a_wait_counts_from_when_it_is_judged_and_while_it_lasts() {
     }
     judged.session.returns(recv, Outcome::Interrupted);
     assert_eq!(judged.look(), None);
+    // Two calls in one row, long after each other.
+    for _ in 0..2 {
+        let refused = Outcome::Error(Errno::EAGAIN);
+        judged.session.does(listener, Call::Accept, refused);
+        judged.session.pass(4 * SECOND);
+    }
+    judged.not_yet();
 }
 
 #[test]
