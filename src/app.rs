@@ -26,6 +26,8 @@ use session::Session;
 mod apply;
 mod automatic;
 mod closing;
+mod code;
+mod exercises;
 mod files;
 mod keys;
 mod layout;
@@ -165,6 +167,8 @@ impl App {
         self.state.new_socket.choices = self.settings.new_socket.clone();
         self.state.cards.choices = self.settings.cards.clone();
         self.state.inspector.choices = self.settings.inspector.clone();
+        self.state.exercises.choices = self.settings.exercises.clone();
+        self.judge_anew();
         // Nothing is chosen yet: an empty drawer would only cover the first screen.
         self.settings.inspector_open = false;
         self.update_next();
@@ -188,6 +192,7 @@ impl App {
         self.serve_the_class();
         self.drain_background();
         self.drain_dialogs();
+        self.judge(ctx);
         if changed {
             self.go_on_closing();
             self.update_next();
@@ -266,6 +271,7 @@ impl App {
         self.settings.zoom = ctx.zoom_factor().clamp(0.5, 3.0);
         self.settings.new_socket = self.state.new_socket.choices.clone();
         self.settings.inspector = self.state.inspector.choices.clone();
+        self.settings.exercises = self.state.exercises.choices.clone();
         // A payload of megabytes belongs in no settings file.
         if self.state.cards.choices.payload.len() <= settings::MAX_PAYLOAD_TEXT {
             self.settings.cards = self.state.cards.choices.clone();
@@ -315,6 +321,7 @@ impl eframe::App for App {
         self.play_lesson_on(ui.ctx());
         self.keys(ui.ctx(), &mut actions);
         self.open_dropped(ui.ctx());
+        self.write_code(ui.ctx());
         if self.state.projector.is_on() {
             self.projector_ui(ui, &mut actions);
         } else {

@@ -110,6 +110,7 @@ impl App {
             Action::Transport(transport) => self.steer(transport),
             Action::SetMode(mode) => self.set_mode(mode),
             Action::Lesson(action) => self.lesson_action(action),
+            Action::Exercise(action) => self.exercise_action(action),
             Action::TypeCall(text) => self.type_call(&text),
             Action::ReachableAnswer(answer) => self.answer_reachable(answer),
             Action::Export(format, path) => self.export(format, path),
@@ -131,6 +132,7 @@ impl App {
             Action::SetZoom(zoom) => ctx.set_zoom_factor(zoom.clamp(0.5, 3.0)),
             Action::ToggleInspector => self.settings.inspector_open = !self.settings.inspector_open,
             Action::OpenDetails => self.open_details(),
+            Action::ShowTab(tab) => self.show_tab(tab),
             Action::Dismiss(id) => self.session.messages.retain(|message| message.id != id),
         }
     }
@@ -171,8 +173,16 @@ impl App {
     }
 
     fn open_details(&mut self) {
+        // Whoever reads the programs sees the row's line there.
+        match self.state.inspector.choices.tab {
+            Tab::Code => self.show_tab(Tab::Code),
+            Tab::Methods | Tab::States | Tab::Details => self.show_tab(Tab::Details),
+        }
+    }
+
+    fn show_tab(&mut self, tab: Tab) {
         self.settings.inspector_open = true;
-        self.state.inspector.choices.tab = Tab::Details;
+        self.state.inspector.choices.tab = tab;
     }
 
     fn new_socket(&mut self, wanted: &NewSocket) {

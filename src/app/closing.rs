@@ -160,6 +160,7 @@ impl App {
         self.state.columns.new_session();
         self.state.cards.new_session();
         self.session.play.new_session();
+        self.judge_anew();
         self.update_next();
     }
 }

@@ -5,8 +5,9 @@ use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2
 use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, size};
 use crate::views::{
-    Action, Mode, Shown, UiState, caption, columns, dialogs, first_start, inspector, lessons, log,
-    new_socket, next_line, quick_start, scrubber, search, top_bar, transport, type_call,
+    Action, Mode, Shown, UiState, caption, columns, dialogs, exercises, first_start, inspector,
+    lessons, log, new_socket, next_line, quick_start, scrubber, search, top_bar, transport,
+    type_call,
 };
 
 use super::App;
@@ -172,6 +173,7 @@ impl App {
                 .show(ui, |ui| {
                     self.with_shown(|state, shown| {
                         new_socket::rail_ui(ui, &mut state.new_socket, shown, actions);
+                        exercises::exercises_rail_ui(ui, &mut state.exercises, shown, actions);
                     });
                 });
             return;
@@ -188,7 +190,11 @@ impl App {
                         self.with_shown(|state, shown| {
                             new_socket::new_socket_ui(ui, &mut state.new_socket, shown, actions);
                             ui.separator();
-                            quick_start::quick_start_ui(ui, shown, actions);
+                            if exercises::tabs_ui(ui, &mut state.exercises, shown) {
+                                exercises::exercises_ui(ui, &mut state.exercises, shown, actions);
+                            } else {
+                                quick_start::quick_start_ui(ui, shown, actions);
+                            }
                         });
                     });
             });

@@ -18,6 +18,8 @@ use crate::views::{
 };
 
 use super::Settings;
+use super::code::Code;
+use super::exercises::Exercises;
 use super::lesson::{self, LessonRun};
 use super::play::PlayState;
 
@@ -45,6 +47,8 @@ pub(super) struct Session {
     pub(super) course: Vec<CourseLesson>,
     /// The lesson that is open.
     pub(super) lesson: Option<LessonRun>,
+    pub(super) exercises: Exercises,
+    pub(super) code: Code,
     pub(super) addresses: Vec<LocalAddress>,
     pub(super) messages: Vec<Message>,
     message_count: u64,
@@ -95,6 +99,8 @@ impl Session {
             automatics: Vec::new(),
             course: lesson::course(),
             lesson: None,
+            exercises: Exercises::course(),
+            code: Code::default(),
             addresses: Vec::new(),
             messages: Vec::new(),
             message_count: 0,
@@ -162,6 +168,8 @@ impl Session {
                 done: Some(&settings.lessons_done),
             },
             lesson: self.lesson_shown(settings.mode),
+            exercises: self.exercises.shown(),
+            code: self.code.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),

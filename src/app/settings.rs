@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::views::cards::CardsChoices;
+use crate::views::exercises::ExercisesChoices;
 use crate::views::inspector::InspectorChoices;
 use crate::views::new_socket::NewSocketChoices;
 use crate::views::theme::size;
@@ -48,6 +49,8 @@ pub struct Settings {
     pub new_socket: NewSocketChoices,
     /// What was typed last on a card.
     pub cards: CardsChoices,
+    /// The exercises that were done.
+    pub exercises: ExercisesChoices,
     /// How Details shows things.
     pub inspector: InspectorChoices,
 }
@@ -68,6 +71,7 @@ impl Default for Settings {
             step_pause: 2.0,
             new_socket: NewSocketChoices::default(),
             cards: CardsChoices::default(),
+            exercises: ExercisesChoices::default(),
             inspector: InspectorChoices::default(),
         }
     }

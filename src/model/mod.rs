@@ -16,6 +16,7 @@
 //! - a card's words: [`lifecycle::badge`], [`lifecycle::rfc_state`];
 //! - a card's queues: [`queues::receive`], [`queues::send`], [`queues::accept`], [`queues::drops`];
 //! - how far a send got: [`reach::reach`], [`reach::reach_words`];
+//! - what a learner was to make happen: [`goal::Judge`];
 //! - the pictures of life cycles: [`cycle::methods`], [`cycle::states`], [`cycle::lingering`];
 //! - anything from a peer or a file: [`payload::visible`], [`payload::visible_text`].
 
@@ -31,6 +32,7 @@ pub mod event;
 pub mod exchange;
 pub mod explain;
 pub mod flow;
+pub mod goal;
 pub mod help;
 pub mod ladder;
 pub mod lifecycle;

@@ -13,6 +13,8 @@
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
 //! - [`lesson`]: scripts with words around them, programs beside them, and questions.
+//! - [`exercise`]: what a learner is to make happen, with hints.
+//! - [`toml_file`]: what both are read from.
 //!
 //! Nothing is ever evaluated: a script is a list of calls, not a program.
 
@@ -23,6 +25,7 @@ pub mod ast;
 pub mod automatic;
 pub mod catalog;
 pub mod driver;
+pub mod exercise;
 pub mod expect;
 pub mod lesson;
 mod lexer;
@@ -32,6 +35,7 @@ pub mod options;
 pub mod player;
 mod select;
 pub mod syntax;
+pub mod toml_file;
 
 /// A script, a lesson or a session, and what it is called.
 #[derive(Debug)]

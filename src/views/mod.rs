@@ -20,6 +20,7 @@ pub mod caption;
 pub mod cards;
 pub mod columns;
 pub mod dialogs;
+pub mod exercises;
 mod export_format;
 pub mod first_start;
 pub mod inspector;
@@ -40,6 +41,7 @@ pub mod type_call;
 mod upcoming;
 pub mod widgets;
 
+pub use exercises::{ExerciseAction, ExercisesShown};
 pub use export_format::ExportFormat;
 pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
 pub use past::{Earlier, NoCalls, Whole};
@@ -107,6 +109,8 @@ pub enum Action {
     SetMode(Mode),
     /// Does something with lessons, or in one.
     Lesson(LessonAction),
+    /// Does something with exercises.
+    Exercise(ExerciseAction),
     /// Makes the call that was typed.
     TypeCall(String),
     /// Answers the question before a bind that others can reach.
@@ -135,8 +139,10 @@ pub enum Action {
     LargeHall(bool),
     /// Opens or closes the inspector.
     ToggleInspector,
-    /// Shows the Details tab.
+    /// Opens the inspector on what is chosen: Code where that is in front, else Details.
     OpenDetails,
+    /// Opens the inspector with this tab in front.
+    ShowTab(inspector::Tab),
     /// Takes a message away.
     Dismiss(u64),
 }
@@ -385,6 +391,10 @@ pub struct Shown<'a> {
     pub course: Course<'a>,
     /// The lesson that is open.
     pub lesson: Option<LessonShown<'a>>,
+    /// The exercises there are.
+    pub exercises: ExercisesShown<'a>,
+    /// The session as programs; `None`: not written yet.
+    pub code: Option<&'a inspector::ClicksAsCode>,
     /// This computer's own addresses, loopback left out.
     pub addresses: &'a [LocalAddress],
     /// Messages, the oldest first.
@@ -454,6 +464,8 @@ pub struct UiState {
     pub search: search::SearchState,
     /// The lessons.
     pub lessons: lessons::LessonsState,
+    /// The exercises.
+    pub exercises: exercises::ExercisesState,
     /// The projector.
     pub projector: projector::ProjectorState,
 }

@@ -78,9 +78,6 @@ const HOVER: &str = "Plays real calls step by step. Step: PageDown, play or paus
 
 /// The list.
 pub fn quick_start_ui(ui: &mut Ui, _shown: &Shown<'_>, actions: &mut Vec<Action>) {
-    let p = theme::of(ui);
-    ui.label(Type::Panel.colored("Quick start", p.text));
-    ui.add_space(size::GAP);
     ui.spacing_mut().item_spacing.y = 0.0;
     for start in &QUICK_STARTS {
         if row_ui(ui, start).on_hover_text(HOVER).clicked() {

@@ -99,6 +99,8 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         step_pause: std::time::Duration::from_secs(2),
         course: Course::default(),
         lesson: None,
+        exercises: sockeye::views::ExercisesShown::default(),
+        code: None,
         addresses: &[],
         messages: &[],
         has_previous: false,

@@ -277,6 +277,7 @@ pub fn desk(story: Story) -> Harness<'static, Desk> {
                 tab: Tab::Details,
                 ..InspectorChoices::default()
             },
+            ..InspectorState::default()
         },
         cards: CardsState::default(),
         type_call: TypeCallState::default(),

@@ -15,6 +15,7 @@ mod exchange;
 mod explain;
 mod fields;
 mod flow;
+mod goal;
 mod ladder;
 mod lifecycle;
 mod next;

@@ -52,14 +52,17 @@ use crate::model::event::{Role, Threading};
 use super::ast::{Name, Script};
 use super::expect::Expectation;
 
+mod c_line;
 mod compose;
 mod judge;
 mod read;
 mod shelf;
+mod variables;
 
 pub use judge::{Answered, Happened};
 pub use read::{LessonError, MAX_LESSON, MAX_NEIGHBOUR, MAX_WORDS, parse};
 pub use shelf::{ALL, Part, ShelfEntry, find};
+pub use variables::{Holds, Variable};
 
 /// A lesson.
 #[derive(Clone, Debug)]

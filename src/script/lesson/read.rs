@@ -1,7 +1,5 @@
 //! A lesson file's text to a [`Lesson`], each error with its line.
 
-use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -10,6 +8,9 @@ use toml::Spanned;
 use crate::model::event::{Role, Threading};
 use crate::script::expect::Expectation;
 use crate::script::syntax;
+use crate::script::toml_file::TomlFile;
+
+pub use crate::script::toml_file::FileError as LessonError;
 
 use super::{Answers, Card, Choice, Lesson, Needs, Program, Question, Step, compose};
 
@@ -26,27 +27,8 @@ pub const MAX_NEIGHBOUR: usize = 16 * 1024;
 const MAX_STEPS: usize = 500;
 /// The most programs of a lesson.
 const MAX_PROGRAMS: usize = 16;
-/// The longest message of an error, in characters.
-const LONGEST: usize = 240;
 /// How many choices a question offers.
 const CHOICES: std::ops::RangeInclusive<usize> = 2..=4;
-
-/// Why a text is no lesson.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LessonError {
-    /// Line of the file, from 1.
-    pub line: u32,
-    /// What is wrong, in one sentence.
-    pub message: String,
-}
-
-impl fmt::Display for LessonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.line, self.message)
-    }
-}
-
-impl std::error::Error for LessonError {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,45 +113,11 @@ struct RawNeighbour {
 /// # Errors
 /// The first thing that is wrong, with its line.
 pub fn parse(text: &str) -> Result<Lesson, LessonError> {
-    let file = File { text };
-    if text.len() > MAX_LESSON {
-        let message = format!("the file is larger than a lesson may be ({MAX_LESSON} bytes)");
-        return Err(LessonError { line: 1, message });
-    }
-    let raw: RawLesson = toml::from_str(text).map_err(|error| {
-        let at = error.span().unwrap_or(0..0);
-        file.fail(&at, one_line(error.message()))
-    })?;
+    let (file, raw) = TomlFile::read::<RawLesson>(text, MAX_LESSON, "a lesson")?;
     file.lesson(&raw)
 }
 
-/// The text a lesson is read from: it knows the lines.
-struct File<'a> {
-    text: &'a str,
-}
-
-impl File<'_> {
-    fn line_of(&self, at: usize) -> u32 {
-        let before = self.text.get(..at).unwrap_or_default();
-        let newlines = before.matches('\n').count();
-        u32::try_from(newlines + 1).unwrap_or(u32::MAX)
-    }
-
-    /// The line on which the text of a string begins: a newline right after `'''` is not of it (TOML 1.0, "String").
-    fn first_line_of(&self, string: &Range<usize>) -> u32 {
-        let written = self.text.get(string.clone()).unwrap_or_default();
-        let newline = ["'''\n", "'''\r\n", "\"\"\"\n", "\"\"\"\r\n"];
-        let skipped = newline.iter().any(|opening| written.starts_with(opening));
-        self.line_of(string.start) + u32::from(skipped)
-    }
-
-    fn fail(&self, at: &Range<usize>, message: impl Into<String>) -> LessonError {
-        LessonError {
-            line: self.line_of(at.start),
-            message: short(message.into()),
-        }
-    }
-
+impl TomlFile<'_> {
     fn lesson(&self, raw: &RawLesson) -> Result<Lesson, LessonError> {
         self.said(&raw.title, "title")?;
         self.said(&raw.goal, "goal")?;
@@ -225,17 +173,8 @@ impl File<'_> {
         }
     }
 
-    /// A text that is shown: there, and not too long.
     fn said(&self, text: &Spanned<String>, what: &str) -> Result<(), LessonError> {
-        let words = text.get_ref().split_whitespace().count();
-        match words {
-            0 => Err(self.fail(&text.span(), format!("`{what}` is empty"))),
-            1..=MAX_WORDS => Ok(()),
-            _ => Err(self.fail(
-                &text.span(),
-                format!("`{what}` has {words} words: expected at most {MAX_WORDS}"),
-            )),
-        }
+        self.has_words(text, what, MAX_WORDS)
     }
 
     fn programs(&self, raw: &[Spanned<RawProgram>]) -> Result<Vec<Program>, LessonError> {
@@ -371,17 +310,4 @@ impl File<'_> {
             when,
         })
     }
-}
-
-/// A message without the rest of what it quotes, where that is long.
-fn short(message: String) -> String {
-    match message.char_indices().nth(LONGEST) {
-        None => message,
-        Some((cut, _)) => format!("{}…", &message[..cut]),
-    }
-}
-
-/// A message of the TOML reader in one line.
-fn one_line(message: &str) -> String {
-    message.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,5 @@
-//! The inspector: the life cycle of the calls, the states of the chosen socket, and Details of what is chosen.
+//! The inspector: the life cycle of the calls, the states of the chosen socket, the programs, and Details of what is
+//! chosen.
 
 use eframe::egui::{
     self, Align2, Response, Role, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
@@ -12,6 +13,7 @@ mod bytes;
 mod c_call;
 mod call;
 mod cards;
+mod code;
 mod diagram;
 mod headline;
 mod kernel;
@@ -22,6 +24,8 @@ mod parts;
 mod socket;
 mod states;
 
+pub use code::{ClicksAsCode, CodeLanguage, CodeState, ProgramSource};
+
 /// The tabs there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -31,19 +35,22 @@ pub enum Tab {
     Methods,
     /// The protocol's states.
     States,
+    /// The programs, with the current line of each.
+    Code,
     /// The chosen call, or the chosen socket.
     Details,
 }
 
 impl Tab {
     /// All of them, in the order shown.
-    pub const ALL: [Self; 3] = [Self::Methods, Self::States, Self::Details];
+    pub const ALL: [Self; 4] = [Self::Methods, Self::States, Self::Code, Self::Details];
 
     /// Its name on screen.
     pub fn name(self) -> &'static str {
         match self {
             Self::Methods => "Methods",
             Self::States => "States",
+            Self::Code => "Code",
             Self::Details => "Details",
         }
     }
@@ -68,6 +75,8 @@ pub struct InspectorChoices {
     pub tab: Tab,
     /// How bytes are shown.
     pub bytes_as: BytesAs,
+    /// What programs are shown in.
+    pub language: CodeLanguage,
 }
 
 /// The inspector's memory.
@@ -75,6 +84,8 @@ pub struct InspectorChoices {
 pub struct InspectorState {
     /// What is remembered between runs.
     pub choices: InspectorChoices,
+    /// The tab Code.
+    pub code: CodeState,
 }
 
 /// The inspector in all of the space there is.
@@ -93,6 +104,10 @@ pub fn inspector_ui(
         .show(ui, |ui| match state.choices.tab {
             Tab::Methods => methods::methods_ui(ui, cards, shown, actions),
             Tab::States => states::states_ui(ui, cards, shown, actions),
+            Tab::Code => {
+                let language = &mut state.choices.language;
+                code::code_ui(ui, &mut state.code, language, shown, actions);
+            }
             Tab::Details => details_ui(ui, state, shown, actions),
         });
 }

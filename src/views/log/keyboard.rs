@@ -3,6 +3,7 @@
 use eframe::egui::{Event, Key, Modifiers, Response, Ui};
 
 use crate::model::recording::RowNumber;
+use crate::views::inspector::Tab;
 use crate::views::{Action, Shown, scrubber};
 
 use super::list::ListOutput;
@@ -120,7 +121,7 @@ pub(super) fn row_menu(
         }
         if ui.button("Show details").clicked() {
             actions.push(Action::SelectRow(Some(number)));
-            actions.push(Action::OpenDetails);
+            actions.push(Action::ShowTab(Tab::Details));
         }
     });
 }

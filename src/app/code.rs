@@ -1,0 +1,112 @@
+//! The session as programs for the tab Code: written while the tab is open, and again when something was called.
+
+use std::time::Duration;
+
+use eframe::egui;
+
+use crate::export::program::{self, Language};
+use crate::model::recording::Recording;
+use crate::views::inspector::{ClicksAsCode, CodeLanguage, ProgramSource, Tab};
+use crate::views::theme::size;
+
+use super::App;
+
+/// Longer sessions are exported, not read in a panel.
+const MOST_ROWS: usize = 2_000;
+
+/// How long programs stay as they are while calls come without end, seconds.
+const REST: f64 = 0.25;
+
+/// The programs, and what they were written of.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    written: Option<(Moment, ClicksAsCode)>,
+    at: f64,
+}
+
+/// What tells one state of a recording from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Moment {
+    language: CodeLanguage,
+    began: u64,
+    calls: u64,
+    waiting: usize,
+    last_at: u64,
+}
+
+impl Moment {
+    fn of(recording: &Recording, language: CodeLanguage) -> Self {
+        Self {
+            language,
+            began: recording.began(),
+            calls: recording.calls(),
+            waiting: recording.waiting(),
+            last_at: recording.last_at(),
+        }
+    }
+}
+
+impl Code {
+    pub(super) fn shown(&self) -> Option<&ClicksAsCode> {
+        self.written.as_ref().map(|(_, code)| code)
+    }
+}
+
+impl App {
+    /// Writes the programs of the session that is looked at, where they are to be seen and are not up to date.
+    pub(super) fn write_code(&mut self, ctx: &egui::Context) {
+        let choices = &self.state.inspector.choices;
+        let is_seen =
+            self.settings.inspector_open || ctx.content_rect().width() >= size::DRAWER_BELOW;
+        let in_lesson = self.session.shown(&self.settings).lesson.is_some();
+        if choices.tab != Tab::Code || !is_seen || in_lesson {
+            return;
+        }
+        let recording = self.session.looked_at();
+        let moment = Moment::of(recording, choices.language);
+        let code = &self.session.code;
+        let before = code.written.as_ref().map(|(before, _)| *before);
+        if before == Some(moment) {
+            return;
+        }
+        let now = ctx.input(|input| input.time);
+        let same_kind = before.is_some_and(|before| before.language == moment.language);
+        if same_kind && now - code.at < REST {
+            ctx.request_repaint_after(Duration::from_secs_f64(REST));
+            return;
+        }
+        let written = written(recording, choices.language);
+        self.session.code = Code {
+            written: Some((moment, written)),
+            at: now,
+        };
+    }
+}
+
+fn written(recording: &Recording, language: CodeLanguage) -> ClicksAsCode {
+    if recording.len() > MOST_ROWS {
+        return Err("This session is too long to show here: export it.".to_owned());
+    }
+    let language = match language {
+        CodeLanguage::Python => Language::Python,
+        CodeLanguage::C => Language::C,
+    };
+    let sources =
+        program::sources(recording, language).map_err(|why| sentence(&why.to_string()))?;
+    let sources = sources.into_iter().filter_map(|source| {
+        Some(ProgramSource {
+            program: source.program?,
+            file: source.file_name,
+            text: source.text,
+            lines: source.lines,
+        })
+    });
+    Ok(sources.collect())
+}
+
+/// The reason as a sentence.
+fn sentence(why: &str) -> String {
+    let mut letters = why.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}

@@ -1,0 +1,140 @@
+//! The programs of a lesson: the line of the step at hand, and the next line of each other program.
+
+use std::borrow::Cow;
+
+use eframe::egui::Ui;
+
+use crate::model::event::{PlayerNote, Role};
+use crate::model::socket::SocketKind;
+use crate::script::lesson::Program;
+use crate::views::inspector::parts;
+use crate::views::lessons::{LessonShown, card_ui};
+use crate::views::{Action, Shown};
+
+use super::listing::{Listing, Lit, listing_ui};
+use super::{CodeLanguage, CodeState, variables};
+
+pub(super) fn lesson_ui(
+    ui: &mut Ui,
+    state: &mut CodeState,
+    language: CodeLanguage,
+    open: &LessonShown<'_>,
+    shown: &Shown<'_>,
+    actions: &mut Vec<Action>,
+) {
+    let known = open
+        .lesson
+        .variables(shown.recording, open.since, open.step);
+    let kind_of = |name: &str| {
+        let variable = known.iter().find(|variable| *variable.name == *name);
+        variable.and_then(|variable| variable.kind)
+    };
+    for (index, program) in open.lesson.programs.iter().enumerate() {
+        let Some(text) = text_of(program, language) else {
+            let why = format!("This lesson brings no C for {}.", program.file);
+            parts::hint(ui, &why);
+            continue;
+        };
+        let lit = lit(open, index).and_then(|lit| match language {
+            CodeLanguage::Python => Some(lit),
+            CodeLanguage::C => Some(Lit {
+                line: program.c_line(lit.line)?,
+                ..lit
+            }),
+        });
+        let (file, text) = (file_of(program, language), with_ports(text, open, shown));
+        let listing = Listing {
+            file: &file,
+            text: &text,
+            language,
+            kind: kind_of(&program.name).unwrap_or_else(|| kind_of_role(program.role)),
+            lit,
+            hint: None,
+        };
+        listing_ui(
+            ui,
+            state,
+            &listing,
+            "this step",
+            kind_of,
+            |_| false,
+            actions,
+        );
+    }
+    variables::variables_ui(ui, &known, shown, actions);
+    let card = open.last().and_then(|(_, step)| step.card.as_ref());
+    if let Some(card) = card {
+        ui.add_space(12.0);
+        card_ui(ui, card, shown.recording.sockets());
+    }
+}
+
+/// The line of the last step in its program; in the others, the line that comes next.
+fn lit(open: &LessonShown<'_>, program: usize) -> Option<Lit> {
+    let (done, next) = open.lesson.lines_at(program, open.step);
+    let is_at = open
+        .last()
+        .is_some_and(|(_, step)| step.program == Some(program));
+    let (line, is_next) = if is_at { (done, false) } else { (next, true) };
+    line.map(|line| Lit { line, is_next })
+}
+
+fn text_of(program: &Program, language: CodeLanguage) -> Option<&str> {
+    match language {
+        CodeLanguage::Python => Some(&program.source),
+        CodeLanguage::C => program.c.as_deref(),
+    }
+}
+
+fn file_of(program: &Program, language: CodeLanguage) -> Cow<'_, str> {
+    match (language, program.file.strip_suffix(".py")) {
+        (CodeLanguage::C, Some(stem)) => Cow::Owned(format!("{stem}.c")),
+        _ => Cow::Borrowed(&program.file),
+    }
+}
+
+fn kind_of_role(role: Role) -> SocketKind {
+    match role {
+        Role::Server => SocketKind::Listener,
+        Role::Client => SocketKind::Client,
+        Role::Peer => SocketKind::UdpPeer,
+    }
+}
+
+/// The text with the ports really used, where the lesson's were moved.
+fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>, shown: &Shown<'_>) -> Cow<'a, str> {
+    let ports = open.lesson.script.ports();
+    let moved: Vec<(String, String)> = ports
+        .into_iter()
+        .map(|written| (written, used(written, open, shown)))
+        .filter(|(written, used)| written != used)
+        .map(|(written, used)| (written.to_string(), used.to_string()))
+        .collect();
+    if moved.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let run = rest.find(|letter: char| word(letter) != word(first));
+        let (part, after) = rest.split_at(run.unwrap_or(rest.len()));
+        let used = moved.iter().find(|(written, _)| written == part);
+        out.push_str(used.map_or(part, |(_, used)| used));
+        rest = after;
+    }
+    Cow::Owned(out)
+}
+
+/// The port used where this one is written: that which the lesson was moved to, or one that the system picked.
+fn used(written: u16, open: &LessonShown<'_>, shown: &Shown<'_>) -> u16 {
+    let picked = shown
+        .recording
+        .notes()
+        .rev()
+        .find_map(|entry| match entry.note {
+            PlayerNote::PortMapped { written: of, used } if of == written => Some(used),
+            _ => None,
+        });
+    picked.unwrap_or_else(|| open.port(written))
+}
