@@ -98,6 +98,13 @@ const TAUGHT: &[(&str, Part, &[&str], usize)] = &[
         &["accept queue", "buffers get full"],
         16,
     ),
+    // Three servers, each with the clients that show it.
+    (
+        "one-server-many-clients",
+        Part::Further,
+        &["one after another", "one loop with `select`"],
+        32,
+    ),
     (
         "your-neighbour",
         Part::Further,

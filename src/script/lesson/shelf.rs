@@ -95,6 +95,11 @@ pub const ALL: &[ShelfEntry] = &[
         text: include_str!("../../../assets/lessons/12-queues.toml"),
     },
     ShelfEntry {
+        name: "one-server-many-clients",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/13-one-server-many-clients.toml"),
+    },
+    ShelfEntry {
         name: "your-neighbour",
         part: Part::Further,
         text: include_str!("../../../assets/lessons/14-your-neighbour.toml"),
