@@ -15,6 +15,8 @@ use crate::model::socket::Socket;
 
 use super::session::{Op, Session, What};
 
+mod ready;
+
 /// What is known of the session beside its operations.
 pub(super) struct Knowledge<'a> {
     recording: &'a Recording,
@@ -26,6 +28,10 @@ pub(super) struct Knowledge<'a> {
     givers: HashMap<usize, usize>,
     /// The connect whose connection an accept took, or the datagram's send that a receive took.
     took: HashMap<usize, usize>,
+    /// What the first of that which a receive or an accept took came from.
+    gave: HashMap<usize, usize>,
+    /// What made a select's sockets ready and must have come before it.
+    roused: HashMap<usize, Vec<usize>>,
     /// Sockets whose sends were short or refused because the buffers were full.
     crowded: HashSet<SocketId>,
 }
@@ -47,11 +53,14 @@ impl<'a> Knowledge<'a> {
             fed: HashMap::new(),
             givers: HashMap::new(),
             took: HashMap::new(),
+            gave: HashMap::new(),
+            roused: HashMap::new(),
             crowded: crowded.filter_map(Op::socket).collect(),
         };
         for link in links {
             knowledge.take(&link);
         }
+        knowledge.find_what_roused();
         knowledge
     }
 
@@ -61,6 +70,9 @@ impl<'a> Knowledge<'a> {
         let (Some(from), Some(to)) = ends else {
             return;
         };
+        if !matches!(link.load, Load::Connect { .. } | Load::Birth | Load::Lost { .. }) {
+            self.gave.entry(to).or_insert(from);
+        }
         if matches!(link.load, Load::Bytes { .. }) {
             *self.givers.entry(to).or_default() += 1;
         }
@@ -104,7 +116,12 @@ impl<'a> Knowledge<'a> {
             return false;
         };
         if let What::End(open) = &second.what {
-            return open.iter().any(|id| self.is_before_close(first, *id));
+            return open.iter().any(|id| {
+                self.is_before_close(first, *id) || self.misses_close_of(first, *id)
+            });
+        }
+        if let Some(keeps) = self.around_select((earlier, first), (later, second)) {
+            return keeps;
         }
         let (Some(one), Some(two)) = (self.socket(first), self.socket(second)) else {
             return false;

@@ -35,6 +35,9 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     if reads_turns {
         page.line("from os import read");
     }
+    if selects(plan, program) {
+        page.line("from select import select");
+    }
     page.line("from socket import *");
     if has_turns {
         page.line("from threading import Event, Thread");
@@ -72,6 +75,13 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     };
     writer.steps(&program.main);
     writer.page.finish()
+}
+
+/// Whether it waits for several sockets at once.
+fn selects(plan: &Plan<'_>, program: &Program) -> bool {
+    program.steps().any(|step| {
+        matches!(step, Step::Call(op) if plan.op(*op).call().is_some_and(|call| call.watched().is_some()))
+    })
 }
 
 const SETTLE: [&str; 7] = [
@@ -276,6 +286,10 @@ impl Writer<'_> {
         };
         let call = match call {
             Call::Socket { .. } => return format!("{target}{}", call.python(usize::MAX)),
+            Call::Select { .. } => {
+                let call = call.python_naming(usize::MAX, |id| names.socket(id).to_owned());
+                return format!("readable, writable, failed = {call}");
+            }
             // Python's own close of a closed socket calls nothing.
             Call::Close if entry_fd == Some(-1) => return format!("close({on}.fileno())"),
             // Python's own recv(0) calls nothing.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::call::{BlockingMode, Call, Outcome, ProgramId, SocketId, Value};
+use crate::model::errno::Errno;
 use crate::model::event::{Note, PlayerNote};
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::accepted_mode;
@@ -150,6 +151,9 @@ impl Session {
             }
             Some(Outcome::Interrupted) => {
                 What::LeftOut("its wait was ended by the user, which a program can't do: left out")
+            }
+            Some(Outcome::Error(Errno::EBADF)) if entry.call.watched().is_some() => {
+                What::LeftOut("a closed socket is refused before select is asked: left out")
             }
             Some(_) => What::Call,
         };

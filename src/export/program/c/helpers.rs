@@ -15,6 +15,7 @@ pub(super) struct Needs {
     pub(super) ipv6: bool,
     pub(super) capitals: bool,
     pub(super) repeat: bool,
+    pub(super) select: bool,
     pub(super) send_all: bool,
     pub(super) ioctl: bool,
     pub(super) settle: bool,
@@ -39,6 +40,7 @@ impl Needs {
             (true, "stdlib.h"),
             (self.repeat, "string.h"),
             (self.ioctl || self.settle, "sys/ioctl.h"),
+            (self.select, "sys/select.h"),
             (true, "sys/socket.h"),
             (true, "unistd.h"),
         ];
@@ -53,6 +55,7 @@ impl Needs {
             (self.ipv6, IPV6),
             (self.capitals, CAPITALS),
             (self.repeat, REPEAT),
+            (self.select, SET_OF),
             (self.send_all, SEND_ALL),
             (self.settle, SETTLE),
             (self.wait_for_enter, WAIT_FOR_ENTER),
@@ -140,6 +143,16 @@ static char *repeat(const char *unit, size_t size, size_t times)
     for (size_t i = 0; i < times; i++)
         memcpy(all + i * size, unit, size);
     return all;
+}";
+
+const SET_OF: &str = "\
+// The set of these sockets.
+static fd_set *set_of(fd_set *set, int count, const int *sockets)
+{
+    FD_ZERO(set);
+    for (int i = 0; i < count; i++)
+        FD_SET(sockets[i], set);
+    return set;
 }";
 
 const SEND_ALL: &str = "\
