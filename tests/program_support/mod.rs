@@ -109,7 +109,7 @@ pub fn makes_the_same_calls(
         let all = all.map(|source| format!("== {}\n{}", source.file_name, source.text));
         all.collect::<Vec<String>>().join("\n")
     };
-    let traced = traced(&trace);
+    let traced = traced(&trace, language);
     for source in &sources {
         let Some(program) = source.program else {
             continue;
@@ -253,7 +253,7 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
 }
 
 /// The calls on sockets of the internet, by the name of the program that made them.
-fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
+fn traced(trace: &str, language: Language) -> HashMap<String, Vec<Seen>> {
     let mut unfinished: HashMap<&str, (u64, String)> = HashMap::new();
     let mut roles: HashMap<String, String> = HashMap::new();
     let mut calls: HashMap<String, Vec<Seen>> = HashMap::new();
@@ -301,7 +301,7 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
         } else if let Some((name, result, on, made)) = inet_call(name, arguments) {
             // Python asks for the address of what it accepted.
             let after_accept = accepted.remove(thread) && name == "getsockname";
-            if name == "accept" && result == "ok" {
+            if language == Language::Python && name == "accept" && result == "ok" {
                 accepted.insert(thread.to_owned());
             }
             if !after_accept {
@@ -324,7 +324,7 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
     calls
 }
 
-/// `5, [3<TCP:[…]>], NULL, NULL, NULL) = 1 (in [3<TCP:[…]>])`; nothing where it watches no socket of the internet.
+/// `5, [3<TCP:[…]>], NULL, NULL, NULL) = 1 (in [3])`; nothing where it watches no socket of the internet.
 fn select(arguments: &str, (begin, end): (u64, u64)) -> Option<Seen> {
     let (watched, after) = arguments.rsplit_once(" = ")?;
     if !watched.contains("<TCP") && !watched.contains("<UDP") {
@@ -335,16 +335,13 @@ fn select(arguments: &str, (begin, end): (u64, u64)) -> Option<Seen> {
         "-1" => words.next()?,
         _ => "ok",
     };
-    let numbers = ["<TCP", "<UDP"].map(|kind| {
-        let pieces: Vec<&str> = after.split(kind).collect();
-        let before = pieces[..pieces.len() - 1].iter();
-        let numbers = before.map(|piece| {
-            let digits = piece.rfind(|letter: char| !letter.is_ascii_digit());
-            piece[digits.map_or(0, |at| at + 1)..].parse().unwrap()
-        });
-        numbers.collect::<Vec<i64>>()
-    });
-    let mut ready = numbers.concat();
+    // What is ready stands in lists of numbers: `(in [3 4], out [5], left {tv_sec=0, …})`.
+    let lists = after.split('[').skip(1);
+    let numbers = lists.filter_map(|list| list.split(']').next());
+    let mut ready: Vec<i64> = numbers
+        .flat_map(|list| list.split(' '))
+        .map(|number| number.parse().unwrap())
+        .collect();
     ready.sort_unstable();
     Some(Seen {
         name: "select".to_owned(),

@@ -168,7 +168,11 @@ impl Writer<'_> {
         if self.local.ipv6 {
             self.page.line("struct sockaddr_in6 to6;");
         }
-        for (set, _) in SETS.iter().zip(self.local.sets).filter(|(_, is_used)| *is_used) {
+        for (set, _) in SETS
+            .iter()
+            .zip(self.local.sets)
+            .filter(|(_, is_used)| *is_used)
+        {
             self.page.line(&format!("fd_set {set};"));
         }
         self.page.line("");
@@ -363,7 +367,10 @@ impl Writer<'_> {
                 continue;
             }
             self.local.sets[place] = true;
-            let names: Vec<&str> = list.iter().map(|id| self.program.names.socket(*id)).collect();
+            let names: Vec<&str> = list
+                .iter()
+                .map(|id| self.program.names.socket(*id))
+                .collect();
             let (set, count, names) = (SETS[place], names.len(), names.join(", "));
             arguments.push(format!("set_of(&{set}, {count}, (int[]){{{names}}})"));
         }

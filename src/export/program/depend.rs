@@ -70,7 +70,10 @@ impl<'a> Knowledge<'a> {
         let (Some(from), Some(to)) = ends else {
             return;
         };
-        if !matches!(link.load, Load::Connect { .. } | Load::Birth | Load::Lost { .. }) {
+        if !matches!(
+            link.load,
+            Load::Connect { .. } | Load::Birth | Load::Lost { .. }
+        ) {
             self.gave.entry(to).or_insert(from);
         }
         if matches!(link.load, Load::Bytes { .. }) {
@@ -116,9 +119,9 @@ impl<'a> Knowledge<'a> {
             return false;
         };
         if let What::End(open) = &second.what {
-            return open.iter().any(|id| {
-                self.is_before_close(first, *id) || self.misses_close_of(first, *id)
-            });
+            return open
+                .iter()
+                .any(|id| self.is_before_close(first, *id) || self.misses_close_of(first, *id));
         }
         if let Some(keeps) = self.around_select((earlier, first), (later, second)) {
             return keeps;
@@ -208,7 +211,23 @@ impl<'a> Knowledge<'a> {
                 || matches!(call, Some(Call::Shutdown { how }) if *how == reading || *how == ShutdownHow::Both)
         };
         let is_refused = second.is_error() && (gives(first) || closes(first));
-        (sends(first) && closes(second)) || (closes(first) && sends(second)) || is_refused
+        let is_lingering =
+            finishes(first) && finishes(second) && self.is_bound_again(first, second);
+        (sends(first) && closes(second))
+            || (closes(first) && sends(second))
+            || is_refused
+            || is_lingering
+    }
+
+    /// Whether one end's port is bound again after these: the end that closes first keeps it for a while.
+    fn is_bound_again(&self, first: &Op, second: &Op) -> bool {
+        let ports = [first, second].map(|op| Some(self.socket(op)?.local?.port()));
+        self.session.ops.iter().any(|op| match op.call() {
+            Some(Call::Bind { address }) => {
+                op.begin > second.begin && ports.contains(&Some(address.port()))
+            }
+            _ => false,
+        })
     }
 
     /// Whether a receive made room for a send that would have found none.

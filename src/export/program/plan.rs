@@ -329,8 +329,7 @@ impl<'a> Plan<'a> {
         };
         let goes_there = |op: &Op| {
             let to = op.call().and_then(Call::address);
-            !matches!(op.call(), Some(Call::Bind { .. }))
-                && to.is_some_and(|to| to.port() == local.port())
+            to.is_some_and(|to| to.port() == local.port())
         };
         if address.port() == 0 && op.is_ok() && self.session.ops.iter().any(goes_there) {
             SocketAddr::new(address.ip(), local.port())
