@@ -170,19 +170,19 @@ const SELECTS: &str = "\
 server = socket(AF_INET, SOCK_STREAM)
 server.bind((\"127.0.0.1\", 5000))
 server.listen(5)
-select([server], [], [], 0.1)  # -> [], [], []
+select([server], [], [], 0.1)  # -> []
 select([server], [], [])  # -> waits, then [server]
 one = socket(AF_INET, SOCK_STREAM)
 one.connect((\"127.0.0.1\", 5000))
 conn, peer = server.accept()
-select([server, conn], [conn], [], 5.0)  # -> [], [conn]
+select([server, conn], [conn], [], 5.0)  # -> [], [conn], []
 two = socket(AF_INET, SOCK_STREAM)
 two.connect((\"127.0.0.1\", 5000))
 one.send(b\"hello\")
 select([server, conn], [], [], 5.0)  # -> [server, conn]
 conn.recv(1024)  # -> b\"hello\"
 other, peer = server.accept()
-select([server, conn, other], [], [], 0)  # -> [], [], []
+select([server, conn, other], [], [], 0)  # -> []
 one.close()
 select([conn, other], [], [])  # -> [conn]
 conn.recv(1024)  # -> b\"\"
