@@ -3,8 +3,9 @@
 use crate::model::call::{Call, Outcome, SocketId, SocketLists, Value};
 use crate::model::socket::Socket;
 
+use super::super::operation::takes;
 use super::super::session::Op;
-use super::{Knowledge, finishes, is_at, sends, takes};
+use super::{Knowledge, finishes, is_at, sends};
 
 impl Knowledge<'_> {
     /// Notes what made each select's sockets ready.
