@@ -220,7 +220,7 @@ fn file_names_that_can_not_be_are_changed() {
     let named = |server: &str, client: &str| {
         let programs = recording.sockets().programs();
         let given = [server, client].map(str::to_owned);
-        let names = programs.map(|program| program.name.to_string()).zip(given);
+        let names = programs.map(|program| program.name.clone()).zip(given);
         let names: FileNames = names.collect();
         let sources = sources_named(&recording, Language::Python, &names).unwrap();
         let files = sources

@@ -251,7 +251,7 @@ impl Session {
             };
             let mut meanwhile = after.iter().take_while(|op| op.begin < select.end);
             let taker = meanwhile.find(|op| {
-                let takes = op.call().is_some_and(|call| takes(call));
+                let takes = op.call().is_some_and(takes);
                 takes && op.socket().is_some_and(|id| ready.read.contains(&id))
             });
             if let Some(begin) = taker.map(|op| op.begin) {
