@@ -4,7 +4,7 @@
 
 use std::net::SocketAddr;
 
-use crate::model::call::{BlockingMode, Call, Family, SocketOption};
+use crate::model::call::{BlockingMode, Call, Family, SocketId, SocketOption};
 use crate::model::payload::Payload;
 use crate::model::recording::RowNumber;
 
@@ -319,8 +319,12 @@ impl Writer<'_> {
                 ),
                 None => format!("{size}recvfrom({on}, data, {max}, 0, NULL, NULL)"),
             },
-            // A set of sockets is none of the plan's arguments yet.
-            Call::Select { .. } => "0".to_owned(),
+            Call::Select { watched, timeout } => {
+                self.needs.select = true;
+                let lists = watched.lists().map(|list| self.list(list));
+                let seconds = timeout.map_or(-1.0, |timeout| timeout.as_secs_f64());
+                format!("select_of({}, {seconds:?})", lists.join(", "))
+            }
             Call::Shutdown { how } => format!("shutdown({on}, {})", how.constant()),
             Call::Close => format!("close({on})"),
             Call::SetBlocking { mode } => {
@@ -343,6 +347,16 @@ impl Writer<'_> {
             Call::GetSockName => format!("getsockname({on}, {ANY})"),
             Call::GetPeerName => format!("getpeername({on}, {ANY})"),
         }
+    }
+
+    /// Sockets as an array and its length.
+    fn list(&self, sockets: &[SocketId]) -> String {
+        if sockets.is_empty() {
+            return "NULL, 0".to_owned();
+        }
+        let names = sockets.iter().map(|id| self.program.names.socket(*id));
+        let names: Vec<&str> = names.collect();
+        format!("(int[]){{{}}}, {}", names.join(", "), sockets.len())
     }
 
     /// The bytes and their count.

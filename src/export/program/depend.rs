@@ -52,7 +52,61 @@ impl<'a> Knowledge<'a> {
         for link in links {
             knowledge.take(&link);
         }
+        knowledge.feed_selects();
         knowledge
+    }
+
+    /// What a select found ready while it waited, it waits for again.
+    fn feed_selects(&mut self) {
+        for (index, select) in self.session.ops.iter().enumerate() {
+            let Some((_, ready)) = select.watched() else {
+                continue;
+            };
+            let ready = ready.sockets();
+            let meanwhile = self.session.ops.iter().enumerate().filter(|(_, other)| {
+                other.program != select.program
+                    && (select.begin..select.end).contains(&other.begin)
+                    && ready.iter().any(|id| self.readies(other, *id))
+            });
+            let givers: Vec<usize> = meanwhile.map(|(giver, _)| giver).collect();
+            self.fed.entry(index).or_default().extend(givers);
+        }
+    }
+
+    /// Whether an operation gives a socket something to take: a connection, bytes, a datagram, or their end.
+    fn readies(&self, op: &Op, socket: SocketId) -> bool {
+        let (Some(giver), Some(taker)) = (self.socket(op), self.recording.sockets().get(socket))
+        else {
+            return false;
+        };
+        match op.call() {
+            Some(Call::Connect { address }) if is_listener(taker) => is_at(taker, *address),
+            _ if taker.protocol == Protocol::Udp => {
+                sends(op) && Self::target(op, giver).is_some_and(|to| is_at(taker, to))
+            }
+            _ => self.flow.partner(socket) == Some(giver.id) && (sends(op) || finishes(op)),
+        }
+    }
+
+    /// Whether a select of one program and an operation of another, one before the other, keep their order.
+    fn keeps_select(&self, first: &Op, second: &Op) -> Option<bool> {
+        let readies_any = |op: &Op, sockets: &[SocketId]| {
+            let mut sockets = sockets.iter();
+            sockets.any(|id| self.readies(op, *id))
+        };
+        if let Some((watched, ready)) = first.watched() {
+            // What it did not find ready must not be so yet.
+            let mut others = watched.sockets();
+            others.retain(|id| !ready.names(*id));
+            if let What::End(open) = &second.what {
+                let partners = others.iter().filter_map(|id| self.flow.partner(*id));
+                let closed: Vec<SocketId> = partners.collect();
+                return Some(open.iter().any(|id| closed.contains(id)));
+            }
+            return Some(readies_any(second, &others));
+        }
+        let (_, ready) = second.watched()?;
+        Some(readies_any(first, &ready.sockets()))
     }
 
     fn take(&mut self, link: &Link) {
@@ -103,6 +157,9 @@ impl<'a> Knowledge<'a> {
         else {
             return false;
         };
+        if let Some(keeps) = self.keeps_select(first, second) {
+            return keeps;
+        }
         if let What::End(open) = &second.what {
             return open.iter().any(|id| self.is_before_close(first, *id));
         }

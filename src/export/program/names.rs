@@ -95,6 +95,11 @@ const TAKEN: &[&str] = &[
     "turns",
     "event",
     "again",
+    "failed",
+    "readable",
+    "select",
+    "select_of",
+    "writable",
 ];
 
 /// Modules that Python loads for these programs: a file of that name beside them would be loaded instead. And what

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::Call;
+use crate::model::call::{Call, python_timeout};
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::RowNumber;
 
@@ -34,6 +34,10 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     }
     if reads_turns {
         page.line("from os import read");
+    }
+    let selects = |step: &Step| matches!(step, Step::Call(op) if plan.op(*op).selects());
+    if program.steps().any(selects) {
+        page.line("from select import select");
     }
     page.line("from socket import *");
     if has_turns {
@@ -276,6 +280,11 @@ impl Writer<'_> {
         };
         let call = match call {
             Call::Socket { .. } => return format!("{target}{}", call.python(usize::MAX)),
+            Call::Select { watched, timeout } => {
+                let lists = watched.python(|id| names.socket(id).to_owned());
+                let timeout = python_timeout(*timeout);
+                return format!("readable, writable, failed = select({lists}{timeout})");
+            }
             // Python's own close of a closed socket calls nothing.
             Call::Close if entry_fd == Some(-1) => return format!("close({on}.fileno())"),
             // Python's own recv(0) calls nothing.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::call::{BlockingMode, Call, Outcome, ProgramId, SocketId, Value};
+use crate::model::call::{BlockingMode, Call, Outcome, ProgramId, SocketId, SocketLists, Value};
 use crate::model::event::{Note, PlayerNote};
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::accepted_mode;
@@ -57,6 +57,20 @@ impl Op {
     pub(super) fn outcome(&self) -> Option<&Outcome> {
         match self.what {
             What::Call => self.entry.as_ref()?.outcome.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a select that is made again.
+    pub(super) fn selects(&self) -> bool {
+        matches!(self.call(), Some(Call::Select { .. }))
+    }
+
+    /// The sockets that a select watched, and of those the ones it found ready.
+    pub(super) fn watched(&self) -> Option<(&SocketLists, &SocketLists)> {
+        let watched = self.call()?.watched()?;
+        match self.outcome()? {
+            Outcome::Ok(Value::Ready(ready)) => Some((watched, ready)),
             _ => None,
         }
     }
@@ -150,6 +164,9 @@ impl Session {
             }
             Some(Outcome::Interrupted) => {
                 What::LeftOut("its wait was ended by the user, which a program can't do: left out")
+            }
+            Some(Outcome::Error(_)) if matches!(entry.call, Call::Select { .. }) => {
+                What::LeftOut("a socket in it was closed: nothing is called, so it is left out")
             }
             Some(_) => What::Call,
         };

@@ -16,6 +16,7 @@ pub(super) struct Needs {
     pub(super) capitals: bool,
     pub(super) repeat: bool,
     pub(super) send_all: bool,
+    pub(super) select: bool,
     pub(super) ioctl: bool,
     pub(super) settle: bool,
     pub(super) signal: bool,
@@ -39,6 +40,7 @@ impl Needs {
             (true, "stdlib.h"),
             (self.repeat, "string.h"),
             (self.ioctl || self.settle, "sys/ioctl.h"),
+            (self.select, "sys/select.h"),
             (true, "sys/socket.h"),
             (true, "unistd.h"),
         ];
@@ -54,6 +56,7 @@ impl Needs {
             (self.capitals, CAPITALS),
             (self.repeat, REPEAT),
             (self.send_all, SEND_ALL),
+            (self.select, SELECT),
             (self.settle, SETTLE),
             (self.wait_for_enter, WAIT_FOR_ENTER),
         ];
@@ -140,6 +143,31 @@ static char *repeat(const char *unit, size_t size, size_t times)
     for (size_t i = 0; i < times; i++)
         memcpy(all + i * size, unit, size);
     return all;
+}";
+
+const SELECT: &str = "\
+static int add(fd_set *set, const int *sockets, int count, int highest)
+{
+    FD_ZERO(set);
+    for (int i = 0; i < count; i++) {
+        FD_SET(sockets[i], set);
+        if (sockets[i] > highest)
+            highest = sockets[i];
+    }
+    return highest;
+}
+
+// Waits until one of the sockets is ready; less than 0 seconds: without limit.
+static int select_of(const int *read, int reads, const int *write, int writes, const int *except, int excepts,
+                     double seconds)
+{
+    fd_set readable, writable, failed;
+    int highest = add(&readable, read, reads, -1);
+    highest = add(&writable, write, writes, highest);
+    highest = add(&failed, except, excepts, highest);
+    struct timeval timeout = {.tv_sec = (time_t)seconds};
+    timeout.tv_usec = (seconds - (double)timeout.tv_sec) * 1e6;
+    return select(highest + 1, &readable, &writable, &failed, seconds < 0 ? NULL : &timeout);
 }";
 
 const SEND_ALL: &str = "\
