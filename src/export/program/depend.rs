@@ -173,7 +173,8 @@ impl<'a> Knowledge<'a> {
             Protocol::Tcp => {
                 self.meet_at_listener((earlier, first, one), (later, second, two))
                     || (self.flow.partner(one.id) == Some(two.id)
-                        && self.on_connection(first, second))
+                        && (self.on_connection(first, second)
+                            || self.who_closes_first_matters(first, second)))
             }
             Protocol::Udp => self.meet_at_inbox((earlier, first, one), (later, second, two)),
         };
@@ -249,6 +250,20 @@ impl<'a> Knowledge<'a> {
         };
         let is_refused = second.is_error() && (gives(first) || closes(first));
         (sends(first) && closes(second)) || (closes(first) && sends(second)) || is_refused
+    }
+
+    /// Whether two ends of a connection finish, and a later bind tells who did so first: that end keeps the port, in
+    /// TIME-WAIT (RFC 9293, section 3.6).
+    fn who_closes_first_matters(&self, first: &Op, second: &Op) -> bool {
+        if !finishes(first) || !finishes(second) {
+            return false;
+        }
+        let ports = [first, second].map(|op| self.socket(op)?.local.map(|local| local.port()));
+        let mut later = self.session.ops.iter().filter(|op| op.begin > second.begin);
+        later.any(|op| match op.call() {
+            Some(Call::Bind { address }) => ports.contains(&Some(address.port())),
+            _ => false,
+        })
     }
 
     /// Whether a receive made room for a send that would have found none.
