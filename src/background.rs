@@ -8,6 +8,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
+use crate::export::program::FileNames;
 use crate::export::{Existing, Export, Format, SaveError, write_file};
 use crate::load::load_file;
 use crate::model::recording::Recording;
@@ -36,6 +37,8 @@ pub enum Job {
         path: PathBuf,
         /// What happens to a file that is there.
         there: Existing,
+        /// What programs are to be called.
+        names: FileNames,
     },
     /// Write a session as it stands, making its folder where there is none; nobody is there to hear of a failure.
     KeepSession {
@@ -149,8 +152,9 @@ fn carry_out(job: Job) -> Option<Done> {
             export,
             path,
             there,
+            names,
         } => Some(Done::Exported(
-            match export.save(&recording, &path, there) {
+            match export.save(&recording, &path, there, &names) {
                 Ok(()) => Ok(path),
                 Err(SaveError::Exists(path)) => Err(format!(
                     "{} is there already. Save again to replace it.",

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use clap::Parser as _;
 
+use crate::export::program::FileNames;
 use crate::export::{Existing, Export, Format};
 use crate::model::recording::Recording;
 use crate::script::ast::Script;
@@ -139,12 +140,16 @@ fn play_command(args: &PlayArgs, form: Form, save: Option<&Path>) -> Done {
 fn export_command(args: &PlayArgs, export: Export, out: &Path) -> Done {
     let loaded = load(&args.script)?;
     if let What::Session(session) = loaded.what {
-        save(out, export, &session)?;
+        save(out, export, &session, &FileNames::new())?;
         return Ok(0);
     }
+    let names = match &loaded.what {
+        What::Lesson(lesson) => lesson.file_names(),
+        _ => FileNames::new(),
+    };
     let options = options(&loaded.title, args);
     let played = perform(loaded, options, company(args), Form::Silent)?;
-    save(out, export, &played.recording)?;
+    save(out, export, &played.recording, &names)?;
     Ok(exit_code(&played))
 }
 
@@ -157,7 +162,7 @@ fn play_loaded(
 ) -> Done {
     let played = perform(loaded, options, company, form)?;
     if let Some(file) = file {
-        save(file, Export::OneFile(Format::JsonLines), &played.recording)?;
+        save_session(file, &played.recording)?;
     }
     Ok(exit_code(&played))
 }
@@ -295,8 +300,13 @@ fn exit_code(played: &Played) -> u8 {
     }
 }
 
-fn save(path: &Path, export: Export, recording: &Recording) -> Result<(), u8> {
-    let saved = export.save(recording, path, Existing::Replace);
+fn save_session(path: &Path, recording: &Recording) -> Result<(), u8> {
+    let export = Export::OneFile(Format::JsonLines);
+    save(path, export, recording, &FileNames::new())
+}
+
+fn save(path: &Path, export: Export, recording: &Recording, names: &FileNames) -> Result<(), u8> {
+    let saved = export.save(recording, path, Existing::Replace, names);
     saved.map_err(|error| {
         complain(&error.to_string());
         FAILED

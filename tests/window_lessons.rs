@@ -118,6 +118,19 @@ fn a_lesson_is_taken_with_the_mouse_alone_and_its_guesses_are_summed_up() {
     let (settings, _) = load(&path);
     assert_eq!(settings.mode, Mode::Lessons);
 
+    window.click_there("Your clicks as a program");
+    window.until("it asks where they go", |window| {
+        window.says("A program for each role that makes the same calls, in Python.")
+    });
+    let programs = folder.path().join("programs");
+    window.type_into("Export path", &programs.display().to_string());
+    window.click_there("Save");
+    window.until("they are written", |_| {
+        ["tcpServer.py", "tcpClient.py", "run_all.py"]
+            .iter()
+            .all(|file| programs.join(file).is_file())
+    });
+
     window.click_there("Again");
     window.until("it stands at its beginning", |window| stands_at(window, 0));
     assert!(window.recording().is_empty());

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use crate::background::Job;
-use crate::export::program::Language;
+use crate::export::program::{FileNames, Language};
 use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::model::payload::visible_text;
@@ -15,6 +15,9 @@ use super::App;
 
 /// The name suggested for a saved session.
 const SESSION_FILE: &str = "sockeye-session.jsonl";
+
+/// The folder suggested for a session as programs.
+const PROGRAMS_FOLDER: &str = "sockeye-programs";
 
 /// What the desktop's dialog was opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +42,19 @@ impl App {
                 export,
                 path,
                 there,
+                names: self.file_names(),
             });
         }
+    }
+
+    pub(super) fn ask_for_programs(&mut self) {
+        self.state.dialogs.open_programs(PROGRAMS_FOLDER.to_owned());
+    }
+
+    /// In a lesson, programs are called as the lesson calls them.
+    fn file_names(&self) -> FileNames {
+        let lesson = self.session.shown(&self.settings).lesson;
+        lesson.map_or_else(FileNames::new, |shown| shown.lesson.file_names())
     }
 
     pub(super) fn browse(&mut self, format: ExportFormat) {
@@ -120,6 +134,7 @@ impl App {
                 path,
                 // The desktop's dialog has asked already.
                 there: Existing::Replace,
+                names: FileNames::new(),
             });
         }
     }

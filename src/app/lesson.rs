@@ -216,6 +216,7 @@ impl App {
             LessonAction::Present => self.session.show_now(),
             LessonAction::Restart => self.restart_lesson(None),
             LessonAction::Port(port) => self.restart_lesson(Some(port)),
+            LessonAction::Programs => self.ask_for_programs(),
             LessonAction::NextLesson => self.next_lesson(),
             LessonAction::Neighbour(true) => self.start_neighbour(),
             LessonAction::Neighbour(false) => self.end_neighbour(),

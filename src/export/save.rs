@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::recording::Recording;
 
-use super::program::{self, Language, NotAProgram};
+use super::program::{self, FileNames, Language, NotAProgram};
 use super::{Format, write_file};
 
 /// What a recording can be saved as.
@@ -51,7 +51,8 @@ impl fmt::Display for SaveError {
 impl std::error::Error for SaveError {}
 
 impl Export {
-    /// Saves the recording at `path`: a file, or for programs a folder, which is made where there is none.
+    /// Saves the recording at `path`: a file, or for programs a folder, which is made where there is none. `names` is
+    /// what programs are to be called.
     ///
     /// Each file is at any moment the old one or the whole new one.
     ///
@@ -62,6 +63,7 @@ impl Export {
         recording: &Recording,
         path: &Path,
         there: Existing,
+        names: &FileNames,
     ) -> Result<(), SaveError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
@@ -77,8 +79,8 @@ impl Export {
                 write_file(path, |out| format.write(recording, out)).map_err(failed(path))
             }
             Self::Programs(language) => {
-                let sources =
-                    program::sources(recording, language).map_err(SaveError::NotAProgram)?;
+                let sources = program::sources_named(recording, language, names)
+                    .map_err(SaveError::NotAProgram)?;
                 let place = |source: &program::Source| path.join(&source.file_name);
                 for source in &sources {
                     keep(&place(source))?;

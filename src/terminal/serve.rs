@@ -3,7 +3,6 @@
 use std::io::{self, BufWriter, Write as _};
 use std::net::{IpAddr, SocketAddr};
 
-use crate::export::{Export, Format};
 use crate::model::address::{loopback, nc_line, python_line, python_tuple, unspecified};
 use crate::model::automatic::Standing;
 use crate::model::call::{Family, Protocol};
@@ -14,7 +13,7 @@ use crate::script::syntax;
 use super::args::ServeArgs;
 use super::play::{self, Serving, complain};
 use super::printer::{Form, Printer};
-use super::{Done, FAILED, USAGE, exit_code, judged, save};
+use super::{Done, FAILED, USAGE, exit_code, judged, save_session};
 
 /// How many clients may wait to be accepted: a class.
 const BACKLOG: i32 = 30;
@@ -59,7 +58,7 @@ pub(super) fn serve_command(args: &ServeArgs) -> Done {
     };
     let played = judged(played)?;
     if let Some(file) = &args.save {
-        save(file, Export::OneFile(Format::JsonLines), &played.recording)?;
+        save_session(file, &played.recording)?;
     }
     match automatic.map(|automatic| automatic.standing) {
         Some(Standing::Ended(ending)) if !ending.is_wanted() => {

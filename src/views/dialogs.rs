@@ -17,8 +17,8 @@ use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
 use super::widgets::paint_warning;
 use super::{
-    Action, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer, ReachableQuestion,
-    Shown, ToPlay,
+    Action, ExportFormat, Message, PlayAnswer, PlayConflict, PlayQuestion, ReachableAnswer,
+    ReachableQuestion, Shown, ToPlay,
 };
 
 mod export;
@@ -60,7 +60,12 @@ impl DialogsState {
 
     /// Opens the export with this path in its box.
     pub fn open_export(&mut self, path: String) {
-        self.export = Some(ExportDialog::new(path));
+        self.export = Some(ExportDialog::new(path, ExportFormat::Text));
+    }
+
+    /// Opens the export as Python, with this folder in its box.
+    pub fn open_programs(&mut self, folder: String) {
+        self.export = Some(ExportDialog::new(folder, ExportFormat::Python));
     }
 
     /// The file has been written: the dialog closes.

@@ -15,10 +15,12 @@ use std::time::{Duration, Instant};
 
 use sockeye::export::program::{Language, Source, sources};
 use sockeye::model::call::{Method, Outcome, ProgramId, Value};
+use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, PlayerNote};
 use sockeye::model::recording::{CallEntry, Limits, Recording};
 use sockeye::network::NetworkHandle;
 use sockeye::network::kernel::KernelNetwork;
+use sockeye::script::ast::Script;
 use sockeye::script::driver::{self, DriverEvent};
 use sockeye::script::options::{PlayOptions, Ports};
 use sockeye::script::syntax;
@@ -28,13 +30,18 @@ const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Plays a script on real sockets and free ports, to its end.
 pub fn play(name: &str, text: &str) -> Recording {
+    play_script(name, Arc::new(syntax::parse(text).unwrap()))
+}
+
+/// The same, of a script that has been read.
+pub fn play_script(name: &str, script: Arc<Script>) -> Recording {
     let network: NetworkHandle = KernelNetwork::start().unwrap();
     let events = network.subscribe(Arc::new(|| {}));
     let driver = driver::spawn(Arc::clone(&network), Arc::new(|| {})).unwrap();
     let mut recording = Recording::new(network.header(), Limits::default());
     let mut options = PlayOptions::terminal(name);
     options.ports = Ports::Free;
-    driver.play(syntax::parse(text).unwrap(), options);
+    driver.play(script, options);
     let deadline = Instant::now() + DEADLINE;
     loop {
         let event = events.wait(deadline).unwrap();
@@ -102,7 +109,7 @@ pub fn makes_the_same_calls(
         let all = all.map(|source| format!("== {}\n{}", source.file_name, source.text));
         all.collect::<Vec<String>>().join("\n")
     };
-    let traced = traced(&trace);
+    let traced = traced(&trace, language);
     for source in &sources {
         let Some(program) = source.program else {
             continue;
@@ -150,7 +157,7 @@ fn run_traced(sources: &[Source], folder: &Path, language: Language) -> (String,
         "-e",
         "signal=none",
         "-e",
-        "trace=execve,fork,vfork,clone,clone3,network,ioctl,close,fcntl,?select,?pselect6",
+        "trace=execve,fork,vfork,clone,clone3,network,ioctl,close,fcntl,select,pselect6",
         "-o",
     ]);
     command.arg(&trace);
@@ -188,6 +195,8 @@ pub struct Seen {
     on: i64,
     /// The socket that came of it.
     made: Option<i64>,
+    /// What a select found ready, in the order of its numbers.
+    ready: Vec<i64>,
     begin: u64,
     end: u64,
 }
@@ -204,12 +213,8 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
         };
         let result = match outcome {
             Outcome::Interrupted => continue,
-            // Of a closed socket nothing is called, here as in Python.
-            Outcome::Error(_) if row.method() == Method::Select => continue,
-            Outcome::Ok(Value::Ready(lists)) => {
-                let ready = lists.lists().into_iter().map(<[_]>::len);
-                ready.sum::<usize>().to_string()
-            }
+            // Refused without a call, as the recording says.
+            Outcome::Error(Errno::EBADF) if row.method() == Method::Select => continue,
             Outcome::Error(errno) => errno.symbol(),
             Outcome::Ok(Value::Sent(count)) => count.to_string(),
             Outcome::Ok(Value::Received { bytes, .. }) => bytes.len().to_string(),
@@ -221,6 +226,14 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
             Method::SetBlocking => "ioctl",
             method => method.name(),
         };
+        let mut ready: Vec<i64> = match outcome {
+            Outcome::Ok(Value::Ready(ready)) => {
+                let all = ready.lists().into_iter().flatten();
+                all.map(|id| i64::from(id.0)).collect()
+            }
+            _ => Vec::new(),
+        };
+        ready.sort_unstable();
         for _ in 0..row.count {
             seen.push(Seen {
                 name: name.to_owned(),
@@ -230,6 +243,7 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
                     _ => row.socket.map_or(-2, |id| i64::from(id.0)),
                 },
                 made: row.born().map(|id| i64::from(id.0)),
+                ready: ready.clone(),
                 begin: row.start.seq,
                 end: row.end.unwrap().seq,
             });
@@ -239,7 +253,7 @@ fn wanted(recording: &Recording, program: ProgramId) -> Vec<Seen> {
 }
 
 /// The calls on sockets of the internet, by the name of the program that made them.
-fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
+fn traced(trace: &str, language: Language) -> HashMap<String, Vec<Seen>> {
     let mut unfinished: HashMap<&str, (u64, String)> = HashMap::new();
     let mut roles: HashMap<String, String> = HashMap::new();
     let mut calls: HashMap<String, Vec<Seen>> = HashMap::new();
@@ -280,10 +294,14 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
             let stem = last.rsplit('/').next().unwrap_or_default();
             let stem = stem.strip_suffix(".py").unwrap_or(stem);
             roles.insert(thread.to_owned(), stem.to_owned());
+        } else if matches!(name, "select" | "pselect6") {
+            let role = roles.get(thread).cloned().unwrap_or_default();
+            let seen = select(arguments, (begin, number));
+            calls.entry(role).or_default().extend(seen);
         } else if let Some((name, result, on, made)) = inet_call(name, arguments) {
             // Python asks for the address of what it accepted.
             let after_accept = accepted.remove(thread) && name == "getsockname";
-            if name == "accept" && result == "ok" {
+            if language == Language::Python && name == "accept" && result == "ok" {
                 accepted.insert(thread.to_owned());
             }
             if !after_accept {
@@ -293,6 +311,7 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
                     result,
                     on,
                     made,
+                    ready: Vec::new(),
                     begin,
                     end: number,
                 });
@@ -305,12 +324,37 @@ fn traced(trace: &str) -> HashMap<String, Vec<Seen>> {
     calls
 }
 
-fn inet_call(name: &str, arguments: &str) -> Option<(String, String, i64, Option<i64>)> {
-    if matches!(name, "select" | "pselect6") {
-        let (_, after) = arguments.rsplit_once(" = ")?;
-        let ready = after.split(' ').next()?;
-        return Some(("select".to_owned(), ready.to_owned(), -2, None));
+/// `5, [3<TCP:[…]>], NULL, NULL, NULL) = 1 (in [3])`; nothing where it watches no socket of the internet.
+fn select(arguments: &str, (begin, end): (u64, u64)) -> Option<Seen> {
+    let (watched, after) = arguments.rsplit_once(" = ")?;
+    if !watched.contains("<TCP") && !watched.contains("<UDP") {
+        return None;
     }
+    let mut words = after.split(' ');
+    let result = match words.next()? {
+        "-1" => words.next()?,
+        _ => "ok",
+    };
+    // What is ready stands in lists of numbers: `(in [3 4], out [5], left {tv_sec=0, …})`.
+    let lists = after.split('[').skip(1);
+    let numbers = lists.filter_map(|list| list.split(']').next());
+    let mut ready: Vec<i64> = numbers
+        .flat_map(|list| list.split(' '))
+        .map(|number| number.parse().unwrap())
+        .collect();
+    ready.sort_unstable();
+    Some(Seen {
+        name: "select".to_owned(),
+        result: result.to_owned(),
+        on: -2,
+        made: None,
+        ready,
+        begin,
+        end,
+    })
+}
+
+fn inet_call(name: &str, arguments: &str) -> Option<(String, String, i64, Option<i64>)> {
     let first = arguments.split([',', ')']).next()?;
     let inet = first.contains("<TCP")
         || first.contains("<UDP")
@@ -345,11 +389,15 @@ fn compare(wanted: &[Seen], made: &[Seen]) -> Result<(), String> {
     let mut done = vec![false; wanted.len()];
     let mut sockets: HashMap<i64, i64> = HashMap::new();
     for call in made {
-        let on = sockets.get(&call.on).copied().unwrap_or(call.on);
+        let known = |on: &i64| sockets.get(on).copied().unwrap_or(*on);
+        let on = known(&call.on);
+        let mut ready: Vec<i64> = call.ready.iter().map(known).collect();
+        ready.sort_unstable();
         let next = wanted.iter().enumerate().position(|(index, one)| {
             !done[index]
                 && (&one.name, &one.result) == (&call.name, &call.result)
                 && (one.name == "socket" || one.on == on)
+                && one.ready == ready
                 && wanted
                     .iter()
                     .enumerate()

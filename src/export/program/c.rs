@@ -3,8 +3,9 @@
 //! It compiles without a warning of `cc -Wall`: a helper stands in it only where it is called.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use crate::model::call::{BlockingMode, Call, Family, SocketId, SocketOption};
+use crate::model::call::{BlockingMode, Call, Family, SocketLists, SocketOption};
 use crate::model::payload::Payload;
 use crate::model::recording::RowNumber;
 
@@ -53,7 +54,12 @@ struct Local {
     size: bool,
     ipv4: bool,
     ipv6: bool,
+    /// Which of the [`SETS`] its selects fill.
+    sets: [bool; 3],
 }
+
+/// What a select's sets are called.
+const SETS: [&str; 3] = ["readable", "writable", "failed"];
 
 /// A buffer up to this size is an array.
 const ARRAY: u32 = 1024 * 1024;
@@ -161,6 +167,13 @@ impl Writer<'_> {
         }
         if self.local.ipv6 {
             self.page.line("struct sockaddr_in6 to6;");
+        }
+        for (set, _) in SETS
+            .iter()
+            .zip(self.local.sets)
+            .filter(|(_, is_used)| *is_used)
+        {
+            self.page.line(&format!("fd_set {set};"));
         }
         self.page.line("");
         self.page.append(below);
@@ -319,12 +332,7 @@ impl Writer<'_> {
                 ),
                 None => format!("{size}recvfrom({on}, data, {max}, 0, NULL, NULL)"),
             },
-            Call::Select { watched, timeout } => {
-                self.needs.select = true;
-                let lists = watched.lists().map(|list| self.list(list));
-                let seconds = timeout.map_or(-1.0, |timeout| timeout.as_secs_f64());
-                format!("select_of({}, {seconds:?})", lists.join(", "))
-            }
+            Call::Select { watched, timeout } => self.select(watched, *timeout),
             Call::Shutdown { how } => format!("shutdown({on}, {})", how.constant()),
             Call::Close => format!("close({on})"),
             Call::SetBlocking { mode } => {
@@ -349,14 +357,28 @@ impl Writer<'_> {
         }
     }
 
-    /// Sockets as an array and its length.
-    fn list(&self, sockets: &[SocketId]) -> String {
-        if sockets.is_empty() {
-            return "NULL, 0".to_owned();
+    /// A select; each time it is made, its sets are filled anew, for it leaves in them only what is ready.
+    fn select(&mut self, watched: &SocketLists, timeout: Option<Duration>) -> String {
+        self.needs.select = true;
+        let mut arguments = vec!["FD_SETSIZE".to_owned()];
+        for (place, list) in watched.lists().into_iter().enumerate() {
+            if list.is_empty() {
+                arguments.push("NULL".to_owned());
+                continue;
+            }
+            self.local.sets[place] = true;
+            let names: Vec<&str> = list
+                .iter()
+                .map(|id| self.program.names.socket(*id))
+                .collect();
+            let (set, count, names) = (SETS[place], names.len(), names.join(", "));
+            arguments.push(format!("set_of(&{set}, {count}, (int[]){{{names}}})"));
         }
-        let names = sockets.iter().map(|id| self.program.names.socket(*id));
-        let names: Vec<&str> = names.collect();
-        format!("(int[]){{{}}}, {}", names.join(", "), sockets.len())
+        arguments.push(timeout.map_or("NULL".to_owned(), |timeout| {
+            let (seconds, micros) = (timeout.as_secs(), timeout.subsec_micros());
+            format!("&(struct timeval){{{seconds}, {micros}}}")
+        }));
+        format!("select({})", arguments.join(", "))
     }
 
     /// The bytes and their count.

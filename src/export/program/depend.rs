@@ -15,6 +15,8 @@ use crate::model::socket::Socket;
 
 use super::session::{Op, Session, What};
 
+mod ready;
+
 /// What is known of the session beside its operations.
 pub(super) struct Knowledge<'a> {
     recording: &'a Recording,
@@ -26,6 +28,10 @@ pub(super) struct Knowledge<'a> {
     givers: HashMap<usize, usize>,
     /// The connect whose connection an accept took, or the datagram's send that a receive took.
     took: HashMap<usize, usize>,
+    /// What the first of that which a receive or an accept took came from.
+    gave: HashMap<usize, usize>,
+    /// What made a select's sockets ready and must have come before it.
+    roused: HashMap<usize, Vec<usize>>,
     /// Sockets whose sends were short or refused because the buffers were full.
     crowded: HashSet<SocketId>,
 }
@@ -47,66 +53,15 @@ impl<'a> Knowledge<'a> {
             fed: HashMap::new(),
             givers: HashMap::new(),
             took: HashMap::new(),
+            gave: HashMap::new(),
+            roused: HashMap::new(),
             crowded: crowded.filter_map(Op::socket).collect(),
         };
         for link in links {
             knowledge.take(&link);
         }
-        knowledge.feed_selects();
+        knowledge.find_what_roused();
         knowledge
-    }
-
-    /// What a select found ready while it waited, it waits for again.
-    fn feed_selects(&mut self) {
-        for (index, select) in self.session.ops.iter().enumerate() {
-            let Some((_, ready)) = select.watched() else {
-                continue;
-            };
-            let ready = ready.sockets();
-            let meanwhile = self.session.ops.iter().enumerate().filter(|(_, other)| {
-                other.program != select.program
-                    && (select.begin..select.end).contains(&other.begin)
-                    && ready.iter().any(|id| self.readies(other, *id))
-            });
-            let givers: Vec<usize> = meanwhile.map(|(giver, _)| giver).collect();
-            self.fed.entry(index).or_default().extend(givers);
-        }
-    }
-
-    /// Whether an operation gives a socket something to take: a connection, bytes, a datagram, or their end.
-    fn readies(&self, op: &Op, socket: SocketId) -> bool {
-        let (Some(giver), Some(taker)) = (self.socket(op), self.recording.sockets().get(socket))
-        else {
-            return false;
-        };
-        match op.call() {
-            Some(Call::Connect { address }) if is_listener(taker) => is_at(taker, *address),
-            _ if taker.protocol == Protocol::Udp => {
-                sends(op) && Self::target(op, giver).is_some_and(|to| is_at(taker, to))
-            }
-            _ => self.flow.partner(socket) == Some(giver.id) && (sends(op) || finishes(op)),
-        }
-    }
-
-    /// Whether a select of one program and an operation of another, one before the other, keep their order.
-    fn keeps_select(&self, first: &Op, second: &Op) -> Option<bool> {
-        let readies_any = |op: &Op, sockets: &[SocketId]| {
-            let mut sockets = sockets.iter();
-            sockets.any(|id| self.readies(op, *id))
-        };
-        if let Some((watched, ready)) = first.watched() {
-            // What it did not find ready must not be so yet.
-            let mut others = watched.sockets();
-            others.retain(|id| !ready.names(*id));
-            if let What::End(open) = &second.what {
-                let partners = others.iter().filter_map(|id| self.flow.partner(*id));
-                let closed: Vec<SocketId> = partners.collect();
-                return Some(open.iter().any(|id| closed.contains(id)));
-            }
-            return Some(readies_any(second, &others));
-        }
-        let (_, ready) = second.watched()?;
-        Some(readies_any(first, &ready.sockets()))
     }
 
     fn take(&mut self, link: &Link) {
@@ -115,6 +70,12 @@ impl<'a> Knowledge<'a> {
         let (Some(from), Some(to)) = ends else {
             return;
         };
+        if !matches!(
+            link.load,
+            Load::Connect { .. } | Load::Birth | Load::Lost { .. }
+        ) {
+            self.gave.entry(to).or_insert(from);
+        }
         if matches!(link.load, Load::Bytes { .. }) {
             *self.givers.entry(to).or_default() += 1;
         }
@@ -157,11 +118,13 @@ impl<'a> Knowledge<'a> {
         else {
             return false;
         };
-        if let Some(keeps) = self.keeps_select(first, second) {
-            return keeps;
-        }
         if let What::End(open) = &second.what {
-            return open.iter().any(|id| self.is_before_close(first, *id));
+            return open
+                .iter()
+                .any(|id| self.is_before_close(first, *id) || self.misses_close_of(first, *id));
+        }
+        if let Some(keeps) = self.around_select((earlier, first), (later, second)) {
+            return keeps;
         }
         let (Some(one), Some(two)) = (self.socket(first), self.socket(second)) else {
             return false;
@@ -173,8 +136,7 @@ impl<'a> Knowledge<'a> {
             Protocol::Tcp => {
                 self.meet_at_listener((earlier, first, one), (later, second, two))
                     || (self.flow.partner(one.id) == Some(two.id)
-                        && (self.on_connection(first, second)
-                            || self.who_closes_first_matters(first, second)))
+                        && self.on_connection(first, second))
             }
             Protocol::Udp => self.meet_at_inbox((earlier, first, one), (later, second, two)),
         };
@@ -249,19 +211,21 @@ impl<'a> Knowledge<'a> {
                 || matches!(call, Some(Call::Shutdown { how }) if *how == reading || *how == ShutdownHow::Both)
         };
         let is_refused = second.is_error() && (gives(first) || closes(first));
-        (sends(first) && closes(second)) || (closes(first) && sends(second)) || is_refused
+        let is_lingering =
+            finishes(first) && finishes(second) && self.is_bound_again(first, second);
+        (sends(first) && closes(second))
+            || (closes(first) && sends(second))
+            || is_refused
+            || is_lingering
     }
 
-    /// Whether two ends of a connection finish, and a later bind tells who did so first: that end keeps the port, in
-    /// TIME-WAIT (RFC 9293, section 3.6).
-    fn who_closes_first_matters(&self, first: &Op, second: &Op) -> bool {
-        if !finishes(first) || !finishes(second) {
-            return false;
-        }
-        let ports = [first, second].map(|op| self.socket(op)?.local.map(|local| local.port()));
-        let mut later = self.session.ops.iter().filter(|op| op.begin > second.begin);
-        later.any(|op| match op.call() {
-            Some(Call::Bind { address }) => ports.contains(&Some(address.port())),
+    /// Whether one end's port is bound again after these: the end that closes first keeps it for a while.
+    fn is_bound_again(&self, first: &Op, second: &Op) -> bool {
+        let ports = [first, second].map(|op| Some(self.socket(op)?.local?.port()));
+        self.session.ops.iter().any(|op| match op.call() {
+            Some(Call::Bind { address }) => {
+                op.begin > second.begin && ports.contains(&Some(address.port()))
+            }
             _ => false,
         })
     }

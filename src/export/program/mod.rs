@@ -9,6 +9,7 @@
 //!
 //! What a recording no longer holds makes no program: [`NotAProgram`] says so.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 
@@ -49,10 +50,13 @@ impl Language {
     }
 }
 
+/// What programs are to be called: file names without their ending, by the programs' names.
+pub type FileNames = BTreeMap<String, String>;
+
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Its name: small letters, digits, underscores and an ending; no other file of the session has it.
+    /// Its name: letters, digits, underscores and an ending; no other file of the session has it.
     pub file_name: String,
     /// The program it is; `None`: it runs the others.
     pub program: Option<ProgramId>,
@@ -137,11 +141,25 @@ impl std::error::Error for NotAProgram {}
 
 /// The programs of a session, and what runs them together where there are several.
 ///
+/// Each is called as its frame is.
+///
 /// # Errors
 /// When the recording no longer holds, or can't tell, what a program would need.
 pub fn sources(recording: &Recording, language: Language) -> Result<Vec<Source>, NotAProgram> {
+    sources_named(recording, language, &FileNames::new())
+}
+
+/// The same, with files called as `names` says. A name that can't be one, or is another's, is changed until it is one.
+///
+/// # Errors
+/// As [`sources`].
+pub fn sources_named(
+    recording: &Recording,
+    language: Language,
+    names: &FileNames,
+) -> Result<Vec<Source>, NotAProgram> {
     let session = Session::of(recording)?;
-    let plan = Plan::of(recording, &session, language)?;
+    let plan = Plan::of(recording, &session, language, names)?;
     let mut sources: Vec<Source> = plan
         .programs
         .iter()

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::recording::Recording;
 
-use super::Language;
+use super::{FileNames, Language};
 
 /// What a variable can't be called: keywords of both languages, and what the programs themselves use.
 const TAKEN: &[&str] = &[
@@ -82,24 +82,23 @@ const TAKEN: &[&str] = &[
     "close",
     "data",
     "error",
+    "failed",
     "input",
     "len",
     "main",
     "print",
     "range",
     "read_turns",
+    "readable",
+    "select",
     "socket",
     "stdin",
     "thread",
     "turn",
     "turns",
+    "writable",
     "event",
     "again",
-    "failed",
-    "readable",
-    "select",
-    "select_of",
-    "writable",
 ];
 
 /// Modules that Python loads for these programs: a file of that name beside them would be loaded instead. And what
@@ -211,23 +210,33 @@ fn unique(name: &str, taken: &mut BTreeSet<String>) -> String {
     tried
 }
 
-/// The programs' file names without their ending.
-pub(super) fn files(recording: &Recording, programs: &[ProgramId]) -> HashMap<ProgramId, String> {
+/// The programs' file names without their ending: those given, else their names in small letters.
+pub(super) fn files(
+    recording: &Recording,
+    programs: &[ProgramId],
+    given: &FileNames,
+) -> HashMap<ProgramId, String> {
+    // Some systems take capitals for small letters.
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let named = programs.iter().map(|id| {
-        let name = recording
-            .sockets()
-            .program(*id)
-            .map_or("", |program| &program.name);
-        let name = plain(name, "program");
-        let name = if TAKEN_FILES.contains(&name.as_str()) {
-            format!("{name}_program")
-        } else {
-            name
-        };
-        (*id, unique(&name, &mut taken))
+        let program = recording.sockets().program(*id);
+        let name = program.map_or("", |program| &program.name);
+        let given = given.get(name).filter(|given| is_plain(given));
+        let mut name = given.cloned().unwrap_or_else(|| plain(name, "program"));
+        if TAKEN_FILES.contains(&name.to_ascii_lowercase().as_str()) {
+            name.push_str("_program");
+        }
+        let small = unique(&name.to_ascii_lowercase(), &mut taken);
+        // What makes it another's stands at its end.
+        name.push_str(small.get(name.len()..).unwrap_or_default());
+        (*id, name)
     });
     named.collect()
+}
+
+/// Whether it is a name as [`plain`] makes them, with capitals or without.
+fn is_plain(name: &str) -> bool {
+    plain(name, "") == name.to_ascii_lowercase() && !name.is_empty()
 }
 
 /// The variables of one program.

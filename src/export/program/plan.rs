@@ -17,7 +17,7 @@ use super::operation::sender;
 use super::order::{Order, TurnKind};
 use super::page::seconds;
 use super::session::{Op, Session, What};
-use super::{Language, NotAProgram};
+use super::{FileNames, Language, NotAProgram};
 
 /// A call that took longer than this is said to have waited.
 const WAITED: u64 = 50_000_000;
@@ -106,10 +106,11 @@ impl<'a> Plan<'a> {
         recording: &'a Recording,
         session: &'a Session,
         language: Language,
+        file_names: &FileNames,
     ) -> Result<Self, NotAProgram> {
         let knowledge = Knowledge::of(recording, session);
         let order = Order::of(session, &knowledge);
-        let files = names::files(recording, &session.programs);
+        let files = names::files(recording, &session.programs, file_names);
         let mut plan = Self {
             recording,
             session,
@@ -329,8 +330,7 @@ impl<'a> Plan<'a> {
         };
         let goes_there = |op: &Op| {
             let to = op.call().and_then(Call::address);
-            !matches!(op.call(), Some(Call::Bind { .. }))
-                && to.is_some_and(|to| to.port() == local.port())
+            to.is_some_and(|to| to.port() == local.port())
         };
         if address.port() == 0 && op.is_ok() && self.session.ops.iter().any(goes_there) {
             SocketAddr::new(address.ip(), local.port())

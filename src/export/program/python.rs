@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{Call, python_timeout};
+use crate::model::call::Call;
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::RowNumber;
 
@@ -35,8 +35,7 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     if reads_turns {
         page.line("from os import read");
     }
-    let selects = |step: &Step| matches!(step, Step::Call(op) if plan.op(*op).selects());
-    if program.steps().any(selects) {
+    if selects(plan, program) {
         page.line("from select import select");
     }
     page.line("from socket import *");
@@ -76,6 +75,13 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
     };
     writer.steps(&program.main);
     writer.page.finish()
+}
+
+/// Whether it waits for several sockets at once.
+fn selects(plan: &Plan<'_>, program: &Program) -> bool {
+    program.steps().any(|step| {
+        matches!(step, Step::Call(op) if plan.op(*op).call().is_some_and(|call| call.watched().is_some()))
+    })
 }
 
 const SETTLE: [&str; 7] = [
@@ -280,10 +286,9 @@ impl Writer<'_> {
         };
         let call = match call {
             Call::Socket { .. } => return format!("{target}{}", call.python(usize::MAX)),
-            Call::Select { watched, timeout } => {
-                let lists = watched.python(|id| names.socket(id).to_owned());
-                let timeout = python_timeout(*timeout);
-                return format!("readable, writable, failed = select({lists}{timeout})");
+            Call::Select { .. } => {
+                let call = call.python_naming(usize::MAX, |id| names.socket(id).to_owned());
+                return format!("readable, writable, failed = {call}");
             }
             // Python's own close of a closed socket calls nothing.
             Call::Close if entry_fd == Some(-1) => return format!("close({on}.fileno())"),

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::model::call::{BlockingMode, Call, Outcome, ProgramId, SocketId, SocketLists, Value};
+use crate::model::call::{BlockingMode, Call, Outcome, ProgramId, SocketId, Value};
+use crate::model::errno::Errno;
 use crate::model::event::{Note, PlayerNote};
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::accepted_mode;
@@ -57,20 +58,6 @@ impl Op {
     pub(super) fn outcome(&self) -> Option<&Outcome> {
         match self.what {
             What::Call => self.entry.as_ref()?.outcome.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// Whether it is a select that is made again.
-    pub(super) fn selects(&self) -> bool {
-        matches!(self.call(), Some(Call::Select { .. }))
-    }
-
-    /// The sockets that a select watched, and of those the ones it found ready.
-    pub(super) fn watched(&self) -> Option<(&SocketLists, &SocketLists)> {
-        let watched = self.call()?.watched()?;
-        match self.outcome()? {
-            Outcome::Ok(Value::Ready(ready)) => Some((watched, ready)),
             _ => None,
         }
     }
@@ -165,8 +152,8 @@ impl Session {
             Some(Outcome::Interrupted) => {
                 What::LeftOut("its wait was ended by the user, which a program can't do: left out")
             }
-            Some(Outcome::Error(_)) if matches!(entry.call, Call::Select { .. }) => {
-                What::LeftOut("a socket in it was closed: nothing is called, so it is left out")
+            Some(Outcome::Error(Errno::EBADF)) if entry.call.watched().is_some() => {
+                What::LeftOut("a closed socket is refused before select is asked: left out")
             }
             Some(_) => What::Call,
         };

@@ -45,6 +45,7 @@
 //! answers, never what the file says: `when` is an expectation in the same words, and the first choice whose
 //! expectation holds is the one that came true. With `text = true` instead of `choices` the learner writes the answer.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::event::{Role, Threading};
@@ -186,6 +187,19 @@ impl Lesson {
     /// The program that step `index` belongs to.
     pub fn program_of(&self, index: usize) -> Option<&Program> {
         self.programs.get(self.steps.get(index)?.program?)
+    }
+
+    /// The files of its programs without their ending, by the programs' names.
+    pub fn file_names(&self) -> BTreeMap<String, String> {
+        let stem = |file: &str| {
+            file.rsplit_once('.')
+                .map_or(file, |(stem, _)| stem)
+                .to_owned()
+        };
+        let named = self.programs.iter();
+        named
+            .map(|program| (program.name.to_string(), stem(&program.file)))
+            .collect()
     }
 
     /// Where each program stands before step `index`: the line of its source that was run last, and that which comes

@@ -20,9 +20,9 @@ pub struct ExportDialog {
 }
 
 impl ExportDialog {
-    pub(super) fn new(path: String) -> Self {
+    pub(super) fn new(path: String, format: ExportFormat) -> Self {
         let mut dialog = Self {
-            format: ExportFormat::Text,
+            format,
             path,
             error: None,
         };

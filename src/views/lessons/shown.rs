@@ -252,6 +252,8 @@ pub enum LessonAction {
     Restart,
     /// Takes the lesson from its beginning, or from the next restart once a step was taken, with its first port moved.
     Port(u16),
+    /// Asks where the session is to go as programs.
+    Programs,
     /// Opens the lesson after this one.
     NextLesson,
     /// Has a helper play the neighbour, or ends it.

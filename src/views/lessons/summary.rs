@@ -93,5 +93,9 @@ fn buttons_ui(ui: &mut Ui, lesson: &LessonShown<'_>, shown: &Shown<'_>, actions:
         if BarButton::new("Again").show(ui).clicked() {
             actions.push(Action::Lesson(LessonAction::Restart));
         }
+        let programs = BarButton::new("Your clicks as a program").show(ui);
+        if programs.clicked() {
+            actions.push(Action::Lesson(LessonAction::Programs));
+        }
     });
 }

@@ -15,8 +15,8 @@ pub(super) struct Needs {
     pub(super) ipv6: bool,
     pub(super) capitals: bool,
     pub(super) repeat: bool,
-    pub(super) send_all: bool,
     pub(super) select: bool,
+    pub(super) send_all: bool,
     pub(super) ioctl: bool,
     pub(super) settle: bool,
     pub(super) signal: bool,
@@ -55,8 +55,8 @@ impl Needs {
             (self.ipv6, IPV6),
             (self.capitals, CAPITALS),
             (self.repeat, REPEAT),
+            (self.select, SET_OF),
             (self.send_all, SEND_ALL),
-            (self.select, SELECT),
             (self.settle, SETTLE),
             (self.wait_for_enter, WAIT_FOR_ENTER),
         ];
@@ -145,29 +145,14 @@ static char *repeat(const char *unit, size_t size, size_t times)
     return all;
 }";
 
-const SELECT: &str = "\
-static int add(fd_set *set, const int *sockets, int count, int highest)
+const SET_OF: &str = "\
+// The set of these sockets.
+static fd_set *set_of(fd_set *set, int count, const int *sockets)
 {
     FD_ZERO(set);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count; i++)
         FD_SET(sockets[i], set);
-        if (sockets[i] > highest)
-            highest = sockets[i];
-    }
-    return highest;
-}
-
-// Waits until one of the sockets is ready; less than 0 seconds: without limit.
-static int select_of(const int *read, int reads, const int *write, int writes, const int *except, int excepts,
-                     double seconds)
-{
-    fd_set readable, writable, failed;
-    int highest = add(&readable, read, reads, -1);
-    highest = add(&writable, write, writes, highest);
-    highest = add(&failed, except, excepts, highest);
-    struct timeval timeout = {.tv_sec = (time_t)seconds};
-    timeout.tv_usec = (seconds - (double)timeout.tv_sec) * 1e6;
-    return select(highest + 1, &readable, &writable, &failed, seconds < 0 ? NULL : &timeout);
+    return set;
 }";
 
 const SEND_ALL: &str = "\
