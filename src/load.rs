@@ -1,7 +1,7 @@
 //! What a NAME or FILE stands for: a script or a lesson that ships, or one from disk, or a saved session.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use crate::import;
@@ -43,22 +43,10 @@ pub fn load(name: &Path) -> Result<Loaded, String> {
 /// As [`load`].
 pub fn load_file(path: &Path) -> Result<Loaded, String> {
     let title = path.display().to_string();
-    let what = if is_saved_session(path) {
-        let session = import::read_file(path).map_err(|error| error.to_string());
-        session.map(|session| What::Session(Box::new(session)))
-    } else {
-        read(path).and_then(|text| of_text(&text))
-    };
-    match what {
+    match read(path) {
         Ok(what) => Ok(Loaded { title, what }),
         Err(message) => Err(format!("{title}: {message}")),
     }
-}
-
-fn is_saved_session(path: &Path) -> bool {
-    let mut beginning = [0; 16];
-    let file = File::open(path).and_then(|mut file| file.read(&mut beginning));
-    path != Path::new("-") && file.is_ok_and(|read| import::is_session(&beginning[..read]))
 }
 
 fn of_text(text: &str) -> Result<What, String> {
@@ -71,32 +59,58 @@ fn of_text(text: &str) -> Result<What, String> {
     }
 }
 
-fn read(path: &Path) -> Result<String, String> {
-    let input: Box<dyn Read> = if path == Path::new("-") {
-        Box::new(io::stdin())
-    } else {
-        let file = File::open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                "there is neither a script or lesson of this name nor such a file; `sockeye list` names them".to_owned()
-            }
-            _ => format!("it can't be opened: {error}"),
-        })?;
-        Box::new(file)
+fn read(path: &Path) -> Result<What, String> {
+    if path == Path::new("-") {
+        return read_from(io::stdin().lock());
+    }
+    let cant_open = |error: io::Error| {
+        match error.kind() {
+        io::ErrorKind::NotFound => {
+            "there is neither a script or lesson of this name nor such a file; `sockeye list` names them".to_owned()
+        }
+        _ => format!("it can't be opened: {error}"),
+    }
     };
+    let kind = std::fs::metadata(path).map_err(cant_open)?;
+    // To open a pipe waits for who writes into it, which may be nobody.
+    if !kind.is_file() && !kind.is_dir() {
+        return Err("it is no file on a disk: `-` reads what is piped in".to_owned());
+    }
+    let file = File::open(path).map_err(cant_open)?;
+    let mut input = BufReader::new(file);
+    let beginning = input.fill_buf().map_err(cant_read)?;
+    if import::is_session(beginning) {
+        let session = import::read_file(path).map_err(|error| error.to_string())?;
+        return Ok(What::Session(Box::new(session)));
+    }
+    read_from(input)
+}
+
+fn cant_read(error: io::Error) -> String {
+    format!("it can't be read: {error}")
+}
+
+/// What is read, told by how it begins.
+fn read_from(mut input: impl BufRead) -> Result<What, String> {
+    let beginning = input.fill_buf().map_err(cant_read)?;
+    if import::is_session(beginning) {
+        let session =
+            import::read(input.take(import::MAX_FILE)).map_err(|error| error.to_string())?;
+        return Ok(What::Session(Box::new(session)));
+    }
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, whatever its size says.
-    input
-        .take(MAX_FILE as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("it can't be read: {error}"))?;
+    let mut input = input.take(MAX_FILE as u64 + 1);
+    input.read_to_end(&mut bytes).map_err(cant_read)?;
     if bytes.len() > MAX_FILE {
         return Err(format!(
             "it is larger than a script or lesson may be ({MAX_FILE} bytes)"
         ));
     }
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.split(|byte| *byte == b'\n').count();
         format!("line {line} is not UTF-8 text")
-    })
+    })?;
+    of_text(&text)
 }

@@ -341,6 +341,26 @@ fn the_terminal_says_why_a_session_can_not_be_opened() {
     assert!(import::read_file(Path::new("/nonexistent")).is_err());
 }
 
+/// What is piped in is told by its content too; a pipe that nobody writes into is not waited for.
+#[test]
+fn a_session_is_read_from_a_pipe_and_no_pipe_is_waited_for() {
+    let file = script(&format!("{HEADER}\n{SOCKET}\n"));
+    let input = std::fs::File::open(file.path()).unwrap();
+    let output = common::sockeye(&["check", "-"]).stdin(input).output();
+    let (code, out, err) = common::told(&output.unwrap());
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("a saved session of 1"), "{out}");
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let began = Instant::now();
+    let (code, _, err) = run(&["check", pipe.to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("no file on a disk"), "{err}");
+    assert!(began.elapsed() < Duration::from_secs(1), "{err}");
+}
+
 /// A session made by hand: nothing of the kernel is needed to break it.
 fn hand_made() -> String {
     saved(&export_support::capitals_recording())

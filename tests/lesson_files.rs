@@ -112,7 +112,7 @@ fn each_mistake_is_one_sentence_with_its_line() {
     let cases = [
         ("title = \"Two words\"", "", 2, "title"),
         ("role = \"peer\"", "role = \"king\"", 0, "king"),
-        ("line = 3", "line = 30", 0, "5 lines"),
+        ("line = 3", "line = 30", 0, "lines 1 to 5"),
         ("line = 3", "line = \"three\"", 0, "three"),
         ("line = 4", "lime = 4", 0, "lime"),
         (
@@ -178,6 +178,28 @@ fn each_mistake_is_one_sentence_with_its_line() {
         refused(&text),
         (at, "`say` has 41 words: expected at most 40".to_owned())
     );
+}
+
+#[test]
+fn a_text_without_spaces_and_a_file_in_another_folder_are_refused() {
+    let (text, at) = with("One socket.", &"w".repeat(900_000));
+    let (line, message) = refused(&text);
+    assert_eq!(line, at);
+    assert!(message.contains("900000 letters"), "{message}");
+    let (text, at) = with("It fails.", &"w ".repeat(60));
+    assert_eq!(refused(&text).0, at);
+    for file in [
+        "../alice.py",
+        "/etc/alice.py",
+        ".alice",
+        "a\u{202e}b.py",
+        "C:alice.py",
+    ] {
+        let (text, at) = with("alice.py", file);
+        let (line, message) = refused(&text);
+        assert_eq!(line, at, "{message}");
+        assert!(message.contains("`file` is a name"), "{message}");
+    }
 }
 
 #[test]

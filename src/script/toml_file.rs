@@ -9,6 +9,9 @@ use toml::Spanned;
 /// The longest message of an error, in characters.
 const LONGEST: usize = 240;
 
+/// So many letters for each word that a text may have: without spaces it may not be longer either.
+const WORD: usize = 12;
+
 /// Why a text is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
@@ -71,6 +74,14 @@ impl<'a> TomlFile<'a> {
         }
         if words > most {
             let message = format!("`{what}` has {words} words: expected at most {most}");
+            return Err(self.fail(&text.span(), message));
+        }
+        let letters = text.get_ref().chars().count();
+        if letters > most * WORD {
+            let message = format!(
+                "`{what}` has {letters} letters: expected at most {}",
+                most * WORD
+            );
             return Err(self.fail(&text.span(), message));
         }
         Ok(())

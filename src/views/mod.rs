@@ -8,12 +8,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::automatic::{Automatic, Reply, Service};
+use crate::model::automatic::{Reply, Service};
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
-use crate::model::flow::{Flow, Progress};
-use crate::model::ladder::Ladder;
-use crate::model::recording::{Recording, RowNumber};
+use crate::model::recording::RowNumber;
 
 pub mod buttons;
 pub mod caption;
@@ -34,6 +32,7 @@ pub mod projector;
 pub mod quick_start;
 pub mod scrubber;
 pub mod search;
+mod shown;
 pub mod theme;
 pub mod top_bar;
 pub mod transport;
@@ -45,6 +44,7 @@ pub use exercises::{ExerciseAction, ExercisesShown};
 pub use export_format::ExportFormat;
 pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
 pub use past::{Earlier, NoCalls, Whole};
+pub use shown::Shown;
 
 /// What the user wants done. `App::apply` is the only one who does it.
 #[derive(Clone, Debug, PartialEq)]
@@ -359,88 +359,6 @@ pub enum PlayConflict {
     OpenSockets(usize),
     /// Another program, or an old connection: bind has just been refused.
     Elsewhere,
-}
-
-/// What there is to show: read by every view, changed by none.
-#[allow(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own: all combinations occur"
-)]
-pub struct Shown<'a> {
-    /// Everything that happened.
-    pub recording: &'a Recording,
-    /// Its picture: a life line per socket.
-    pub ladder: &'a Ladder,
-    /// All of that recording: more than what is shown of it, while the past is.
-    pub whole: Whole<'a>,
-    /// The network's time, nanoseconds; running times of waiting calls count to here. In the past, that moment's.
-    pub now: u64,
-    /// The chosen socket.
-    pub selected: Option<SocketId>,
-    /// The chosen row of the log.
-    pub row: Option<RowNumber>,
-    /// The one thing to do next.
-    pub next: &'a Next,
-    /// What is playing.
-    pub playing: Option<&'a Playing>,
-    /// The automatic programs that have not ended.
-    pub automatics: &'a [Automatic],
-    /// The pause between steps that are taken by themselves.
-    pub step_pause: Duration,
-    /// The lessons there are.
-    pub course: Course<'a>,
-    /// The lesson that is open.
-    pub lesson: Option<LessonShown<'a>>,
-    /// The exercises there are.
-    pub exercises: ExercisesShown<'a>,
-    /// The session as programs; `None`: not written yet.
-    pub code: Option<&'a inspector::ClicksAsCode>,
-    /// This computer's own addresses, loopback left out.
-    pub addresses: &'a [LocalAddress],
-    /// Messages, the oldest first.
-    pub messages: &'a [Message],
-    /// Whether an earlier session can be looked at.
-    pub has_previous: bool,
-    /// Whether it is the earlier session that is shown.
-    pub earlier: Option<Earlier<'a>>,
-    /// The zoom in force.
-    pub zoom: f32,
-    /// The theme asked for.
-    pub theme: ThemeChoice,
-    /// Whether animations are off.
-    pub still: bool,
-    /// Whether the projector shows less, and larger.
-    pub large_hall: bool,
-    /// Which of the three first steps comes next, 1 to 3; 4: all were taken. `None`: they lead no further.
-    pub first_step: Option<usize>,
-}
-
-impl Shown<'_> {
-    /// The automatic program of that socket, if one runs; of the present only.
-    pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
-        let mut automatics = self.automatics.iter().filter(|_| self.can_call());
-        automatics.find(|automatic| automatic.socket == socket)
-    }
-
-    /// Whether an automatic program accepted this socket.
-    pub fn is_served_by_itself(&self, socket: SocketId) -> bool {
-        let parent = self
-            .recording
-            .sockets()
-            .get(socket)
-            .and_then(|it| it.parent);
-        parent.is_some_and(|parent| self.automatic(parent).is_some())
-    }
-
-    /// What travelled between the calls.
-    pub fn flow(&self) -> &Flow {
-        self.ladder.flow()
-    }
-
-    /// How far the bytes of a send got; `None` of any other row.
-    pub fn progress(&self, row: RowNumber) -> Option<Progress> {
-        self.flow().progress(row, self.recording)
-    }
 }
 
 /// What views remember between frames.

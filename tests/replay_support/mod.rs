@@ -27,6 +27,14 @@ pub fn told(recording: &Recording, ladder: &Ladder) -> Told {
         String::from_utf8(out).expect("text")
     };
     let sockets = recording.sockets();
+    let program = |program: &sockeye::model::socket::Program| {
+        let mut program = program.clone();
+        for select in &mut program.selects {
+            let row = recording.waiting_row(select.pending.id);
+            select.pending.id.0 = row.expect("a waiting call has a row").0;
+        }
+        program
+    };
     let of = |socket: &sockeye::model::socket::Socket| {
         let mut socket = socket.clone();
         // A call's number at the network is not kept; its row's is.
@@ -51,7 +59,7 @@ pub fn told(recording: &Recording, ladder: &Ladder) -> Told {
         sockets: sockets.iter().map(of).collect(),
         programs: format!(
             "{:?} {:?}",
-            sockets.programs().collect::<Vec<_>>(),
+            sockets.programs().map(program).collect::<Vec<_>>(),
             sockets.threads().collect::<Vec<_>>()
         ),
         caption: last.map(|entry| caption_text(&caption(&entry, sockets))),

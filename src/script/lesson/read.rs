@@ -81,8 +81,8 @@ enum RawNeeds {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCard {
-    lecture: String,
-    system: String,
+    lecture: Spanned<String>,
+    system: Spanned<String>,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +194,11 @@ impl TomlFile<'_> {
                 return Err(self.fail(&program.name.span(), message));
             }
             self.said(&program.file, "file")?;
+            if !is_file_name(program.file.get_ref()) {
+                let message =
+                    "`file` is a name such as tcpServer.py: letters, digits, `_`, `-` and `.`";
+                return Err(self.fail(&program.file.span(), message));
+            }
             programs.push(Program {
                 name: Arc::from(name.as_str()),
                 file: program.file.get_ref().clone(),
@@ -230,10 +235,7 @@ impl TomlFile<'_> {
             program,
             line,
             question: question.map(|raw| self.question(raw)).transpose()?,
-            card: step.card.as_ref().map(|card| Card {
-                lecture: card.lecture.clone(),
-                system: card.system.clone(),
-            }),
+            card: step.card.as_ref().map(|card| self.card(card)).transpose()?,
             needs: match step.needs {
                 Some(RawNeeds::Neighbour) => Needs::Neighbour,
                 None => Needs::Nobody,
@@ -270,10 +272,19 @@ impl TomlFile<'_> {
         };
         let lines = program.source.lines().count();
         if !(1..=lines).contains(&(*line.get_ref() as usize)) {
-            let message = format!("{} has {lines} lines", program.file);
+            let message = format!("{} has lines 1 to {lines}", program.file);
             return Err(self.fail(&line.span(), message));
         }
         Ok(Some(*line.get_ref()))
+    }
+
+    fn card(&self, raw: &RawCard) -> Result<Card, LessonError> {
+        self.said(&raw.lecture, "lecture")?;
+        self.said(&raw.system, "system")?;
+        Ok(Card {
+            lecture: raw.lecture.get_ref().clone(),
+            system: raw.system.get_ref().clone(),
+        })
     }
 
     fn question(&self, raw: &Spanned<RawQuestion>) -> Result<Question, LessonError> {
@@ -310,4 +321,10 @@ impl TomlFile<'_> {
             when,
         })
     }
+}
+
+/// Whether a text names a file and nothing else: no folder, nothing hidden.
+fn is_file_name(text: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    text.chars().all(plain) && !text.starts_with('.')
 }

@@ -12,6 +12,7 @@ use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_triangle};
 use crate::views::{Action, Shown};
 
+use super::words::plain;
 use super::{CourseLesson, LessonAction, LessonId, LessonsState};
 
 /// Height of a lesson's row.
@@ -120,7 +121,7 @@ fn row_ui(
     let at = pos2(left, middle - galley.size().y / 2.0);
     ui.painter().galley(at, galley, color);
     focus_ring(ui, &response, rect);
-    if response.on_hover_text(&lesson.lesson.goal).clicked() {
+    if response.on_hover_text(plain(&lesson.lesson.goal)).clicked() {
         actions.push(Action::Lesson(LessonAction::Open(id)));
     }
 }

@@ -67,11 +67,12 @@ pub(super) fn summary_ui(
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing.y = 8.0;
     ui.label(Type::Panel.colored("Summary", p.text));
-    ui.label(Type::Subtitle.colored(lesson.lesson.goal.as_str(), p.text));
+    let sockets = shown.recording.sockets();
+    let voice = Voice::new(Type::Subtitle, Type::CodeBold, p.text);
+    words_ui(ui, &lesson.lesson.goal, &voice, sockets);
     let summary = Summary::of(lesson, shown);
     ui.label(Type::BodyBold.colored(summary.words(), p.text));
     buttons_ui(ui, lesson, shown, actions);
-    let sockets = shown.recording.sockets();
     let voice = Voice::new(Type::BodyBold, Type::Code, p.text);
     for (place, reply) in &summary.replies {
         ui.label(Type::Label.colored(format!("step {}", place + 1), p.text2));
