@@ -1,25 +1,37 @@
 //! Lessons as programs: each that ships, run under `strace`, makes the calls of its recording.
 #![allow(
+    clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
+)]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "how long a test waits is said in one place, for both kinds of helpers"
 )]
 #![cfg(target_os = "linux")]
 
 mod common;
 mod program_support;
+mod support;
 
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use common::{read_until, run, script, sockeye, wait};
-use program_support::{makes_the_same_calls, other_host, play, play_script, python};
+use program_support::{makes_the_same_calls, other_host, play_script, python};
 use sockeye::export::program::{FileNames, Language, sources_named};
+use sockeye::model::call::{Call, Outcome, SocketId, SocketLists, Value};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Role, Threading};
 use sockeye::model::recording::Recording;
+use sockeye::network::{Network as _, Request};
 use sockeye::script::lesson::{ALL, ShelfEntry};
+use support::{World, bind, own_port, send};
 
 /// The session of a lesson on this computer alone.
 fn played(entry: &ShelfEntry) -> Recording {
@@ -165,36 +177,86 @@ server.close()
     said_by(server);
 }
 
-/// Ready sooner or later, nothing, several at once, room to send, and a closed socket.
-const SELECTS: &str = "\
-server = socket(AF_INET, SOCK_STREAM)
-server.bind((\"127.0.0.1\", 5000))
-server.listen(5)
-select([server], [], [], 0.1)  # -> []
-select([server], [], [])  # -> waits, then [server]
-one = socket(AF_INET, SOCK_STREAM)
-one.connect((\"127.0.0.1\", 5000))
-conn, peer = server.accept()
-select([server, conn], [conn], [], 5.0)  # -> [], [conn], []
-two = socket(AF_INET, SOCK_STREAM)
-two.connect((\"127.0.0.1\", 5000))
-one.send(b\"hello\")
-select([server, conn], [], [], 5.0)  # -> [server, conn]
-conn.recv(1024)  # -> b\"hello\"
-other, peer = server.accept()
-select([server, conn, other], [], [], 0)  # -> []
-one.close()
-select([conn, other], [], [])  # -> [conn]
-conn.recv(1024)  # -> b\"\"
-two.send(b\"late\")
-select([other], [], [], 0)  # -> [other]
-conn.close()
-select([conn], [], [], 0)  # -> EBADF
-other.recv(1024)  # -> b\"late\"
-two.close()
-other.close()
-server.close()
-";
+/// A select that waits for its answer.
+fn looks(
+    world: &mut World,
+    watched: SocketLists,
+    timeout: Option<Duration>,
+    found: Result<SocketLists, Errno>,
+) {
+    let watched = Arc::new(watched);
+    let call = Call::Select { watched, timeout };
+    let id = world.network.submit(Request::within(world.server, call));
+    let entry = world.ended(id);
+    let wanted = match found {
+        Ok(ready) => Outcome::Ok(Value::Ready(Arc::new(ready))),
+        Err(errno) => Outcome::Error(errno),
+    };
+    assert_eq!(entry.outcome, Some(wanted));
+}
+
+/// Nothing, one that waits, room to send, several at once, the end, and a closed socket.
+fn selects() -> Recording {
+    let mut world = World::new();
+    let (now, soon) = (Some(Duration::ZERO), Some(Duration::from_secs(5)));
+    let reading = |sockets: &[SocketId]| SocketLists::reading(sockets.to_vec());
+    let server = world.tcp(world.server);
+    world.ok(server, bind(own_port()));
+    world.ok(server, Call::Listen { backlog: 5 });
+    let address = world.local(server);
+    looks(&mut world, reading(&[server]), now, Ok(reading(&[])));
+    let watched = Arc::new(reading(&[server]));
+    let call = Call::Select {
+        watched,
+        timeout: None,
+    };
+    let waits = world.network.submit(Request::within(world.server, call));
+    world.wait_until("the start of a select", |world| {
+        world.recording.waiting_row(waits).is_some()
+    });
+    let one = world.tcp(world.client);
+    world.ok(one, Call::Connect { address });
+    world.ended(waits);
+    let conn = world.accept(server);
+    let write = SocketLists {
+        write: vec![conn],
+        ..SocketLists::default()
+    };
+    let both = SocketLists {
+        read: vec![server, conn],
+        ..write.clone()
+    };
+    looks(&mut world, both, soon, Ok(write));
+    let program = world
+        .network
+        .add_program("two", Role::Client, Threading::ThreadPerSocket);
+    let two = world.tcp(program);
+    world.ok(two, Call::Connect { address });
+    for client in [one, two] {
+        world.wait_for(client, "its address", |socket| socket.local.is_some());
+    }
+    world.ok(one, send(b"hello"));
+    let both = [server, conn];
+    looks(&mut world, reading(&both), soon, Ok(reading(&both)));
+    assert_eq!(world.received(conn, 1024), b"hello");
+    let other = world.accept(server);
+    let all = [server, conn, other];
+    looks(&mut world, reading(&all), now, Ok(reading(&[])));
+    world.ok(one, Call::Close);
+    looks(
+        &mut world,
+        reading(&[conn, other]),
+        None,
+        Ok(reading(&[conn])),
+    );
+    assert_eq!(world.received(conn, 1024), b"");
+    world.ok(two, send(b"late"));
+    looks(&mut world, reading(&[other]), now, Ok(reading(&[other])));
+    world.ok(conn, Call::Close);
+    looks(&mut world, reading(&[conn]), now, Err(Errno::EBADF));
+    assert_eq!(world.received(other, 1024), b"late");
+    world.recording.clone()
+}
 
 #[test]
 fn selects_find_the_same_sockets_ready_in_python() {
@@ -206,23 +268,19 @@ fn selects_find_the_same_sockets_ready_in_c() {
     selects_hold(Language::C);
 }
 
-/// Their session, and the host it was on: its own, for a stranger's connect would make a socket ready.
-fn selects() -> (Recording, String) {
-    let host = other_host();
-    (play("selects", &SELECTS.replace("127.0.0.1", &host)), host)
-}
-
 fn selects_hold(language: Language) {
-    let (recording, host) = selects();
-    let other = other_host();
-    makes_the_same_calls("selects", &recording, language, &|text| {
-        text.replace(&host, &other)
+    makes_the_same_calls("selects", &selects(), language, &|text| {
+        // Hosts of `own_port`, and others that it never gives.
+        (64..128).fold(text.to_owned(), |text, host| {
+            let (was, is) = (format!("\"127.{host}."), format!("\"127.{}.", host + 64));
+            text.replace(&was, &is)
+        })
     });
 }
 
 #[test]
 fn file_names_that_can_not_be_are_changed() {
-    let (recording, _) = selects();
+    let recording = selects();
     let named = |server: &str, client: &str| {
         let programs = recording.sockets().programs();
         let given = [server, client].map(str::to_owned);
