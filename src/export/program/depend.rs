@@ -375,8 +375,14 @@ fn meet_at_port(first: &Op, one: &Socket, second: &Op, two: &Socket) -> bool {
         Some(Call::Bind { address }) => Some(address.port()).filter(|port| *port != 0),
         _ => None,
     };
+    // The close of the far end is what the near end's port lingers after.
+    let lets_linger = |port: u16| {
+        one.protocol == Protocol::Tcp
+            && matches!(first.call(), Some(Call::Close))
+            && one.peer.is_some_and(|peer| peer.port() == port)
+    };
     wanted(first).is_some_and(|port| holds(second, two, port) || wanted(second) == Some(port))
-        || wanted(second).is_some_and(|port| holds(first, one, port))
+        || wanted(second).is_some_and(|port| holds(first, one, port) || lets_linger(port))
 }
 
 /// A bind of a port that is held by a socket which is closed later.
