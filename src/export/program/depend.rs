@@ -13,6 +13,7 @@ use crate::model::flow::{Flow, Link, Load};
 use crate::model::recording::Recording;
 use crate::model::socket::Socket;
 
+use super::operation::takes;
 use super::session::{Op, Session, What};
 
 mod ready;
@@ -290,14 +291,6 @@ impl<'a> Knowledge<'a> {
             _ => false,
         }
     }
-}
-
-/// Whether the call takes what another gives.
-fn takes(call: &Call) -> bool {
-    matches!(
-        call.method(),
-        Method::Accept | Method::Recv | Method::RecvFrom
-    )
 }
 
 fn sends(op: &Op) -> bool {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use crate::model::call::{Call, Outcome, SocketId, Value};
+use crate::model::call::{Call, Method, Outcome, SocketId, Value};
 use crate::model::event::Note;
 use crate::model::payload::Payload;
 
@@ -50,6 +50,14 @@ pub(super) fn reply(payload: &Payload, last: Option<&[u8]>) -> Option<Reply> {
     } else {
         (*sent == *received.to_ascii_uppercase()).then_some(Reply::Capitals)
     }
+}
+
+/// Whether the call takes what another gives.
+pub(super) fn takes(call: &Call) -> bool {
+    matches!(
+        call.method(),
+        Method::Accept | Method::Recv | Method::RecvFrom
+    )
 }
 
 /// Bytes that a call received, where they were kept.

@@ -9,6 +9,7 @@ use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::accepted_mode;
 
 use super::NotAProgram;
+use super::operation::takes;
 
 /// More calls than this are no program that anybody reads.
 const MOST_CALLS: usize = 5_000;
@@ -116,6 +117,7 @@ impl Session {
         }
         session.check_size()?;
         session.find_modes();
+        session.end_selects();
         session.narrate(recording);
         session.end_programs(recording);
         Ok(session)
@@ -232,6 +234,28 @@ impl Session {
                     modes.insert(*id, accepted_mode(op.mode));
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// A select that found a socket ready had ended before another call took what was there, though the one is sometimes
+    /// noted after the other has begun.
+    fn end_selects(&mut self) {
+        for index in 0..self.ops.len() {
+            let (before, after) = self.ops.split_at_mut(index + 1);
+            let Some(select) = before.last_mut() else {
+                continue;
+            };
+            let Some(Outcome::Ok(Value::Ready(ready))) = select.outcome() else {
+                continue;
+            };
+            let mut meanwhile = after.iter().take_while(|op| op.begin < select.end);
+            let taker = meanwhile.find(|op| {
+                let takes = op.call().is_some_and(takes);
+                takes && op.socket().is_some_and(|id| ready.read.contains(&id))
+            });
+            if let Some(begin) = taker.map(|op| op.begin) {
+                select.end = begin.saturating_sub(1).max(select.begin);
             }
         }
     }

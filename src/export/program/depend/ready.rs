@@ -3,8 +3,9 @@
 use crate::model::call::{Call, Outcome, SocketId, SocketLists, Value};
 use crate::model::socket::Socket;
 
+use super::super::operation::takes;
 use super::super::session::Op;
-use super::{Knowledge, finishes, is_at, sends, takes};
+use super::{Knowledge, finishes, is_at, sends};
 
 impl Knowledge<'_> {
     /// Notes what made each select's sockets ready.
@@ -16,9 +17,9 @@ impl Knowledge<'_> {
             let Some((_, ready)) = lists(op) else {
                 continue;
             };
-            let reads = ready.read.iter().filter_map(|id| self.filler(op, *id));
-            let writes = ready.write.iter().filter_map(|id| self.emptier(op, *id));
-            let mut by: Vec<usize> = reads.chain(writes).collect();
+            let fillers = ready.read.iter().filter_map(|id| self.filler(op, *id));
+            let emptiers = ready.write.iter().filter_map(|id| self.emptier(op, *id));
+            let mut by: Vec<usize> = fillers.chain(emptiers).collect();
             by.sort_unstable();
             by.dedup();
             let has_limit = matches!(
