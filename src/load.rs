@@ -78,7 +78,7 @@ fn read(path: &Path) -> Result<What, String> {
     }
     let file = File::open(path).map_err(cant_open)?;
     let mut input = BufReader::new(file);
-    let beginning = input.fill_buf().map_err(cant_read)?;
+    let beginning = input.fill_buf().map_err(|error| cant_read(&error))?;
     if import::is_session(beginning) {
         let session = import::read_file(path).map_err(|error| error.to_string())?;
         return Ok(What::Session(Box::new(session)));
@@ -86,13 +86,13 @@ fn read(path: &Path) -> Result<What, String> {
     read_from(input)
 }
 
-fn cant_read(error: io::Error) -> String {
+fn cant_read(error: &io::Error) -> String {
     format!("it can't be read: {error}")
 }
 
 /// What is read, told by how it begins.
 fn read_from(mut input: impl BufRead) -> Result<What, String> {
-    let beginning = input.fill_buf().map_err(cant_read)?;
+    let beginning = input.fill_buf().map_err(|error| cant_read(&error))?;
     if import::is_session(beginning) {
         let session =
             import::read(input.take(import::MAX_FILE)).map_err(|error| error.to_string())?;
@@ -101,7 +101,9 @@ fn read_from(mut input: impl BufRead) -> Result<What, String> {
     let mut bytes = Vec::new();
     // One byte more than allowed tells a file that is too large, whatever its size says.
     let mut input = input.take(MAX_FILE as u64 + 1);
-    input.read_to_end(&mut bytes).map_err(cant_read)?;
+    input
+        .read_to_end(&mut bytes)
+        .map_err(|error| cant_read(&error))?;
     if bytes.len() > MAX_FILE {
         return Err(format!(
             "it is larger than a script or lesson may be ({MAX_FILE} bytes)"

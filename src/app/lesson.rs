@@ -11,6 +11,7 @@ use eframe::egui;
 use crate::model::errno::Errno;
 use crate::model::recording::RowNumber;
 use crate::model::replay::Past;
+use crate::script::ast::Script;
 use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Pace, Ports, Report};
@@ -230,6 +231,7 @@ impl App {
         };
         let lesson = Arc::clone(&wanted.lesson);
         let mut options = self.window_options(&lesson.title);
+        let port = port.or_else(|| self.free_of_old_connections(&lesson.script));
         if let Some(port) = port {
             options.ports = moved(&lesson.script, port);
         }
@@ -273,6 +275,18 @@ impl App {
             Some(_) => "Step",
             None => "Line",
         }
+    }
+
+    /// The port to begin with where an old connection of a lesson before still keeps one that is written.
+    fn free_of_old_connections(&self, script: &Script) -> Option<u16> {
+        if self.ports != Ports::AsWritten {
+            return None;
+        }
+        let written = script.ports();
+        let is_kept = written.iter().any(|port| self.lingers(*port));
+        is_kept
+            .then(|| self.port_beyond(*written.first()?))
+            .flatten()
     }
 
     fn next_lesson(&mut self) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::call::{Call, Outcome, SocketId};
 use crate::model::errno::Errno;
-use crate::model::event::Event;
+use crate::model::event::{Event, Remnant};
 use crate::script::ast::Script;
 use crate::script::catalog;
 use crate::views::{PlayAnswer, PlayConflict, PlayQuestion, ToPlay, Transport};
@@ -92,7 +92,41 @@ impl App {
             None => return,
         };
         self.stop_playing();
+        if let (ToPlay::Lesson(_), Some(other)) = (&what, self.port_beyond(port)) {
+            // A course is led by one key: it goes on by itself where no question needs an answer.
+            self.close_all(Then::Play(what, Some(other)));
+            return;
+        }
         self.ask(what, PlayConflict::Elsewhere, port);
+    }
+
+    /// A port some way behind one that is held, so that a script's ports, which lie together, have all moved.
+    pub(super) fn port_beyond(&self, port: u16) -> Option<u16> {
+        const APART: usize = 10;
+        let mut others = (port..=u16::MAX).step_by(APART).skip(1);
+        others.find(|port| !self.lingers(*port) && !self.holds(*port))
+    }
+
+    /// Whether a connection that a session here closed still keeps the port in TIME-WAIT.
+    pub(super) fn lingers(&self, port: u16) -> bool {
+        let now = self.network.now();
+        let previous = self.session.previous.iter().map(|told| &told.recording);
+        let mut sockets = std::iter::once(&self.session.recording)
+            .chain(previous)
+            .flat_map(|recording| recording.sockets().iter());
+        sockets.any(|socket| {
+            let is_there = socket.local.is_some_and(|local| local.port() == port);
+            let waits = match socket.observed {
+                Some((seen, observation)) => observation.remnant.is_some_and(|left| match left {
+                    Remnant::TimeWait { millis_left } => {
+                        seen.at + u64::from(millis_left) * 1_000_000 > now
+                    }
+                    Remnant::Ending | Remnant::Nothing => false,
+                }),
+                None => false,
+            };
+            is_there && waits
+        })
     }
 
     /// Whether an answer that a script does not expect leads to a question, which says all there is to say.

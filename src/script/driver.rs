@@ -79,7 +79,7 @@ pub enum Refusal {
     Syntax,
     /// A name is neither assigned above nor that of a socket.
     UnknownName,
-    /// It would let others reach this computer: ask, then play it with [`Reach::Anyone`].
+    /// It would let others reach this computer: ask, then play it with [`Reach::Anyone`](super::options::Reach::Anyone).
     Reachable,
 }
 

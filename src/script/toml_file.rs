@@ -9,8 +9,8 @@ use toml::Spanned;
 /// The longest message of an error, in characters.
 const LONGEST: usize = 240;
 
-/// So many letters for each word that a text may have: without spaces it may not be longer either.
-const WORD: usize = 12;
+/// The most letters of a text that is shown: one without spaces has few words, however long it is.
+const MOST_LETTERS: usize = 4_000;
 
 /// Why a text is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +77,9 @@ impl<'a> TomlFile<'a> {
             return Err(self.fail(&text.span(), message));
         }
         let letters = text.get_ref().chars().count();
-        if letters > most * WORD {
-            let message = format!(
-                "`{what}` has {letters} letters: expected at most {}",
-                most * WORD
-            );
+        if letters > MOST_LETTERS {
+            let message =
+                format!("`{what}` has {letters} letters: expected at most {MOST_LETTERS}");
             return Err(self.fail(&text.span(), message));
         }
         Ok(())
