@@ -14,6 +14,7 @@ use clap::Parser as _;
 
 use crate::export::program::FileNames;
 use crate::export::{Existing, Export, Format};
+use crate::import;
 use crate::model::recording::Recording;
 use crate::script::ast::Script;
 use crate::script::lesson::{self, Lesson, Needs};
@@ -113,12 +114,24 @@ pub fn no_window(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What a NAME or FILE stands for; says why where that can't be had.
+/// What a NAME or FILE stands for; says why where that can't be had, or not all of it.
 fn load(name: &Path) -> Result<Loaded, u8> {
-    crate::load::load(name).map_err(|why| {
+    let loaded = crate::load::load(name).map_err(|why| {
         complain(&why);
         USAGE
-    })
+    })?;
+    if let Some(flaw) = flaw(&loaded) {
+        complain(&flaw);
+    }
+    Ok(loaded)
+}
+
+/// What is missing of a session that was opened all the same.
+fn flaw(loaded: &Loaded) -> Option<String> {
+    match &loaded.what {
+        What::Session(session) => import::flaw(&loaded.title, session),
+        _ => None,
+    }
 }
 
 /// An exit code, in `Err` where it was too early to do what was asked.
@@ -334,6 +347,9 @@ fn list() -> u8 {
 
 fn check(file: &Path) -> Done {
     let loaded = load(file)?;
+    if flaw(&loaded).is_some() {
+        return Ok(USAGE);
+    }
     let title = loaded.title;
     let said = match loaded.what {
         What::Script(script) => format!("{title}: {} statements", script.statements.len()),
