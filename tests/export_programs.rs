@@ -210,3 +210,52 @@ fn the_command_line_writes_a_folder_and_replaces_only_its_files() {
         "mine"
     );
 }
+
+/// What the kernel refused only because somebody had the port just then is nobody's program.
+#[test]
+fn a_port_that_is_in_use_just_now_makes_no_programs() {
+    let other = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = other.local_addr().unwrap().port();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("programs");
+    let export = |expected: &str, more: &[&str]| {
+        let script = script(&format!(
+            "server = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"127.0.0.1\", {port})){expected}\n"
+        ));
+        let (name, place) = (script.path().to_str().unwrap(), out.to_str().unwrap());
+        let mut all = vec!["export", name, "--as", "python", "--out", place];
+        all.extend(more);
+        run(&all)
+    };
+    let (code, _, err) = export("", &[]);
+    assert_eq!(code, 1, "{err}");
+    let last = err.lines().last().unwrap();
+    let sentence = format!("line 2: port {port} was in use on this computer");
+    assert!(
+        last.contains(&sentence) && last.contains("--free-ports"),
+        "{err}"
+    );
+    assert!(!out.exists(), "{err}");
+    for (expected, more) in [("  # -> EADDRINUSE", &[][..]), ("", &["--free-ports"])] {
+        let (code, _, err) = export(expected, more);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.join("server.py").exists());
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+    // Where the script itself has the port, that is what the programs do too.
+    let script = script(
+        "one = socket(AF_INET, SOCK_STREAM)\none.bind((\"127.0.0.1\", 5000))\n\
+         two = socket(AF_INET, SOCK_STREAM)\ntwo.bind(one.getsockname())\n",
+    );
+    let (name, place) = (script.path().to_str().unwrap(), out.to_str().unwrap());
+    let (code, ..) = run(&[
+        "export",
+        name,
+        "--free-ports",
+        "--as",
+        "python",
+        "--out",
+        place,
+    ]);
+    assert_eq!((code, out.exists()), (1, true));
+}
