@@ -11,13 +11,18 @@ mod export_support;
 use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{run, script};
+use export_support::Maker;
 use proptest::prelude::*;
 use sockeye::export::Format;
 use sockeye::import;
-use sockeye::model::recording::Recording;
+use sockeye::model::call::{Call, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Ended, Event, PlayerNote, Role, Stamp, Threading};
+use sockeye::model::recording::{Limits, Recording};
 
 fn saved(recording: &Recording) -> String {
     let mut bytes = Vec::new();
@@ -420,12 +425,133 @@ fn the_terminal_says_where_a_session_ends_early() {
     assert!(text.contains("socket(AF_INET, SOCK_DGRAM)"), "{text}");
 }
 
+#[test]
+fn names_given_by_hand_come_back() {
+    let mut maker = Maker::new();
+    // After the programs that are there already.
+    let stamp = Stamp { seq: 4, at: 0 };
+    maker.recording.apply(Event::ProgramAdded {
+        stamp,
+        program: ProgramId(3),
+        name: Arc::from("my_2nd_peer"),
+        role: Role::Peer,
+        threading: Threading::OneThread,
+    });
+    maker.recording.apply(Event::ThreadStarted {
+        stamp,
+        thread: ThreadId(3),
+        program: ProgramId(3),
+        name: Arc::from("thread"),
+    });
+    maker.socket(1, "server", Protocol::Tcp, 1);
+    maker.socket(3, "socket", Protocol::Udp, 2);
+    for (seq, name) in [(1_001, "mine"), (1_002, "ours")] {
+        maker.recording.apply(Event::Player {
+            stamp: Stamp { seq, at: 4_000_000 },
+            line: None,
+            note: PlayerNote::Renamed {
+                socket: SocketId(2),
+                name: Arc::from(name),
+            },
+        });
+    }
+    let session = opened(&saved(&maker.recording));
+    let name = |recording: &Recording, id| {
+        let socket = recording.sockets().get(SocketId(id)).unwrap();
+        socket.name.to_string()
+    };
+    assert_eq!([1, 2].map(|id| name(&session, id)), ["server", "ours"]);
+    let program = session.sockets().program(ProgramId(3)).unwrap();
+    assert_eq!(program.name.to_string(), "my_2nd_peer");
+    assert_eq!(
+        (program.role, program.threading),
+        (Role::Peer, Threading::OneThread)
+    );
+    assert_same(&maker.recording, &session, "renamed");
+}
+
+/// What memory did not hold is not there after opening either, and makes no program.
+#[test]
+fn bytes_that_were_let_go_are_said_again_and_make_no_program() {
+    let limits = Limits {
+        payload_bytes: 10,
+        ..Limits::default()
+    };
+    let mut maker = Maker::within(limits, "linux");
+    let to = export_support::address("127.0.0.1:5000");
+    maker.socket(1, "server", Protocol::Udp, 1);
+    maker.call(1, 1, Call::Bind { address: to }, export_support::done(), 2);
+    maker.call(
+        1,
+        1,
+        Call::Connect { address: to },
+        export_support::done(),
+        3,
+    );
+    for bytes in [b"12345678", b"87654321"] {
+        let recv = Call::Recv { max: 1024 };
+        maker.moved(1, 1, export_support::send(bytes), Value::Sent(8), 4);
+        maker.moved(1, 1, recv, export_support::received(bytes), 5);
+    }
+    let text = saved(&maker.recording);
+    assert!(text.contains("\"bytes_missing\":8"), "{text}");
+    let session = opened(&text);
+    assert_eq!(saved(&session), text);
+    assert_same(&maker.recording, &session, "let go");
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out) = (folder.path().join("long.jsonl"), folder.path().join("out"));
+    std::fs::write(&path, &text).unwrap();
+    let (from, to) = (path.to_str().unwrap(), out.to_str().unwrap());
+    let (code, _, err) = run(&["export", from, "--as", "python", "--out", to]);
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        err.contains(
+            "the bytes of call 4 were let go: this session is too long to become a program"
+        ),
+        "{err}"
+    );
+    assert!(!out.exists());
+}
+
 /// A session made by hand: nothing of the kernel is needed to break it.
 fn hand_made() -> String {
     saved(&export_support::capitals_recording())
 }
 
+/// So long that the seconds of a double still tell nanoseconds apart: thirty days.
+const LONG: u64 = 30 * 86_400 * 1_000_000_000;
+
 proptest! {
+    #[test]
+    fn times_and_other_fractions_come_back_exactly(
+        start in 0..LONG, took in 0..LONG, slept in 0.0_f64..1e6,
+    ) {
+        let mut maker = Maker::new();
+        let id = maker.start(1, None, Some("a"), Call::Socket {
+            family: Family::Ipv4,
+            protocol: Protocol::Udp,
+        }, 0);
+        maker.recording.apply(Event::Ended(Ended {
+            id,
+            stamp: Stamp { seq: 90, at: took },
+            outcome: Outcome::Error(Errno::EMFILE),
+            offset: None,
+            retries: 0,
+            note: None,
+        }));
+        maker.recording.apply(Event::Player {
+            stamp: Stamp { seq: 100, at: start },
+            line: None,
+            note: PlayerNote::Slept { seconds: slept },
+        });
+        let session = opened(&saved(&maker.recording));
+        prop_assert_eq!(session.row(0).unwrap().end.unwrap().at, took);
+        let slept_then = session.notes().last().unwrap();
+        prop_assert_eq!(slept_then.stamp.at, start);
+        let is_same = matches!(slept_then.note, PlayerNote::Slept { seconds } if seconds.to_bits() == slept.to_bits());
+        prop_assert!(is_same, "{:?}", slept_then.note);
+    }
+
     #[test]
     fn no_bytes_make_the_reader_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),
