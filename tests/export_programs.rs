@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "another program on the same port is not one of ours"
+)]
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -261,7 +265,7 @@ fn a_port_that_is_in_use_just_now_makes_no_programs() {
     assert_eq!((code, out.exists()), (1, true));
 }
 
-/// A server that closes its connection first, or second, or that has set SO_REUSEADDR.
+/// A server that closes its connection first, or second, or that has set `SO_REUSEADDR`.
 fn closing(first: &str, second: &str, option: &str) -> Recording {
     let text = format!(
         "server = socket(AF_INET, SOCK_STREAM)\n{option}server.bind((\"127.0.0.1\", 5000))\nserver.listen(1)\n\

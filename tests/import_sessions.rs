@@ -458,11 +458,11 @@ fn names_given_by_hand_come_back() {
     let session = opened(&saved(&maker.recording));
     let name = |recording: &Recording, id| {
         let socket = recording.sockets().get(SocketId(id)).unwrap();
-        socket.name.to_string()
+        socket.name.clone()
     };
     assert_eq!([1, 2].map(|id| name(&session, id)), ["server", "ours"]);
     let program = session.sockets().program(ProgramId(3)).unwrap();
-    assert_eq!(program.name.to_string(), "my_2nd_peer");
+    assert_eq!(program.name, "my_2nd_peer");
     assert_eq!(
         (program.role, program.threading),
         (Role::Peer, Threading::OneThread)
