@@ -361,6 +361,65 @@ fn a_session_is_read_from_a_pipe_and_no_pipe_is_waited_for() {
     assert!(began.elapsed() < Duration::from_secs(1), "{err}");
 }
 
+/// A download that was cut off, or a computer that was switched off: what is whole is opened, wherever the end is.
+#[test]
+fn a_file_that_ends_early_is_opened_up_to_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.jsonl");
+    let (name, odd) = (path.to_str().unwrap(), script(ODD));
+    let odd = odd.path().to_str().unwrap();
+    let (code, out, _) = run(&["play", odd, "--free-ports", "--save", name]);
+    assert_eq!(code, 0, "{out}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(opened(&text).ends_early(), None);
+    let lines: Vec<&str> = text.lines().collect();
+    let is_call = |line: &&&str| line.contains("\"kind\":\"call\"");
+    for number in 1..lines.len() {
+        let whole = lines[..number].join("\n") + "\n";
+        let line = lines[number].as_bytes();
+        let calls = lines[..number].iter().filter(is_call).count();
+        for part in [1, line.len() / 2, line.len() - 1] {
+            let cut = [whole.as_bytes(), &line[..part]].concat();
+            let zeros = [cut.as_slice(), &[0; 100]].concat();
+            for bytes in [cut, zeros] {
+                let session = import::read(&bytes[..])
+                    .unwrap_or_else(|error| panic!("{error}\n{}", lines[number]));
+                assert_eq!(session.ends_early(), Some(number as u64 + 1));
+                assert_eq!(session.len(), calls, "{}", lines[number]);
+                assert_eq!(saved(&session), saved(&opened(&whole)));
+            }
+        }
+    }
+    // Within a character of several bytes.
+    let narrated = format!("{HEADER}\n{{\"kind\":\"player\",\"text\":\"\u{e9}");
+    let cut = &narrated.as_bytes()[..narrated.len() - 1];
+    assert_eq!(import::read(cut).unwrap().ends_early(), Some(2));
+    assert!(refused(&HEADER.as_bytes()[..40]).contains("line 1: the file ends here"));
+    // What is broken and goes on is refused, and so is what is whole and no line of a session.
+    let broken = format!("{HEADER}\n{{\"kind\":\"call\"\n{SOCKET}\n");
+    assert!(refused(broken.as_bytes()).starts_with("line 2: "));
+    let strange = format!("{HEADER}\n{SOCKET}\n{{\"kind\":\"dance\"}}");
+    assert!(refused(strange.as_bytes()).starts_with("line 3: unknown variant"));
+}
+
+#[test]
+fn the_terminal_says_where_a_session_ends_early() {
+    let file = script(&format!("{HEADER}\n{SOCKET}\n{{\"kind\":\"ca"));
+    let path = file.path().to_str().unwrap();
+    let sentence =
+        format!("{path}: the file ends early, within line 3: only the lines before it were read");
+    let (code, out, err) = run(&["check", path]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains(&sentence) && err.lines().count() == 1, "{err}");
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let to = log.path().to_str().unwrap();
+    let (code, _, err) = run(&["export", path, "--as", "text", "--out", to]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains(&sentence), "{err}");
+    let text = std::fs::read_to_string(log.path()).unwrap();
+    assert!(text.contains("socket(AF_INET, SOCK_DGRAM)"), "{text}");
+}
+
 /// A session made by hand: nothing of the kernel is needed to break it.
 fn hand_made() -> String {
     saved(&export_support::capitals_recording())
