@@ -210,7 +210,17 @@ impl App {
         if let Some((socket, address, errno)) = questions::bind_refused(&event) {
             self.state.cards.bind_refused(socket, address, errno);
         }
+        let moves = matches!(
+            &event,
+            Event::Player {
+                note: PlayerNote::PortMapped { .. },
+                ..
+            }
+        );
         self.session.take(event);
+        if moves {
+            self.tell_lesson_anew();
+        }
         if let Some((port, line)) = refused {
             self.ask_for_other_port(port, line);
         }

@@ -13,6 +13,7 @@
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
 //! - [`lesson`]: scripts with words around them, programs beside them, and questions.
+//! - [`moved`]: words about ports that were moved.
 //! - [`exercise`]: what a learner is to make happen, with hints.
 //! - [`toml_file`]: what both are read from.
 //!
@@ -31,6 +32,7 @@ pub mod lesson;
 mod lexer;
 mod line;
 mod literal;
+pub mod moved;
 pub mod options;
 pub mod player;
 mod select;
