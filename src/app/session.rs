@@ -168,7 +168,7 @@ impl Session {
                 done: Some(&settings.lessons_done),
             },
             lesson: self.lesson_shown(settings.mode),
-            exercises: self.exercises.shown(),
+            exercises: self.exercises.shown(&settings.exercises),
             code: self.code.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
