@@ -32,6 +32,8 @@ pub(super) struct Session {
     pub(super) previous: Option<Told>,
     /// A session from a file.
     pub(super) opened: Option<Opened>,
+    /// Whether the session of the last time the program ran was kept.
+    pub(super) has_last: bool,
     pub(super) looks: Looks,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
@@ -91,6 +93,7 @@ impl Session {
             opened: None,
             looks: Looks::Present,
             past: None,
+            has_last: false,
             calls_then: 0,
             selected: None,
             row: None,
@@ -176,6 +179,7 @@ impl Session {
             earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,
+            has_last: self.has_last,
             still: settings.reduced_motion,
             large_hall: settings.large_hall,
             first_step: self.play.first_step(&self.recording),
