@@ -62,8 +62,7 @@ pub(super) fn lesson_ui(
         );
     }
     variables::variables_ui(ui, &known, shown, actions);
-    let card = open.last().and_then(|(_, step)| step.card.as_ref());
-    if let Some(card) = card {
+    if let Some(card) = open.card() {
         ui.add_space(12.0);
         card_ui(ui, card, shown.recording.sockets());
     }
