@@ -419,6 +419,44 @@ fn the_playground_is_a_click_away_and_the_lesson_waits_there() {
 }
 
 #[test]
+fn a_lesson_begun_anew_asks_before_it_closes_sockets_of_your_own() {
+    let mut window = opened([1440.0, 900.0]);
+    for step in 1..=3 {
+        page_to(&mut window, step);
+    }
+    // Its own are closed without a question.
+    window.click("Restart");
+    window.until("it begins once more", |window| {
+        stands_at(window, 0) && window.recording().is_empty()
+    });
+    page_to(&mut window, 1);
+    window.press(Role::RadioButton, "Show: Playground");
+    window.make(&["For: Client"], "client");
+    let open = |window: &Window| window.recording().sockets().open().count();
+    window.press(Role::RadioButton, "Show: Lessons");
+    for answer in ["Cancel", "Close all and play"] {
+        window.click("Restart");
+        window.until("it asks", |window| {
+            window.says("1 socket of your own is open")
+                && window.says("A lesson begins with none: it is closed, too.")
+        });
+        assert_eq!(open(&window), 2, "nothing is closed yet");
+        window.click(answer);
+        window.until("the question is gone", |window| {
+            !window.has_button("Cancel")
+        });
+        if answer == "Cancel" {
+            window.harness.run_ok();
+            assert!(stands_at(&window, 1));
+            assert_eq!(open(&window), 2);
+        }
+    }
+    window.until("it begins once more", |window| {
+        stands_at(window, 0) && window.recording().is_empty()
+    });
+}
+
+#[test]
 fn a_first_start_and_the_search_lead_to_the_lessons() {
     let mut window = Window::open();
     window.click("Lessons");

@@ -361,6 +361,13 @@ pub enum PlayConflict {
     OpenSockets(usize),
     /// Another program, or an old connection: bind has just been refused.
     Elsewhere,
+    /// Nobody; but a lesson that begins once more would close sockets that are not its own.
+    OwnSockets {
+        /// How many.
+        open: usize,
+        /// The port to begin on; `None`: that which is written.
+        on: Option<u16>,
+    },
 }
 
 /// What views remember between frames.

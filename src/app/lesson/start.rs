@@ -1,14 +1,17 @@
 //! A lesson at its beginning: played for the first time, once more, on other ports, or the one after it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::app::App;
 use crate::app::closing::Then;
 use crate::app::play::{AskedFor, Held, moved};
+use crate::model::call::{Outcome, SocketId, Value};
+use crate::model::socket::Socket;
 use crate::neighbour::mapped_ports;
 use crate::script::ast::Script;
 use crate::script::options::{Pace, Ports};
-use crate::views::{LessonId, Mode, ToPlay};
+use crate::views::{LessonId, Mode, PlayConflict, ToPlay, Transport};
 
 use super::LessonRun;
 
@@ -53,13 +56,53 @@ impl App {
         self.update_next();
     }
 
-    /// The open lesson once more. Its sockets are closed without a question: who asks for this means them.
+    /// The open lesson once more.
     pub(super) fn restart_lesson(&mut self, port: Option<u16>) {
         let Some(run) = &self.session.lesson else {
             return;
         };
-        let port = port.or_else(|| run.shown(None).moved_port());
-        self.close_all(Then::Play(ToPlay::Lesson(run.id), port));
+        let (id, port) = (run.id, port.or_else(|| run.shown(None).moved_port()));
+        self.begin_lesson_anew(id, port);
+    }
+
+    /// Closes all and begins a lesson where one is open. The sockets of that one are closed without a question: who asks
+    /// for this means them.
+    pub(in crate::app) fn begin_lesson_anew(&mut self, id: LessonId, port: Option<u16>) {
+        let (what, open) = (ToPlay::Lesson(id), self.own_sockets());
+        if open == 0 {
+            self.close_all(Then::Play(what, port));
+        } else {
+            self.steer(Transport::Pause);
+            let written = self.session.lesson(id).and_then(|it| {
+                let ports = it.lesson.script.ports();
+                ports.first().copied()
+            });
+            let conflict = PlayConflict::OwnSockets { open, on: port };
+            self.ask(what, conflict, port.or(written).unwrap_or_default());
+        }
+    }
+
+    /// How many open sockets the lesson neither made nor accepted: they are the user's own.
+    fn own_sockets(&self) -> usize {
+        let Some(run) = &self.session.lesson else {
+            return 0;
+        };
+        let recording = &self.session.recording;
+        let rows = (0..recording.len()).rev();
+        let rows = rows.map_while(|index| recording.row(index));
+        let rows = rows.take_while(|row| run.since.is_none_or(|since| row.number > since));
+        let born = rows.filter(|row| row.line.is_some());
+        let born: HashSet<SocketId> = born
+            .filter_map(|row| match row.outcome {
+                Some(Outcome::Ok(Value::Socket { id, .. })) => Some(id),
+                _ => None,
+            })
+            .collect();
+        let is_own = |socket: &&Socket| {
+            let from = socket.parent.unwrap_or(socket.id);
+            !born.contains(&socket.id) && !born.contains(&from)
+        };
+        recording.sockets().open().filter(is_own).count()
     }
 
     /// Has the open lesson name the ports really used, one of which has just become known.
@@ -88,7 +131,7 @@ impl App {
     pub(super) fn next_lesson(&mut self) {
         let next = self.session.lesson.as_ref().map(|run| run.id.0 + 1);
         if let Some(next) = next.filter(|next| *next < self.session.course.len()) {
-            self.close_all(Then::Play(ToPlay::Lesson(LessonId(next)), None));
+            self.begin_lesson_anew(LessonId(next), None);
         }
     }
 }
