@@ -418,6 +418,32 @@ fn the_playground_is_a_click_away_and_the_lesson_waits_there() {
     );
 }
 
+/// Whether the programs of the open lesson are in view.
+fn shows_code(window: &Window) -> bool {
+    window.says(".py line 1: ")
+}
+
+#[test]
+fn a_lesson_opens_with_its_code_and_another_tab_stays_once_it_is_chosen() {
+    let mut window = opened([1440.0, 900.0]);
+    window.until("its code", shows_code);
+    window.press(Role::Tab, "Methods tab");
+    window.until("the methods", |window| !shows_code(window));
+    for step in 1..=3 {
+        page_to(&mut window, step);
+        assert!(!shows_code(&window), "step {step}");
+    }
+    window.click("Restart");
+    window.until("it begins once more", |window| stands_at(window, 0));
+    page_to(&mut window, 1);
+    assert!(!shows_code(&window), "it is the same lesson");
+    let other = lesson_button(&window, "Net code");
+    window.click(&other);
+    window.until("another lesson, and its code", |window| {
+        stands_at(window, 0) && shows_code(window)
+    });
+}
+
 #[test]
 fn a_lesson_begun_anew_asks_before_it_closes_sockets_of_your_own() {
     let mut window = opened([1440.0, 900.0]);

@@ -11,6 +11,7 @@ use crate::model::socket::Socket;
 use crate::neighbour::mapped_ports;
 use crate::script::ast::Script;
 use crate::script::options::{Pace, Ports};
+use crate::views::inspector::Tab;
 use crate::views::{LessonId, Mode, PlayConflict, ToPlay, Transport};
 
 use super::LessonRun;
@@ -53,6 +54,9 @@ impl App {
             looks_at: None,
         });
         self.settings.mode = Mode::Lessons;
+        if self.session.code_for.replace(id) != Some(id) {
+            self.state.inspector.choices.tab = Tab::Code;
+        }
         self.update_next();
     }
 
