@@ -327,3 +327,29 @@ fn it_holds_in_every_theme_and_zoom() {
         }
     }
 }
+
+/// How often the card of the step is on the screen, and whether on its left side.
+fn cards(window: &Window) -> Vec<bool> {
+    let cards = window.harness.query_all_by_label_contains("Said simply.");
+    cards.map(|card| card.rect().right() < 300.0).collect()
+}
+
+#[test]
+fn where_the_lecture_simplifies_is_said_once_beside_the_code_or_else_beside_the_step() {
+    let mut window = lesson();
+    for step in 1..=3 {
+        step_to(&mut window, step);
+    }
+    window.harness.run_ok();
+    assert_eq!(cards(&window), [false], "beside the code");
+    window.press(Role::Tab, "Methods tab");
+    window.harness.run_ok();
+    assert_eq!(cards(&window), [true], "the code is not there");
+    window.press(Role::Tab, "Code tab");
+    window.harness.set_size([1024.0, 700.0].into());
+    window.harness.run_ok();
+    assert_eq!(cards(&window), [true], "the inspector is closed");
+    window.click("Inspector");
+    window.harness.run_ok();
+    assert_eq!(cards(&window), [false], "it is open");
+}

@@ -142,3 +142,31 @@ fn there_is_nothing_to_save_before_the_first_call() {
     });
     window.press(Role::Button, "Save session");
 }
+
+#[test]
+fn the_last_session_is_a_click_away_if_one_was_kept() {
+    let (_folder, path) = saved();
+    for button in ["Open last session", "Open the last session"] {
+        let mut window = Window::open_with([1440.0, 900.0], |setup| {
+            setup.last_session_path = Some(path.clone());
+        });
+        window.click(button);
+        window.until("the session is shown", |window| {
+            window.says("lecture.jsonl") && window.says("Nothing can be called in it.")
+        });
+        assert!(window.says("server.listen"));
+        assert!(window.recording().is_empty(), "nothing is called");
+    }
+    let gone = path.with_file_name("gone.jsonl");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.last_session_path = Some(gone);
+    });
+    // What was asked for at the start is answered in order: what was looked for is not there.
+    drop_on(&mut window, &path);
+    window.until("another file is shown", |window| {
+        window.says("lecture.jsonl")
+    });
+    window.click("Back to the present");
+    window.until("the first screen", |window| window.has_button("Lessons"));
+    assert!(!window.has_button("Open last session") && !window.has_button("Open the last session"));
+}

@@ -141,9 +141,16 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: PathBuf) {
+    fn open(&self, path: PathBuf) {
         if let Some(background) = &self.background {
             background.submit(Job::Open { path });
+        }
+    }
+
+    /// Opens the session that was kept when the program ended.
+    pub(super) fn open_last(&self) {
+        if let Some(path) = &self.last_session_path {
+            self.open(path.clone());
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Session {
     pub(super) previous: Option<Told>,
     /// A session from a file.
     pub(super) opened: Option<Opened>,
+    /// Whether the session of the last time the program ran was kept.
+    pub(super) has_last: bool,
     pub(super) looks: Looks,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
@@ -47,6 +49,8 @@ pub(super) struct Session {
     pub(super) course: Vec<CourseLesson>,
     /// The lesson that is open.
     pub(super) lesson: Option<LessonRun>,
+    /// The lesson at whose opening its code came to the front: which tab is in front from then on is the learner's choice.
+    pub(super) code_for: Option<LessonId>,
     pub(super) exercises: Exercises,
     pub(super) code: Code,
     pub(super) addresses: Vec<LocalAddress>,
@@ -89,6 +93,7 @@ impl Session {
             replay: Replay::default(),
             previous: None,
             opened: None,
+            has_last: false,
             looks: Looks::Present,
             past: None,
             calls_then: 0,
@@ -99,6 +104,7 @@ impl Session {
             automatics: Vec::new(),
             course: lesson::course(),
             lesson: None,
+            code_for: None,
             exercises: Exercises::course(),
             code: Code::default(),
             addresses: Vec::new(),
@@ -168,11 +174,12 @@ impl Session {
                 done: Some(&settings.lessons_done),
             },
             lesson: self.lesson_shown(settings.mode),
-            exercises: self.exercises.shown(),
+            exercises: self.exercises.shown(&settings.exercises),
             code: self.code.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
+            has_last: self.has_last,
             earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,

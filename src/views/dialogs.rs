@@ -309,6 +309,15 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
                         connection still keeps it.";
             (format!("Port {port} is taken"), text.to_owned())
         }
+        PlayConflict::OwnSockets { open, .. } => {
+            let (noun, they) = if open == 1 {
+                ("socket of your own is", "it is")
+            } else {
+                ("sockets of your own are", "they are")
+            };
+            let text = format!("A lesson begins with none: {they} closed, too.");
+            (format!("{open} {noun} open"), text)
+        }
     };
     let other = (
         format!("Play on port {}", question.other_port),
@@ -324,6 +333,10 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
             ]
         }
         PlayConflict::Elsewhere => vec![other, cancel],
+        PlayConflict::OwnSockets { .. } => vec![
+            ("Close all and play".to_owned(), PlayAnswer::CloseAllAndPlay),
+            cancel,
+        ],
     };
     let labels: Vec<&str> = choices.iter().map(|(label, _)| label.as_str()).collect();
     let content = |ui: &mut Ui| {

@@ -7,16 +7,18 @@
 //!
 //! When the call before it has returned, however slow the machine: a call that overtakes a slow one meets sockets in
 //! a state nobody wrote of. Only a call that may wait for what comes below is left behind, [`WAITS_AFTER`] after it
-//! entered its system call: `accept`, `recv`, `recvfrom` and `select`, whatever is marked `waits` or `interrupted`, and a
-//! call queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
+//! entered its system call: `accept`, `recv` and `recvfrom`, whatever is marked `waits` or `interrupted`, and a call
+//! queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
 //! A call nobody marked that fills a buffer or meets a full backlog is left behind as well, but only after the
-//! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one.
+//! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one. So is a `select` that
+//! nobody marked: what comes below, on whichever socket, would change what a slow one finds.
 //!
 //! A call left behind holds up what follows on its own socket, up to the deadline as for a value that is not there,
 //! unless it is marked: then what follows was written to be made while it waits. Three kinds of statement pass it in
 //! any case: `interrupt`, which is there to end it; `close`, where no other end of it is expected; and the questions
 //! `getsockname`, `getpeername` and `getsockopt`, whose answer does not depend on it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +28,7 @@ use crate::model::event::PlayerNote;
 use crate::network::Network;
 
 use super::ast::{Name, Script, Statement};
+use super::moved::with_ports;
 use super::options::{
     AtSurprise, Failure, FailureKind, Held, Origin, Overdue, Pace, PlayOptions, PlayerId,
     PlayerState, Ports, Report,
@@ -71,6 +74,8 @@ pub struct Player {
     /// Sockets that a bind of this player gave an address.
     bound: HashSet<SocketId>,
     ports: HashMap<(Protocol, u16), u16>,
+    /// The ports written, with those used in their place: what is said names these.
+    moved: Vec<(u16, u16)>,
     notes: Vec<(Option<u32>, PlayerNote)>,
     report: Report,
 }
@@ -163,6 +168,7 @@ impl Player {
             programs: HashMap::new(),
             bound: HashSet::new(),
             ports: HashMap::new(),
+            moved: Vec::new(),
             notes: Vec::new(),
             report: Report::default(),
         }
@@ -237,10 +243,25 @@ impl Player {
             of: self.script.statements.len(),
             line: next.map(|next| next.line),
             text: next.map(|next| Arc::clone(&next.text)),
-            narration: next.and_then(|next| next.narration.clone()),
+            narration: next.and_then(|next| next.narration.as_ref().map(|text| self.told(text))),
             pace: self.options.pace,
             waiting_for: self.waiting_for(),
         }
+    }
+
+    /// What a script says, with the ports really used.
+    fn told(&self, text: &Arc<str>) -> Arc<str> {
+        match with_ports(text, &self.moved) {
+            Cow::Borrowed(_) => Arc::clone(text),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+
+    /// Another port is used than the one written.
+    fn port_moved(&mut self, line: Option<u32>, written: u16, used: u16) {
+        self.moved.retain(|(known, _)| *known != written);
+        self.moved.push((written, used));
+        self.note(line, PlayerNote::PortMapped { written, used });
     }
 
     fn statement(&self) -> Option<&Statement> {
@@ -290,7 +311,7 @@ impl Player {
         if let Ports::Moved(moved) = self.options.ports.clone() {
             for written in self.script.ports() {
                 if let Some(&used) = moved.get(&written).filter(|used| **used != written) {
-                    self.note(None, PlayerNote::PortMapped { written, used });
+                    self.port_moved(None, written, used);
                 }
             }
         }
@@ -301,7 +322,7 @@ impl Player {
     fn between(&mut self, not_before: u64, now: u64) -> Turn {
         let Some(statement) = self.statement() else {
             self.phase = Phase::Draining { since: now };
-            if let Some(text) = self.script.epilogue.clone() {
+            if let Some(text) = self.script.epilogue.as_ref().map(|text| self.told(text)) {
                 self.note(None, PlayerNote::Narration { text });
             }
             return Turn::Again;
@@ -313,7 +334,8 @@ impl Player {
                 Pace::Playing => {}
             }
         }
-        let (line, narration) = (statement.line, statement.narration.clone());
+        let told = |text| self.told(text);
+        let (line, narration) = (statement.line, statement.narration.as_ref().map(told));
         self.granted = self.granted.saturating_sub(1);
         if let Some(text) = narration {
             self.note(Some(line), PlayerNote::Narration { text });

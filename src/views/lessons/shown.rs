@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::address::Port;
 use crate::model::recording::RowNumber;
-use crate::script::lesson::{Answered, Guess, Happened, Lesson, Needs, Part, Question, Step};
+use crate::script::lesson::{Answered, Card, Guess, Happened, Lesson, Needs, Part, Question, Step};
 use crate::script::options::Ports;
 use crate::views::Shown;
 
@@ -138,6 +138,11 @@ impl<'a> LessonShown<'a> {
     pub fn last(&self) -> Option<(usize, &'a Step)> {
         let place = self.step.checked_sub(1)?;
         Some((place, self.lesson.steps.get(place)?))
+    }
+
+    /// The card of the step taken last, where the lecture simplifies.
+    pub fn card(&self) -> Option<&'a Card> {
+        self.last()?.1.card.as_ref()
     }
 
     /// The step that comes next.

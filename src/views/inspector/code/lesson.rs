@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use eframe::egui::Ui;
 
-use crate::model::event::{PlayerNote, Role};
+use crate::model::event::Role;
 use crate::model::socket::SocketKind;
 use crate::script::lesson::Program;
 use crate::views::inspector::parts;
@@ -42,10 +42,10 @@ pub(super) fn lesson_ui(
                 ..lit
             }),
         });
-        let (file, text) = (file_of(program, language), with_ports(text, open, shown));
+        let file = file_of(program, language);
         let listing = Listing {
             file: &file,
-            text: &text,
+            text,
             language,
             kind: kind_of(&program.name).unwrap_or_else(|| kind_of_role(program.role)),
             lit,
@@ -62,8 +62,7 @@ pub(super) fn lesson_ui(
         );
     }
     variables::variables_ui(ui, &known, shown, actions);
-    let card = open.last().and_then(|(_, step)| step.card.as_ref());
-    if let Some(card) = card {
+    if let Some(card) = open.card() {
         ui.add_space(12.0);
         card_ui(ui, card, shown.recording.sockets());
     }
@@ -99,42 +98,4 @@ fn kind_of_role(role: Role) -> SocketKind {
         Role::Client => SocketKind::Client,
         Role::Peer => SocketKind::UdpPeer,
     }
-}
-
-/// The text with the ports really used, where the lesson's were moved.
-fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>, shown: &Shown<'_>) -> Cow<'a, str> {
-    let ports = open.lesson.script.ports();
-    let moved: Vec<(String, String)> = ports
-        .into_iter()
-        .map(|written| (written, used(written, open, shown)))
-        .filter(|(written, used)| written != used)
-        .map(|(written, used)| (written.to_string(), used.to_string()))
-        .collect();
-    if moved.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let word = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let run = rest.find(|letter: char| word(letter) != word(first));
-        let (part, after) = rest.split_at(run.unwrap_or(rest.len()));
-        let used = moved.iter().find(|(written, _)| written == part);
-        out.push_str(used.map_or(part, |(_, used)| used));
-        rest = after;
-    }
-    Cow::Owned(out)
-}
-
-/// The port used where this one is written: that which the lesson was moved to, or one that the system picked.
-fn used(written: u16, open: &LessonShown<'_>, shown: &Shown<'_>) -> u16 {
-    let picked = shown
-        .recording
-        .notes()
-        .rev()
-        .find_map(|entry| match entry.note {
-            PlayerNote::PortMapped { written: of, used } if of == written => Some(used),
-            _ => None,
-        });
-    picked.unwrap_or_else(|| open.port(written))
 }
