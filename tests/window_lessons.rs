@@ -464,7 +464,7 @@ fn a_lesson_begun_anew_asks_before_it_closes_sockets_of_your_own() {
         window.click("Restart");
         window.until("it asks", |window| {
             window.says("1 socket of your own is open")
-                && window.says("A lesson begins with none: it is closed, too.")
+                && window.says("A lesson begins with no socket open: yours would be closed, too.")
         });
         assert_eq!(open(&window), 2, "nothing is closed yet");
         window.click(answer);

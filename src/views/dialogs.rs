@@ -310,12 +310,13 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
             (format!("Port {port} is taken"), text.to_owned())
         }
         PlayConflict::OwnSockets { open, .. } => {
-            let (noun, they) = if open == 1 {
-                ("socket of your own is", "it is")
+            let noun = if open == 1 {
+                "socket of your own is"
             } else {
-                ("sockets of your own are", "they are")
+                "sockets of your own are"
             };
-            let text = format!("A lesson begins with none: {they} closed, too.");
+            let text =
+                "A lesson begins with no socket open: yours would be closed, too.".to_owned();
             (format!("{open} {noun} open"), text)
         }
     };

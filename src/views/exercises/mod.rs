@@ -20,6 +20,7 @@ mod list;
 mod open;
 mod tabs;
 
+pub use list::paint_sign;
 pub use tabs::tabs_ui;
 
 /// What is remembered between runs.

@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use crate::script::lesson::Part;
 use crate::views::buttons::{BarButton, Icon, paint_icon};
+use crate::views::exercises::paint_sign;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_triangle};
 use crate::views::{Action, ExerciseAction, Shown};
@@ -80,7 +81,7 @@ fn exercises_ui(ui: &mut Ui, shown: &Shown<'_>, around: f32) -> Response {
     paint_ground(ui, rect.expand2(vec2(around, 0.0)), &response, false);
     let middle = rect.center().y;
     let sign = pos2(rect.left() + 7.0, middle);
-    paint_icon(ui.painter(), sign, 14.0, Icon::Check, p.text2);
+    paint_sign(ui, sign, done == of);
     ui.painter().text(
         pos2(rect.left() + 28.0, middle),
         Align2::LEFT_CENTER,
