@@ -17,7 +17,9 @@ use std::thread;
 use std::time::Instant;
 
 use sockeye::model::automatic::{Automatic, Ending, Reply, Service, Standing};
-use sockeye::model::call::{BlockingMode, Call, Family, Method, Outcome, ProgramId, Protocol, SocketId, Value};
+use sockeye::model::call::{
+    BlockingMode, Call, Family, Method, Outcome, ProgramId, Protocol, SocketId, Value,
+};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{PlayerNote, Threading};
 use sockeye::model::recording::CallEntry;
@@ -157,7 +159,11 @@ impl Served {
 /// A UDP socket, bound to any free port of a host.
 fn udp_at(world: &mut World, program: ProgramId, host: &str) -> SocketId {
     let address = SocketAddr::new(host.parse().unwrap(), 0);
-    let family = if address.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
+    let family = if address.is_ipv4() {
+        Family::Ipv4
+    } else {
+        Family::Ipv6
+    };
     let socket = world.socket(program, family, Protocol::Udp);
     world.ok(socket, bind(address));
     socket

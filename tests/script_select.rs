@@ -214,7 +214,8 @@ fn what_is_not_marked_is_not_overtaken_however_slow() {
 
 #[test]
 fn what_nobody_marked_is_left_behind_after_the_deadline() {
-    let mut stage = watching("select([server, conn], [], [])\nother = socket(AF_INET, SOCK_STREAM)\n");
+    let mut stage =
+        watching("select([server, conn], [], [])\nother = socket(AF_INET, SOCK_STREAM)\n");
     stage.enter(3);
     stage.later(5000 * MILLI - 1);
     assert_eq!(stage.last_call(), "select([#1, #2], [], [])");

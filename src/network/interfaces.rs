@@ -40,7 +40,14 @@ mod tests {
 
     #[test]
     fn what_comes_back_to_this_computer_is_its_own() {
-        for own in ["127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"] {
+        for own in [
+            "127.0.0.1",
+            "127.0.0.2",
+            "0.0.0.0",
+            "::1",
+            "::",
+            "::ffff:127.0.0.1",
+        ] {
             let own: Result<IpAddr, _> = own.parse();
             assert!(own.is_ok_and(is_own));
         }

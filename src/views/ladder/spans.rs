@@ -67,7 +67,10 @@ impl Painting<'_, '_> {
         let right = match notches[..] {
             [(x, lane, _)] => {
                 let texts = [Some(&head_words), foot_words.as_ref()];
-                let widths = texts.into_iter().flatten().map(|text| words_width(ui, text));
+                let widths = texts
+                    .into_iter()
+                    .flatten()
+                    .map(|text| words_width(ui, text));
                 let most = (self.place.width(lane) / 2.0 - 8.0).max(BEYOND);
                 x + (BESIDE + widths.fold(0.0, f32::max) + 10.0).clamp(BEYOND, most)
             }
@@ -133,9 +136,10 @@ impl Painting<'_, '_> {
         let seen = self.place.area.left() + GUTTER + 4.0..=self.place.area.right() - 4.0;
         let ends = notches.iter().skip(1).map(|(x, ..)| x - BESIDE);
         let ends = ends.chain((notches.len() == 1).then_some(bar.right() - 4.0));
-        let gaps = notches.iter().zip(ends).map(|((x, ..), end)| {
-            ((x + BESIDE).max(*seen.start()), end.min(*seen.end()))
-        });
+        let gaps = notches
+            .iter()
+            .zip(ends)
+            .map(|((x, ..), end)| ((x + BESIDE).max(*seen.start()), end.min(*seen.end())));
         let widest =
             |one: &(f32, f32), other: &(f32, f32)| (one.1 - one.0).total_cmp(&(other.1 - other.0));
         let found = gaps.clone().find(|(left, right)| right - left >= LEAST);
