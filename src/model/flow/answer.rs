@@ -20,6 +20,11 @@ impl Point {
         }
     }
 
+    /// The same at another place in the order of things.
+    pub(super) fn at(self, seq: u64) -> Self {
+        Self { seq, ..self }
+    }
+
     /// In a socket's queue: no call has taken it.
     pub(super) fn in_queue(socket: SocketId, seq: u64) -> Self {
         Self {
@@ -46,7 +51,8 @@ impl Flow {
         self.connections.partner(socket)
     }
 
-    /// Whether that call is a connect whose handshake is drawn: with a listener, or a program outside.
+    /// Whether that call is a connect whose handshake is drawn at that place in the order of things: with a listener, or
+    /// a program outside.
     pub fn shakes_hands(&self, connect: RowNumber, seq: u64) -> bool {
         let links = self.others.from((seq, seq, 0));
         let mut links = links.take_while(|link| (link.to.seq, link.from.seq) == (seq, seq));
@@ -54,7 +60,10 @@ impl Flow {
             let is_seen = matches!(
                 link.load,
                 Load::Connect {
-                    handshake: Handshake::Done | Handshake::UnderWay
+                    handshake: Handshake::Done
+                        | Handshake::Late { .. }
+                        | Handshake::UnderWay
+                        | Handshake::Unanswered
                 }
             );
             is_seen && link.from.row == Some(connect) && link.to.socket != link.from.socket

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use crate::model::flow::{Handshake, Link, Load, Point};
 use crate::model::recording::Recording;
 
-use super::words::{label, share};
+use super::words::{first_segment, label, share};
 use super::{Anchor, Arrow, ArrowLook, Ladder, Lane, Scene};
 
 /// How far what travels slopes down, pitches.
@@ -119,9 +119,9 @@ impl Ladder {
             return;
         }
         let segments = [
-            (from.lane, to.lane, -0.15, "SYN"),
-            (to.lane, from.lane, 0.4, "SYN+ACK"),
-            (from.lane, to.lane, 0.85, "ACK"),
+            (from.lane, to.lane, -0.15, first_segment(link, recording)),
+            (to.lane, from.lane, 0.4, "SYN+ACK".to_owned()),
+            (from.lane, to.lane, 0.85, "ACK".to_owned()),
         ];
         let at = |lane, y| Anchor {
             lane,
@@ -130,11 +130,20 @@ impl Ladder {
         };
         // While nobody is known to have answered, it is no more than a first knock; to itself, nothing is drawn.
         let known = match handshake {
-            _ if from.lane == to.lane => 0,
-            Handshake::UnderWay => 1,
-            Handshake::Done | Handshake::Refused => segments.len(),
+            _ if from.lane == to.lane => 0..0,
+            Handshake::UnderWay | Handshake::Unanswered => 0..1,
+            // The first one stands where the connect began.
+            Handshake::Late { again: false } => 1..segments.len(),
+            Handshake::Done | Handshake::Late { again: true } | Handshake::Refused => {
+                0..segments.len()
+            }
         };
-        for (one, other, y, segment) in segments.into_iter().take(known) {
+        let look = match handshake {
+            Handshake::Unanswered => ArrowLook::Lost,
+            _ => ArrowLook::Handshake,
+        };
+        let (skipped, known) = (known.start, known.len());
+        for (one, other, y, segment) in segments.into_iter().skip(skipped).take(known) {
             scene.arrows.push(Arrow {
                 from: Anchor {
                     row: from.row,
@@ -142,17 +151,16 @@ impl Ladder {
                 },
                 landing: at(other, y + 0.2),
                 taken: None,
-                look: ArrowLook::Handshake,
-                label: segment.to_owned(),
+                look,
+                label: segment,
                 share: None,
                 is_first: true,
                 is_seen: false,
             });
         }
-        let is_queued = link
-            .from
-            .socket
-            .is_some_and(|client| self.flow.is_queued(client));
+        let is_taken = matches!(handshake, Handshake::Done | Handshake::Late { .. });
+        let client = link.from.socket.filter(|_| is_taken);
+        let is_queued = client.is_some_and(|client| self.flow.is_queued(client));
         if is_queued {
             scene.arrows.push(Arrow {
                 taken: None,

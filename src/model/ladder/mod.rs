@@ -121,7 +121,10 @@ impl Ladder {
         self.axis.remove(entry.start.seq);
         if has_waited(entry) {
             self.start(entry);
-            let step = Step::new(end.seq, end.at, entry.number, Edge::End);
+            let mut step = Step::new(end.seq, end.at, entry.number, Edge::End);
+            if self.flow.shakes_hands(entry.number, end.seq) {
+                step.height = HANDSHAKE;
+            }
             self.axis.insert(step);
             let waits = self.waits.entry(entry.socket).or_default();
             waits.push(Wait {
