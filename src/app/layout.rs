@@ -224,7 +224,7 @@ impl App {
     /// Over the last columns, where the window is too narrow for a panel beside them.
     fn inspector_drawer_ui(&mut self, ui: &mut egui::Ui, centre: Rect, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        let width = drawer_width(centre);
+        let width = drawer_width(centre, self.state.inspector.choices.tab);
         let rect = Rect::from_min_max(pos2(centre.right() - width, centre.top()), centre.max);
         egui::Area::new(egui::Id::unique("inspector drawer"))
             .fixed_pos(rect.min)
@@ -291,7 +291,12 @@ impl App {
                         });
                 }
                 let place = ui.available_rect_before_wrap();
-                let covered = if drawer { drawer_width(place) } else { 0.0 };
+                let tab = self.state.inspector.choices.tab;
+                let covered = if drawer {
+                    drawer_width(place, tab)
+                } else {
+                    0.0
+                };
                 self.state.columns.set_covered(covered);
                 CentralPanel::no_frame().show(ui, |ui| {
                     self.with_shown(|state, shown| {
@@ -345,9 +350,13 @@ impl App {
     }
 }
 
-/// How much of the centre the inspector takes where it lies over it.
-fn drawer_width(centre: Rect) -> f32 {
-    size::INSPECTOR_DETAILS.min(centre.width())
+/// How much of the centre the inspector takes where it lies over it: no more than its tab needs.
+fn drawer_width(centre: Rect, tab: inspector::Tab) -> f32 {
+    let needed = match tab {
+        inspector::Tab::Details => size::INSPECTOR_DETAILS,
+        inspector::Tab::Methods | inspector::Tab::States | inspector::Tab::Code => size::INSPECTOR,
+    };
+    needed.min(centre.width())
 }
 
 /// The id under which egui keeps a panel's size.

@@ -11,6 +11,7 @@ use super::ladder;
 use super::theme::{self, size};
 use super::{Action, Shown};
 
+mod at_work;
 mod edges;
 mod folded;
 mod frames;
@@ -29,8 +30,10 @@ pub use state::ColumnsState;
 const FOLDED: f32 = 40.0;
 /// The row above a program's cards, points.
 const TITLE: f32 = 26.0;
-/// How much of the life lines is always to be reached, points.
+/// How much of the life lines is always in view, points.
 const LIFE_MIN: f32 = 96.0;
+/// The most of the height that cards taller than usual take from the life lines: then they scroll.
+const CARDS_MOST: f32 = 0.6;
 /// Between the cards and the life lines, points.
 const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
@@ -49,7 +52,6 @@ pub fn columns_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    state.update(shown, ui.available_size());
     let sockets = shown.recording.sockets();
     let room = ui.available_rect_before_wrap();
     let least = if cards::are_slim(shown) {
@@ -57,6 +59,7 @@ pub fn columns_ui(
     } else {
         size::COLUMN_MIN
     };
+    state.update(shown, ui.available_size(), least);
     let layout = lay_out(state, sockets, room.width(), least);
     let width = layout.width() + ladder::outside_width(shown) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
@@ -101,22 +104,25 @@ fn scroll_ui(
         .tallest
         .max(cards::usual_height(compact, cards::are_slim(shown)));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
-    let head = rows + TITLE;
     let outside = ladder::outside_width(shown);
     let width = (layout.width() + outside + state.covered).max(ui.available_width());
-    let area = ScrollArea::both().id_salt("columns").auto_shrink(false);
+    let area = ScrollArea::horizontal()
+        .id_salt("columns")
+        .auto_shrink(false);
     let revealed = std::mem::take(&mut state.reveal);
     let wanted = wanted_offset(state, layout, &revealed, ui.available_width());
     let area = area.show(ui, |ui| {
-        let least = head + card_height + LIFE_MIN;
-        let size = vec2(width, ui.available_height().max(least));
+        let size = vec2(width, ui.available_height());
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        let under = rect.top() + head + card_height + LIFE_GAP;
-        let origin = pos2(rect.left(), under);
-        state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
+        let usual = cards::usual_height(compact, cards::are_slim(shown));
+        let heads = rows + TITLE + LIFE_GAP;
+        let most = (rect.height() * CARDS_MOST).max(heads + usual);
+        let above = (heads + card_height).min(most.min(rect.height() - LIFE_MIN));
+        let (above, under) = rect.split_top_bottom_at_y(rect.top() + above.max(0.0));
+        state.lanes = lanes::lanes(&layout.groups, under.min, under.height());
         let mut canvas = Canvas {
-            rect,
-            top: rect.top() + rows,
+            rect: above,
+            top: above.top() + rows,
             card_height,
             compact,
             tallest: 0.0,
@@ -124,14 +130,26 @@ fn scroll_ui(
             places: Vec::new(),
             drag: None,
         };
-        canvas.rows_ui(ui, layout, state.covered, shown, actions);
-        for group in &layout.groups {
-            let linked = layout.is_linked(group);
-            canvas.group_ui(ui, group, linked, cards, shown, actions);
-        }
-        canvas.drag_ui(ui, actions);
+        let seen = above.intersect(ui.clip_rect());
+        let bar = Rect::from_min_max(seen.min, pos2(seen.right() - state.covered, seen.bottom()));
+        ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
+            let area = ScrollArea::vertical().id_salt("cards");
+            let area = area.auto_shrink(false).scroll_bar_rect(bar);
+            area.show(ui, |ui| {
+                let size = vec2(width, heads + card_height);
+                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                canvas.rect = rect;
+                canvas.top = rect.top() + rows;
+                canvas.rows_ui(ui, layout, state.covered, shown, actions);
+                for group in &layout.groups {
+                    let linked = layout.is_linked(group);
+                    canvas.group_ui(ui, group, linked, cards, shown, actions);
+                }
+                canvas.drag_ui(ui, actions);
+            });
+        });
         let ground = ladder::Ground {
-            area: Rect::from_min_max(origin, rect.max),
+            area: under,
             columns: &state.lanes,
             beside: state.beside.as_ref(),
         };
@@ -159,8 +177,8 @@ fn scroll_ui(
     }
 }
 
-/// How far to scroll to the right so that the columns that are new or newly chosen are seen, or the first of them
-/// where not all fit; `None`: as it is.
+/// How far to scroll to the right so that the columns that are new, newly chosen or at work are seen: where not all fit,
+/// the first of them and those that fit beside it. `None`: as it is.
 fn wanted_offset(
     state: &ColumnsState,
     layout: &Layout,
@@ -174,10 +192,12 @@ fn wanted_offset(
     let view = room - state.covered;
     let end = |column: &Column| column.left + column.width + size::COLUMN_GAP;
     let start = |column: &Column| column.left - size::COLUMN_GAP;
-    let mut left = wanted.iter().map(start).fold(start(first), f32::min);
-    let mut right = wanted.iter().map(end).fold(end(first), f32::max);
-    if right - left > view {
-        (left, right) = (start(first), end(first));
+    let (mut left, mut right) = (start(first), end(first));
+    for column in &wanted {
+        let with = (left.min(start(column)), right.max(end(column)));
+        if with.1 - with.0 <= view {
+            (left, right) = with;
+        }
     }
     let now = state.scrolled;
     let offset = now.max(right - view).min(left);

@@ -70,6 +70,17 @@ impl Flow {
         })
     }
 
+    /// Whether a call's bytes went to the socket that sent them.
+    pub fn is_to_itself(&self, entry: &CallEntry) -> bool {
+        let Some(socket) = entry.socket.filter(|_| entry.method().sends()) else {
+            return false;
+        };
+        let inbox = self.inboxes.get(&socket);
+        let last = inbox.and_then(|inbox| inbox.waiting.back());
+        let is_connected = self.partner(socket) == Some(socket);
+        is_connected || last.is_some_and(|last| last.row == entry.number)
+    }
+
     /// The clients whose connection waits for this listener's accept, the oldest first.
     pub fn queued_clients(&self, listener: SocketId) -> Vec<SocketId> {
         let seated = self.connections.seated.iter();

@@ -11,6 +11,8 @@ use super::{Anchor, Arrow, ArrowLook, Ladder, Lane, Scene};
 
 /// How far what travels slopes down, pitches.
 const SLOPE: f64 = 0.33;
+/// How far below its box what a socket sends to itself comes back to its line, pitches.
+const LOOP: f64 = 1.0;
 /// The lower edge of a box's row, from its middle, pitches.
 const HALF: f64 = 0.41;
 
@@ -62,9 +64,10 @@ impl Ladder {
         };
         let is_level = look == ArrowLook::Birth;
         let slope = if is_level { 0.0 } else { SLOPE };
+        let is_loop = from.lane == to.lane && matches!(look, ArrowLook::Data | ArrowLook::Datagram);
         let mut landing = Anchor {
             lane: to.lane,
-            y: from.y + slope,
+            y: from.y + if is_loop { LOOP } else { slope },
             row: None,
         };
         if link.from.socket.is_none() {

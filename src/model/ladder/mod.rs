@@ -34,6 +34,8 @@ const WAITED: u64 = 10_000_000;
 const LIMIT: usize = 150_000;
 /// The room of a box with its handshake below it, pitches.
 const HANDSHAKE: f32 = 2.0;
+/// The room of a box with the way back to its own line below it, pitches.
+const LOOP: f32 = 2.0;
 /// The room of a box with others behind it, pitches.
 const STACK: f32 = 1.5;
 
@@ -146,6 +148,8 @@ impl Ladder {
         let mut step = Step::new(seq, at, entry.number, Edge::Whole);
         if self.flow.shakes_hands(entry.number, entry.start.seq) {
             step.height = HANDSHAKE;
+        } else if self.flow.is_to_itself(entry) {
+            step.height = LOOP;
         } else if entry.count > 1 {
             step.height = STACK;
         }
