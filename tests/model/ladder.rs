@@ -4,6 +4,7 @@ use sockeye::model::call::{BlockingMode, Call, Outcome, Protocol, SocketId, Valu
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Observation, Role, TcpObservation, TcpState};
 use sockeye::model::ladder::{Arrow, ArrowLook, BoxLook, Ladder, Lane, LineLook, Scene};
+use sockeye::model::payload::Payload;
 
 use super::session::{CLIENT, SERVER, Session, address, bind, connect, received, tcp};
 
@@ -376,4 +377,25 @@ fn a_receive_far_below_its_send_is_joined_to_it_in_between() {
     let now = session.recording.last_at();
     let part = session.ladder.scene(&session.recording, 200.0..220.0, now);
     assert_eq!(part.arrows.len(), 1, "{:?}", part.arrows);
+}
+
+#[test]
+fn what_a_socket_sends_to_itself_has_room_to_come_back() {
+    let mut session = Session::new();
+    let me = session.socket(Role::Peer, Protocol::Udp);
+    session.done(me, bind(CLIENT));
+    let hello = Call::SendTo {
+        payload: Payload::literal(b"hello me"),
+        address: address(CLIENT),
+    };
+    session.ok(me, hello, Value::Sent(8));
+    let sent = scene(&session);
+    let [arrow] = &sent.arrows[..] else {
+        panic!("one datagram, not {:?}", sent.arrows);
+    };
+    let call = sent.boxes.last().expect("sendto");
+    assert_eq!(arrow.label, "b\"hello me\"");
+    assert_eq!(arrow.from.lane, arrow.landing.lane);
+    let below = call.bottom + 0.3..sent.end - 0.3;
+    assert!(below.contains(&arrow.landing.y), "{arrow:?} in {below:?}");
 }
