@@ -86,8 +86,8 @@ fn sockets_of(statement: &Statement, shown: &Shown<'_>) -> Vec<SocketId> {
     };
     let names = names.into_iter().chain(&statement.targets);
     let sockets = shown.recording.sockets();
-    let named = names.filter_map(|name| sockets.named(name));
-    named.map(|socket| socket.id).collect()
+    let found = names.filter_map(|name| sockets.named(name));
+    found.map(|socket| socket.id).collect()
 }
 
 /// Whom a socket talks to: its other end, or the listener that its connection waits for.
