@@ -204,7 +204,7 @@ fn what_is_not_marked_is_not_overtaken_however_slow() {
     ] {
         let mut stage = watching(&format!("{looks}\nother = socket(AF_INET, SOCK_STREAM)\n"));
         stage.enter(3);
-        let looking = stage.last_call().to_owned();
+        let looking = stage.last_call();
         stage.later(4000 * MILLI);
         assert_eq!(stage.last_call(), looking, "{looks}");
         stage.end(3, ready([&[], &[], &[]]));

@@ -112,18 +112,18 @@ fn scroll_ui(
     let revealed = std::mem::take(&mut state.reveal);
     let wanted = wanted_offset(state, layout, &revealed, ui.available_width());
     let area = area.show(ui, |ui| {
-        let cards_height = cards_height(card_height, ui.available_height() - head);
-        let least = head + cards_height + LIFE_MIN;
+        let in_view = cards_in_view(card_height, ui.available_height() - head);
+        let least = head + in_view + LIFE_MIN;
         let size = vec2(width, ui.available_height().max(least));
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        let under = rect.top() + head + cards_height + LIFE_GAP;
+        let under = rect.top() + head + in_view + LIFE_GAP;
         let origin = pos2(rect.left(), under);
         state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
         let mut canvas = Canvas {
             rect,
             top: rect.top() + rows,
             card_height,
-            cards_height,
+            in_view,
             compact,
             tallest: 0.0,
             beside: state.beside.clone(),
@@ -193,7 +193,7 @@ fn wanted_offset(
 }
 
 /// How much of the cards is seen where they need `card` points, and have `room` with the life lines.
-fn cards_height(card: f32, room: f32) -> f32 {
+fn cards_in_view(card: f32, room: f32) -> f32 {
     let share = room * (1.0 - LIFE_SHARE) - LIFE_GAP;
     card.min(share.max(CARDS_MIN))
 }
@@ -206,7 +206,7 @@ struct Canvas {
     /// The height of a card.
     card_height: f32,
     /// How much of it is seen.
-    cards_height: f32,
+    in_view: f32,
     compact: bool,
     tallest: f32,
     beside: Option<Beside>,
@@ -254,7 +254,7 @@ impl Canvas {
             pos2(self.rect.left() + group.left, self.top + 2.0),
             pos2(
                 self.rect.left() + group.right,
-                self.top + TITLE + self.cards_height + 4.0,
+                self.top + TITLE + self.in_view + 4.0,
             ),
         );
         if is_near(ui, rect) {
@@ -272,7 +272,7 @@ impl Canvas {
         actions: &mut Vec<Action>,
     ) {
         let min = pos2(self.rect.left(), self.top + TITLE);
-        let view = Rect::from_min_size(min, vec2(self.rect.width(), self.cards_height));
+        let view = Rect::from_min_size(min, vec2(self.rect.width(), self.in_view));
         ui.scope_builder(UiBuilder::new().max_rect(view), |ui| {
             let area = ScrollArea::vertical().id_salt("cards").auto_shrink(false);
             area.show(ui, |ui| {
