@@ -14,6 +14,7 @@ use sockeye::app::Settings;
 use sockeye::script::lesson;
 use sockeye::script::{Loaded, What};
 use sockeye::views::inspector::Tab;
+use sockeye::views::theme::size;
 use sockeye::views::{Mode, ThemeChoice};
 use window_app::Window;
 
@@ -352,4 +353,13 @@ fn where_the_lecture_simplifies_is_said_once_beside_the_code_or_else_beside_the_
     window.click("Inspector");
     window.harness.run_ok();
     assert_eq!(cards(&window), [false], "it is open");
+    let card = window.harness.get_by_label_contains("Said simply.");
+    // The bar begins half of what it is higher than its button above that.
+    let next = window.node(Role::Button, "Next").rect();
+    let bar = next.center().y - size::TRANSPORT / 2.0;
+    assert!(
+        card.rect().bottom() < bar - size::PADDING,
+        "it is in view however long the programs are: {:?}",
+        card.rect()
+    );
 }

@@ -14,6 +14,9 @@ use crate::views::{Action, Shown};
 use super::listing::{Listing, Lit, listing_ui};
 use super::{CodeLanguage, CodeState, variables};
 
+/// Room between the programs and the card below them.
+const CARD_GAP: f32 = 8.0;
+
 pub(super) fn lesson_ui(
     ui: &mut Ui,
     state: &mut CodeState,
@@ -62,9 +65,19 @@ pub(super) fn lesson_ui(
         );
     }
     variables::variables_ui(ui, &known, shown, actions);
-    if let Some(card) = open.card() {
-        ui.add_space(12.0);
-        card_ui(ui, card, shown.recording.sockets());
+}
+
+/// The card of the step at hand below the programs, however far they are scrolled; the room that it takes is remembered.
+pub(in crate::views::inspector) fn below_ui(ui: &mut Ui, state: &mut CodeState, shown: &Shown<'_>) {
+    let Some(card) = shown.lesson.as_ref().and_then(LessonShown::card) else {
+        return;
+    };
+    let top = ui.min_rect().bottom();
+    ui.add_space(CARD_GAP);
+    card_ui(ui, card, shown.recording.sockets());
+    let room = ui.min_rect().bottom() - top;
+    if (room - std::mem::replace(&mut state.card_room, room)).abs() > 1.0 {
+        ui.ctx().request_discard("the card needs its room");
     }
 }
 
