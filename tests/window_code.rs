@@ -331,6 +331,9 @@ fn it_holds_in_every_theme_and_zoom() {
 
 /// How often the card of the step is on the screen, and whether on its left side.
 fn cards(window: &Window) -> Vec<bool> {
+    let output = &window.harness.output().platform_output;
+    let discarded = &output.request_discard_reasons;
+    assert!(discarded.is_empty(), "it rests: {discarded:?}");
     let cards = window.harness.query_all_by_label_contains("Said simply.");
     cards.map(|card| card.rect().right() < 300.0).collect()
 }

@@ -72,10 +72,11 @@ pub(in crate::views::inspector) fn below_ui(ui: &mut Ui, state: &mut CodeState, 
     let Some(card) = shown.lesson.as_ref().and_then(LessonShown::card) else {
         return;
     };
-    let top = ui.min_rect().bottom();
-    ui.add_space(CARD_GAP);
-    card_ui(ui, card, shown.recording.sockets());
-    let room = ui.min_rect().bottom() - top;
+    let below = ui.vertical(|ui| {
+        ui.add_space(CARD_GAP);
+        card_ui(ui, card, shown.recording.sockets());
+    });
+    let room = below.response.rect.height() + ui.spacing().item_spacing.y;
     if (room - std::mem::replace(&mut state.card_room, room)).abs() > 1.0 {
         ui.ctx().request_discard("the card needs its room");
     }
