@@ -190,7 +190,7 @@ impl<'a> LessonShown<'a> {
             .enumerate()
             .filter(|(_, step)| step.program == Some(program))
             .map(|(place, _)| place)
-            .last();
+            .next_back();
         let happened = place.and_then(|place| self.happened(place, shown));
         happened.is_some_and(|happened| happened.is_waiting())
     }
