@@ -265,7 +265,7 @@ impl App {
                     .session
                     .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(result) => self.exported(result),
-                Done::Session(title, told) => self.session.look_at(*told, &title),
+                Done::Session(title, told) => self.session_opened(*told, &title),
                 Done::Loaded(loaded) => self.play_loaded(*loaded),
                 Done::OpenFailed(why) => self.not_opened(&why),
                 Done::Neighbour(started) => self.neighbour_started(started),

@@ -11,13 +11,15 @@
 mod support;
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use sockeye::model::automatic::{Automatic, Ending, Reply, Service, Standing};
-use sockeye::model::call::{BlockingMode, Call, Method, Outcome, Protocol, SocketId, Value};
+use sockeye::model::call::{
+    BlockingMode, Call, Family, Method, Outcome, ProgramId, Protocol, SocketId, Value,
+};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{PlayerNote, Threading};
 use sockeye::model::recording::CallEntry;
@@ -48,9 +50,13 @@ impl Served {
     }
 
     fn udp(reply: Reply) -> Self {
+        Self::udp_at(reply, "127.0.0.1")
+    }
+
+    fn udp_at(reply: Reply, host: &str) -> Self {
         let mut world = World::new();
-        let socket = world.udp(world.server);
-        world.ok(socket, bind(any_port()));
+        let program = world.server;
+        let socket = udp_at(&mut world, program, host);
         let address = world.local(socket);
         Self::start(world, socket, address, reply, Service::default())
     }
@@ -147,6 +153,27 @@ impl Served {
         self.world
             .wait_until(what, |world| rows(world).any(|row| wanted(&row)));
         rows(&self.world).find(|row| wanted(row)).unwrap()
+    }
+}
+
+/// A UDP socket, bound to any free port of a host.
+fn udp_at(world: &mut World, program: ProgramId, host: &str) -> SocketId {
+    let address = SocketAddr::new(host.parse().unwrap(), 0);
+    let family = if address.is_ipv4() {
+        Family::Ipv4
+    } else {
+        Family::Ipv6
+    };
+    let socket = world.socket(program, family, Protocol::Udp);
+    world.ok(socket, bind(address));
+    socket
+}
+
+/// No address in particular, of the family of this one.
+fn unspecified(address: SocketAddr) -> IpAddr {
+    match address {
+        SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
 
@@ -561,16 +588,38 @@ fn datagrams_are_answered_to_whoever_sent_them() {
 
 #[test]
 fn two_that_answer_datagrams_never_answer_each_other() {
-    let mut served = Served::udp(Reply::Echo);
-    let other = served.world.udp(served.world.client);
-    served.world.ok(other, bind(any_port()));
+    let pairs = [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("0.0.0.0", "127.0.0.1", "127.0.0.1"),
+        ("127.0.0.1", "0.0.0.0", "127.0.0.1"),
+        ("0.0.0.0", "0.0.0.0", "127.0.0.2"),
+        ("0.0.0.0", "127.0.0.2", "127.0.0.1"),
+        ("127.0.0.2", "0.0.0.0", "127.0.0.2"),
+        ("127.0.0.2", "127.0.0.3", "127.0.0.2"),
+        ("::", "::", "::1"),
+        ("::", "::", "::ffff:127.0.0.1"),
+        ("127.0.0.1", "::", "::ffff:127.0.0.1"),
+        ("::", "0.0.0.0", "127.0.0.1"),
+        ("0.0.0.0", "::", "::ffff:127.0.0.2"),
+    ];
+    for (here, there, to) in pairs {
+        never_answer_each_other(here, there, to);
+    }
+}
+
+/// Two that are bound to `here` and `there`; the second sends to the first at `to`.
+fn never_answer_each_other(here: &str, there: &str, to: &str) {
+    let mut served = Served::udp_at(Reply::Echo, here);
+    let program = served.world.client;
+    let other = udp_at(&mut served.world, program, there);
     served
         .world
         .wait_for(other, "its port", |known| known.local.is_some());
     served.begin(other, Reply::Echo, Service::default());
+    let to = SocketAddr::new(to.parse().unwrap(), served.address.port());
     let request = Request {
         thread: ThreadChoice::Second,
-        ..Request::on(other, send_to(b"ping", served.address))
+        ..Request::on(other, send_to(b"ping", to))
     };
     served.world.network.submit(request);
     served.world.wait_until("a note of it", |world| {
@@ -580,11 +629,12 @@ fn two_that_answer_datagrams_never_answer_each_other() {
         })
     });
     let sent = rows(&served.world).filter(|row| row.method() == Method::SendTo);
-    assert_eq!(sent.count(), 1, "only what was sent by hand");
+    let pair = format!("{here} and {there}, by {to}");
+    assert_eq!(sent.count(), 1, "only what was sent by hand: {pair}");
     // Others are answered as before.
-    let client = UdpSocket::bind(any_port()).unwrap();
+    let client = UdpSocket::bind(SocketAddr::new(unspecified(to), 0)).unwrap();
     client.set_read_timeout(Some(DEADLINE)).unwrap();
-    client.send_to(b"pong", served.address).unwrap();
+    client.send_to(b"pong", to).unwrap();
     let mut back = [0; 8];
     assert_eq!(client.recv(&mut back).unwrap(), 4);
 }

@@ -196,6 +196,34 @@ fn it_may_wait_for_what_comes_below() {
 }
 
 #[test]
+fn what_is_not_marked_is_not_overtaken_however_slow() {
+    for looks in [
+        "select([server, conn], [], [], 0)  # -> []",
+        "select([server, conn], [], [])  # -> [server]",
+        "select([server], [conn], [])",
+    ] {
+        let mut stage = watching(&format!("{looks}\nother = socket(AF_INET, SOCK_STREAM)\n"));
+        stage.enter(3);
+        let looking = stage.last_call();
+        stage.later(4000 * MILLI);
+        assert_eq!(stage.last_call(), looking, "{looks}");
+        stage.end(3, ready([&[], &[], &[]]));
+        assert_ne!(stage.last_call(), looking, "{looks}");
+    }
+}
+
+#[test]
+fn what_nobody_marked_is_left_behind_after_the_deadline() {
+    let mut stage =
+        watching("select([server, conn], [], [])\nother = socket(AF_INET, SOCK_STREAM)\n");
+    stage.enter(3);
+    stage.later(5000 * MILLI - 1);
+    assert_eq!(stage.last_call(), "select([#1, #2], [], [])");
+    stage.later(1);
+    assert_ne!(stage.last_call(), "select([#1, #2], [], [])");
+}
+
+#[test]
 fn what_follows_on_a_watched_socket_waits_for_it_unless_it_is_marked() {
     for (mark, last) in [
         ("", "select([#1, #2], [], [])"),

@@ -109,6 +109,28 @@ fn what_can_not_be_opened_changes_nothing_and_says_why() {
 }
 
 #[test]
+fn a_session_that_ends_early_is_shown_up_to_there_and_it_is_said() {
+    let (_folder, path) = saved();
+    let text = std::fs::read_to_string(&path).expect("read");
+    let at = text.find("listen").expect("a listen");
+    let line = text[..at].lines().count();
+    std::fs::write(&path, &text[..at]).expect("written");
+    let mut window = Window::open();
+    drop_on(&mut window, &path);
+    window.until("it is said", |window| {
+        let sentence = format!(
+            "lecture.jsonl: the file ends early, within line {line}: only the lines before it were read."
+        );
+        let texts = window.texts();
+        let mut said = texts.iter();
+        said.any(|text| text.starts_with("Opened in part.") && text.ends_with(&sentence))
+    });
+    let texts = window.texts();
+    assert!(texts.iter().any(|text| text.contains("server.bind")));
+    assert!(!texts.iter().any(|text| text.contains("server.listen(")));
+}
+
+#[test]
 fn there_is_nothing_to_save_before_the_first_call() {
     let mut window = Window::open();
     assert!(window.has_button("Save session") && window.has_button("Open"));

@@ -617,6 +617,87 @@ fn page_down_alone_carries_a_teacher_through_the_whole_course() {
     }
 }
 
+/// The rectangle of the thing whose name begins so.
+fn place_of(window: &Window, begins: &str) -> Option<Rect> {
+    let root = window.harness.root();
+    let named = |node: &egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        let mut texts = node.label().into_iter().chain(node.value());
+        texts.any(|text| text.starts_with(begins))
+    };
+    root.children_recursive()
+        .find(named)
+        .map(|node| node.rect())
+}
+
+/// No two texts lie over each other, and each is in the picture.
+#[track_caller]
+fn assert_apart(window: &Window, what: &str) {
+    // What goes beyond the picture is cut at its edge.
+    let screen = Rect::from_min_size(eframe::egui::Pos2::ZERO, SCREEN.into()).shrink(1.0);
+    let mut texts = painted(window);
+    // Words in several fonts are one text.
+    texts.dedup_by(|one, other| one.0 == other.0 && one.2 == other.2);
+    for (index, (text, _, rect)) in texts.iter().enumerate() {
+        assert!(screen.contains_rect(*rect), "{what}: `{text}` at {rect:?}");
+        for (other, _, over) in &texts[index + 1..] {
+            // Letters are lower than their lines: lines may touch.
+            let both = rect.shrink(3.0).intersect(over.shrink(3.0));
+            assert!(
+                !both.is_positive(),
+                "{what}: `{text}` at {rect:?} and `{other}` at {over:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() {
+    let entry = &lesson::ALL[12];
+    let steps = entry.lesson().expect("it reads").steps;
+    let mut window = Window::open_with(SCREEN, |setup| {
+        setup.loaded = Some(Loaded {
+            title: "13".to_owned(),
+            what: What::Lesson(Box::new(entry.lesson().expect("it reads"))),
+        });
+        setup.settings.mode = Mode::Lessons;
+    });
+    window.until("it is open", |window| stands_at(window, 0));
+    open_projector(&mut window);
+    for (step, question) in (1..).zip(steps.iter().map(|step| &step.question)) {
+        if let Some(question) = question {
+            let asked = question.ask.replace('`', "");
+            window.harness.key_press(Key::PageDown);
+            window.until(&asked, |window| window.says(&asked));
+            assert_apart(&window, &asked);
+        }
+        page_to(&mut window, step);
+        assert_apart(&window, &format!("step {step}"));
+        let across = |window: &Window, names: &[&str]| {
+            let words = format!("select across {}", names.join(", "));
+            let rect = place_of(window, &words).unwrap_or_else(|| panic!("{words}"));
+            for name in names {
+                let head = place_of(window, &format!("{name} #")).expect("its head is there");
+                let part = rect.x_range().intersection(head.x_range());
+                assert!(part.span() > 100.0, "{name}: {rect:?}, {head:?}");
+            }
+        };
+        let last = window.log();
+        let last = last.lines().last().unwrap_or_default();
+        if last.contains("select([loop, member]") {
+            across(&window, &["loop", "member"]);
+        } else if last.contains("select([loop]") {
+            across(&window, &["loop"]);
+        }
+        if last.contains("eve.send") {
+            across(&window, &["loop", "member"]);
+            window.until("what was ready is said", |window| {
+                painted(window).iter().any(|(text, ..)| text == "ready")
+            });
+        }
+    }
+}
+
 #[test]
 fn in_a_small_window_the_step_its_question_and_next_are_in_view_in_three_themes() {
     for choice in [

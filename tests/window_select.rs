@@ -80,6 +80,21 @@ fn what_was_ready_is_marked_and_explained() {
 }
 
 #[test]
+fn on_one_socket_it_looks_as_on_several() {
+    let mut window = connected();
+    type_call(&mut window, "select([conn], [], [])");
+    window.waits("select([conn], [], [])");
+    window.until("the ladder has a bar", |window| {
+        named(window, "select on conn waits").is_some()
+    });
+    type_call(&mut window, "client.send(b\"hello\")");
+    window.ended("select([conn]");
+    window.until("the bar says what it found", |window| {
+        named(window, "select on conn → [conn], waited").is_some()
+    });
+}
+
+#[test]
 fn a_program_of_one_thread_says_what_a_wait_holds_up() {
     let mut window = connected();
     window.press(Role::Switch, "server one thread");

@@ -8,7 +8,9 @@ use crate::background::Job;
 use crate::export::program::{FileNames, Language};
 use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
+use crate::import;
 use crate::model::payload::visible_text;
+use crate::model::replay::Told;
 use crate::views::ExportFormat;
 
 use super::App;
@@ -175,6 +177,16 @@ impl App {
                 let error = visible_text(&error);
                 self.session.say(format!("Not saved. {error}"), true);
             }
+        }
+    }
+
+    /// Shows a session from a file, and says where the file ends early.
+    pub(super) fn session_opened(&mut self, told: Told, title: &str) {
+        let flaw = import::flaw(title, &told.recording);
+        self.session.look_at(told, title);
+        if let Some(flaw) = flaw {
+            let flaw = visible_text(&flaw);
+            self.session.say(format!("Opened in part. {flaw}."), true);
         }
     }
 

@@ -155,7 +155,7 @@ impl App {
                 self.play(Arc::new(script), options);
             }
             What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
-            What::Session(session) => self.session.look_at(Told::of(*session), &loaded.title),
+            What::Session(session) => self.session_opened(Told::of(*session), &loaded.title),
         }
     }
 

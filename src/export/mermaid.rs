@@ -129,10 +129,15 @@ fn lines(scene: &Scene, names: &Names) -> Vec<String> {
             .map(|notch| names.of_lane(Lane::Socket(notch.socket)))
             .collect();
         // Mermaid's notes stand over one lane, or over all from one to another.
-        if let ([first, .., last], Some(said)) = (&ends[..], said(call, false)) {
+        let over = match &ends[..] {
+            [] => None,
+            [only] => Some((*only).to_owned()),
+            [first, .., last] => Some(format!("{first},{last}")),
+        };
+        if let (Some(over), Some(said)) = (over, said(call, false)) {
             let has_ended = matches!(call.look, BoxLook::Waited | BoxLook::Interrupted);
             let at = if has_ended { call.bottom } else { call.top };
-            lines.push((at, format!("Note over {first},{last}: {said}")));
+            lines.push((at, format!("Note over {over}: {said}")));
         }
     }
     let calls: HashMap<RowNumber, &str> = scene

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId};
+use super::call::{Call, Method, Outcome, Protocol, ShutdownHow, SocketId, Value};
 use super::caption::{CaptionPart, MOST_WORDS, Tone, caption, caption_text};
 use super::flow::{Flow, Handshake, Link, Load};
 use super::ladder::waited;
@@ -51,12 +51,14 @@ impl Exchange {
         self.call.number == row || self.from.iter().any(|(entry, _)| entry.number == row)
     }
 
-    /// The sockets it is about: those that gave, the one that took, the one that was born.
+    /// The sockets it is about: those that gave, the one that took, the one that was born. Of those that a `select`
+    /// watched, the ready ones come first.
     pub fn sockets(&self) -> Vec<SocketId> {
         let givers = self.from.iter().filter_map(|(entry, _)| entry.socket);
         let mut all: Vec<SocketId> = Vec::new();
         for id in givers
-            .chain(self.call.socket)
+            .chain(self.ready())
+            .chain(self.call.sockets())
             .chain(self.call.born())
             .chain(self.reached())
         {
@@ -65,6 +67,14 @@ impl Exchange {
             }
         }
         all
+    }
+
+    /// The sockets that a `select` has found ready.
+    pub fn ready(&self) -> Vec<SocketId> {
+        match &self.call.outcome {
+            Some(Outcome::Ok(Value::Ready(ready))) => ready.sockets(),
+            _ => Vec::new(),
+        }
     }
 
     /// The socket at which something waits that the call sent off.

@@ -9,8 +9,10 @@ use crate::views::{Next, Shown};
 /// The call that comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::views) struct Upcoming {
-    /// On which socket; `None` where a socket is made.
+    /// On which socket; `None` where a socket is made, or several are watched.
     pub socket: Option<SocketId>,
+    /// The sockets that a `select` is to watch.
+    pub watched: Vec<SocketId>,
     /// The call in short: `recv(1024)`.
     pub call: String,
     /// The whole statement.
@@ -40,6 +42,7 @@ impl Upcoming {
                 let name = sockets.get(*socket).map_or("?", |socket| &socket.name);
                 Some(Self {
                     socket: Some(*socket),
+                    watched: Vec::new(),
                     call: short(call),
                     statement: format!("{name}.{}", call.python(32)),
                 })
@@ -51,6 +54,7 @@ impl Upcoming {
                 };
                 Some(Self {
                     socket: None,
+                    watched: Vec::new(),
                     call: "socket()".to_owned(),
                     statement: call.python(0),
                 })
@@ -73,6 +77,7 @@ impl Upcoming {
         };
         Self {
             socket,
+            watched: watched(call, sockets),
             call: shortened(call),
             statement,
         }
@@ -88,16 +93,37 @@ pub(in crate::views) fn short(call: &Call) -> String {
     }
 }
 
+/// The sockets in the lists of a `select`, each once.
+fn watched(call: &str, sockets: &SocketTable) -> Vec<SocketId> {
+    let mut found = Vec::new();
+    if Method::from_name(method_of(call)) != Some(Method::Select) {
+        return found;
+    }
+    for name in call.split(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+        let id = sockets.named(name).map(|socket| socket.id);
+        found.extend(id.filter(|id| !found.contains(id)));
+    }
+    found
+}
+
+/// `recv(1024)` is a `recv`.
+fn method_of(call: &str) -> &str {
+    call.split_once('(').map_or(call, |(method, _)| method)
+}
+
 /// A statement's call without arguments that are long.
 fn shortened(call: &str) -> String {
     let Some((method, arguments)) = call.split_once('(') else {
         return call.to_owned();
     };
     let inside = arguments.strip_suffix(')').unwrap_or(arguments);
-    let plain = Method::from_name(method).is_some_and(|method| method == Method::Socket);
-    if plain {
-        "socket()".to_owned()
-    } else if inside.is_empty() || inside.chars().count() > SHORT {
+    match Method::from_name(method) {
+        Some(Method::Socket) => return "socket()".to_owned(),
+        // What it watches is seen.
+        Some(Method::Select) => return method.to_owned(),
+        _ => {}
+    }
+    if inside.is_empty() || inside.chars().count() > SHORT {
         method.to_owned()
     } else {
         call.to_owned()

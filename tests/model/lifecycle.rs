@@ -6,7 +6,7 @@ use sockeye::model::call::{
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Role, TcpState, Threading};
-use sockeye::model::lifecycle::{Look, badge, default_target, forecast};
+use sockeye::model::lifecycle::{Look, badge, busy_in, default_target, forecast};
 
 use crate::scenes::{bring, shutdown};
 use crate::session::{CLIENT, SERVER, Session, address, bind, connect, queue, send};
@@ -188,6 +188,25 @@ fn in_a_one_thread_program_everything_queues() {
         look(&session, first, Method::Close),
         Look::Allowed,
         "it ends its own wait"
+    );
+}
+
+#[test]
+fn nothing_holds_up_a_closed_socket() {
+    let mut session = Session::new();
+    let program = session.program(Role::Server, Threading::OneThread);
+    let first = session.socket_in(program, Protocol::Udp);
+    let second = session.socket_in(program, Protocol::Udp);
+    session.done(first, bind(SERVER));
+    session.done(second, Call::Close);
+    session.waits(first, Call::RecvFrom { max: 10 });
+    let sockets = session.recording.sockets();
+    let busy = |id| sockets.get(id).and_then(|socket| busy_in(socket, sockets));
+    assert_eq!(busy(second), None);
+    assert_eq!(busy(first).map(|busy| busy.method), Some(Method::RecvFrom));
+    assert_eq!(
+        look(&session, second, Method::Bind),
+        Look::WouldFail(Errno::EBADF)
     );
 }
 

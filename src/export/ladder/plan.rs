@@ -153,10 +153,11 @@ impl Plan {
         let call = &span.call;
         let last = (call.bottom - 0.01).max(call.top).floor() as i64;
         let result = Words::mono(BOX_TEXT, "").width(&words::result(call));
+        let beyond = spans::beyond(call, columns.len());
         for column in columns {
             for row in call.top.floor() as i64..=last {
                 let right = if Some(column) == outermost {
-                    spans::BEYOND + RESULT_GAP + result + 16.0
+                    beyond + RESULT_GAP + result + 16.0
                 } else {
                     spans::BEYOND
                 };

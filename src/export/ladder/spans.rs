@@ -1,8 +1,8 @@
-//! A call on several sockets: a bar across their life lines, with a leg down each where it waited.
+//! A `select`: a bar across the life lines it watches, with a leg down each where it waited.
 
 use crate::export::paper::{self, Tint};
 use crate::export::svg::{At, Paint, Rect, Side, Svg, Words};
-use crate::model::ladder::{BoxLook, Lane, Span};
+use crate::model::ladder::{BoxLook, CallBox, Lane, Span};
 use crate::model::socket::SocketTable;
 
 use super::calls::FLAT;
@@ -11,10 +11,29 @@ use super::{BOX_TEXT, words};
 
 /// From the outermost line to the bar's end.
 pub const BEYOND: f64 = 18.0;
+/// From the first line to the words beside it.
+const BESIDE: f64 = 12.0;
 /// Half the width of a leg.
 const LEG: f64 = 6.0;
 /// Half the width of a notch.
 const NOTCH: f64 = 5.0;
+
+/// From its outermost line to the bar's right end: a bar on one line alone is as wide as its words.
+pub fn beyond(call: &CallBox, lines: usize) -> f64 {
+    if lines > 1 {
+        return BEYOND;
+    }
+    let words = Words::mono(BOX_TEXT, "").bold().width(&said(call));
+    BEYOND.max(BESIDE + words + 8.0)
+}
+
+/// What stands in the bar.
+fn said(call: &CallBox) -> String {
+    match &call.waited {
+        Some(waited) => format!("{} {waited}", call.text),
+        None => call.text.clone(),
+    }
+}
 
 /// Paints it, where any of its life lines is in the picture.
 pub fn paint(svg: &mut Svg, span: &Span, plan: &Plan, sockets: &SocketTable) {
@@ -36,7 +55,7 @@ pub fn paint(svg: &mut Svg, span: &Span, plan: &Plan, sockets: &SocketTable) {
     let bar = |y: f64| Rect {
         x: first - BEYOND,
         y,
-        width: last - first + 2.0 * BEYOND,
+        width: BEYOND + last - first + beyond(call, notches.len()),
         height: FLAT,
     };
     let has_waited = call.waited.is_some();
@@ -72,12 +91,9 @@ pub fn paint(svg: &mut Svg, span: &Span, plan: &Plan, sockets: &SocketTable) {
     } else {
         paper::TEXT
     };
-    let said = match &call.waited {
-        Some(waited) => format!("{} {waited}", call.text),
-        None => call.text.clone(),
-    };
     let text = Words::mono(BOX_TEXT, ink).bold();
-    svg.text(At(first + 12.0, head.center().1 + 4.2), text, &said);
+    let at = At(first + BESIDE, head.center().1 + 4.2);
+    svg.text(at, text, &said(call));
     let result = words::result(call);
     if !result.is_empty() {
         let at = At(foot.x + foot.width + RESULT_GAP, foot.center().1 + 4.2);

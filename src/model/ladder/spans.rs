@@ -8,11 +8,11 @@ use crate::model::socket::{Pending, Program, Socket};
 use super::{BoxLook, CallBox, Lane, Notch, OneThread, Queued, Scene, Span, Standing};
 
 impl Scene {
-    /// Takes in a call, on one life line or across several: a `select` on one socket is a box like any other.
+    /// Takes in a call, on one life line or, as a `select`, across those that it watches: one of them is enough.
     pub(super) fn put(&mut self, call: Option<CallBox>, entry: &CallEntry) {
         let Some(call) = call else { return };
         let watched = entry.call.watched().map(SocketLists::sockets);
-        let Some(watched) = watched.filter(|sockets| sockets.len() > 1) else {
+        let Some(watched) = watched.filter(|sockets| !sockets.is_empty()) else {
             return self.boxes.push(call);
         };
         let ready = match &entry.outcome {

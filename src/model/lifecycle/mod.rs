@@ -108,7 +108,11 @@ fn connected_state_fits(socket: &Socket, kernel: TcpState) -> bool {
 }
 
 /// The call that keeps a socket's thread from making another: its own, or in a one-thread program any of its sockets'.
+/// None holds up a closed socket: whatever is called on it is refused at once.
 pub fn busy_in(socket: &Socket, sockets: &SocketTable) -> Option<Pending> {
+    if socket.is_closed() {
+        return None;
+    }
     let one_thread = sockets
         .program(socket.program)
         .is_some_and(|program| program.threading == Threading::OneThread);

@@ -29,7 +29,7 @@ use crate::model::call::{
     BlockingMode, Call, CallId, Method, Outcome, Protocol, SocketId, SocketLists,
 };
 use crate::model::event::{Event, Note, PlayerNote};
-use crate::network::{Network, Request};
+use crate::network::{Network, Request, interfaces};
 
 mod answers;
 mod assignment;
@@ -343,10 +343,13 @@ impl AutomaticServer {
     }
 }
 
-/// Whether a datagram to `to` would reach one of these.
+/// Whether a datagram to `to` would reach one of these. One that is bound to no address in particular has all of this
+/// computer's.
 fn is_one_of(others: &[SocketAddr], to: SocketAddr) -> bool {
-    others.iter().any(|other| {
-        let host = other.ip() == to.ip() || (other.ip().is_unspecified() && to.ip().is_loopback());
-        host && other.port() == to.port()
-    })
+    // An IPv6 socket writes the address of an IPv4 one in a way of its own.
+    let host = to.ip().to_canonical();
+    let same_port = others.iter().filter(|other| other.port() == to.port());
+    same_port
+        .map(|other| other.ip().to_canonical())
+        .any(|other| other == host || (other.is_unspecified() && interfaces::is_own(host)))
 }

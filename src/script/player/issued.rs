@@ -120,7 +120,7 @@ impl Issued {
         );
         let receives = matches!(
             self.method,
-            Method::Accept | Method::Recv | Method::RecvFrom | Method::Select
+            Method::Accept | Method::Recv | Method::RecvFrom
         );
         !fails_at_once && (is_behind || receives)
     }

@@ -7,10 +7,11 @@
 //!
 //! When the call before it has returned, however slow the machine: a call that overtakes a slow one meets sockets in
 //! a state nobody wrote of. Only a call that may wait for what comes below is left behind, [`WAITS_AFTER`] after it
-//! entered its system call: `accept`, `recv`, `recvfrom` and `select`, whatever is marked `waits` or `interrupted`, and a
-//! call queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
+//! entered its system call: `accept`, `recv` and `recvfrom`, whatever is marked `waits` or `interrupted`, and a call
+//! queued behind another one. A call expected to answer EAGAIN is none of these: it would take what comes below.
 //! A call nobody marked that fills a buffer or meets a full backlog is left behind as well, but only after the
-//! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one.
+//! deadline, or [`PATIENCE`] where there is none: until then nothing tells it from a slow one. So is a `select` that
+//! nobody marked: what comes below, on whichever socket, would change what a slow one finds.
 //!
 //! A call left behind holds up what follows on its own socket, up to the deadline as for a value that is not there,
 //! unless it is marked: then what follows was written to be made while it waits. Three kinds of statement pass it in

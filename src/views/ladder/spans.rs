@@ -1,4 +1,4 @@
-//! A call on several sockets: a bar across their life lines, with a leg down each while it waits.
+//! A `select`: a bar across the life lines it watches, with a leg down each while it waits.
 //!
 //! Lines of other sockets pass under the bar. A notch stands where a watched line meets it: filled where that socket
 //! was found ready.
@@ -63,7 +63,19 @@ impl Painting<'_, '_> {
         let p = theme::of(ui);
         let colours = colours(call.look, p);
         let (head_words, foot_words) = words(call);
-        let right = last + BEYOND;
+        // On one line alone the bar is as wide as its words, as far as its column goes.
+        let right = match notches[..] {
+            [(x, lane, _)] => {
+                let texts = [Some(&head_words), foot_words.as_ref()];
+                let widths = texts
+                    .into_iter()
+                    .flatten()
+                    .map(|text| words_width(ui, text));
+                let most = (self.place.width(lane) / 2.0 - 8.0).max(BEYOND);
+                x + (BESIDE + widths.fold(0.0, f32::max) + 10.0).clamp(BEYOND, most)
+            }
+            _ => last + BEYOND,
+        };
         let (top, bottom) = (self.place.y(call.top), self.place.y(call.bottom));
         let bar = self.place.pitch() * 0.82;
         // The head stays in view while a part of it is.
@@ -110,7 +122,7 @@ impl Painting<'_, '_> {
         }
     }
 
-    /// Words between two notches: in the first gap of which enough is in view.
+    /// Words between two notches, or right of a lone one: in the first gap of which enough is in view.
     fn bar_words(
         &self,
         ui: &Ui,
@@ -122,10 +134,12 @@ impl Painting<'_, '_> {
         /// Less of a gap than this says too little, points.
         const LEAST: f32 = 90.0;
         let seen = self.place.area.left() + GUTTER + 4.0..=self.place.area.right() - 4.0;
-        let gaps = notches.windows(2).map(|pair| {
-            let left = (pair[0].0 + BESIDE).max(*seen.start());
-            (left, (pair[1].0 - BESIDE).min(*seen.end()))
-        });
+        let ends = notches.iter().skip(1).map(|(x, ..)| x - BESIDE);
+        let ends = ends.chain((notches.len() == 1).then_some(bar.right() - 4.0));
+        let gaps = notches
+            .iter()
+            .zip(ends)
+            .map(|((x, ..), end)| ((x + BESIDE).max(*seen.start()), end.min(*seen.end())));
         let widest =
             |one: &(f32, f32), other: &(f32, f32)| (one.1 - one.0).total_cmp(&(other.1 - other.0));
         let found = gaps.clone().find(|(left, right)| right - left >= LEAST);
@@ -216,6 +230,14 @@ impl Painting<'_, '_> {
         let top = self.place.y(span.call.top).max(self.place.area.top() + 2.0);
         Some(pos2(first + LEG + 10.0, top + bar + 8.0))
     }
+}
+
+/// How wide words in a bar are, points.
+fn words_width(ui: &Ui, text: &str) -> f32 {
+    let galley =
+        ui.painter()
+            .layout_no_wrap(text.to_owned(), Type::MonoBold.font(), Color32::PLACEHOLDER);
+    galley.size().x
 }
 
 /// What stands in its head, and in its foot where it has one.

@@ -1,6 +1,6 @@
 //! The heads of the lanes: who takes part, and in which state each is.
 
-use eframe::egui::{Align2, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2};
+use eframe::egui::{Align2, Rangef, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2};
 
 use crate::model::call::SocketId;
 use crate::model::exchange::Exchange;
@@ -43,7 +43,8 @@ impl Lanes {
         };
         let was_there = |id: &SocketId| sockets.get(*id).is_some();
         let recent = hall.told.iter().rev().take(BEFORE + 1);
-        let next = hall.next.as_ref().and_then(|next| next.socket);
+        let next = hall.next.iter();
+        let next = next.flat_map(|next| next.socket.iter().chain(&next.watched).copied());
         let chosen = hall.chosen().filter(|_| hall.is_free_play());
         let open = sockets.open().rev().map(|socket| socket.id);
         let mut ids: Vec<SocketId> = Vec::new();
@@ -69,6 +70,15 @@ impl Lanes {
     /// The lane of a socket, where it is shown.
     pub(super) fn of(&self, socket: SocketId) -> Option<&Lane> {
         self.0.iter().find(|lane| lane.socket == socket)
+    }
+
+    /// From the first of the lines of these sockets to the last, with room beyond both; `None`: none is shown.
+    pub(super) fn across(&self, sockets: &[SocketId], beyond: f32) -> Option<Rangef> {
+        let lines = sockets.iter().filter_map(|id| Some(self.of(*id)?.x));
+        let all = lines.fold(Rangef::NOTHING, |all, x| {
+            Rangef::new(all.min.min(x), all.max.max(x))
+        });
+        (all.min <= all.max).then(|| all.expand(beyond))
     }
 }
 

@@ -14,6 +14,7 @@ use super::{Hall, named};
 
 mod art;
 mod reach;
+mod select;
 mod waiting;
 
 use art::Art;
@@ -23,6 +24,7 @@ const NEXT: f32 = 96.0;
 const NOW_HEIGHT: f32 = 250.0;
 const PAIR: f32 = 134.0;
 const LONE: f32 = 74.0;
+const SELECT: f32 = 156.0;
 
 /// The ladder, in the room between the heads and the line of code.
 pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect) {
@@ -32,7 +34,7 @@ pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect)
     let now = hall.cut_bottom(&mut free, now_height);
     let mut before: Vec<(&Exchange, Rect)> = Vec::new();
     for exchange in hall.told.iter().rev().skip(1).take(BEFORE) {
-        let height = if is_high(exchange) { PAIR } else { LONE };
+        let height = height(exchange);
         if hall.px(height) > free.height() {
             break;
         }
@@ -62,10 +64,17 @@ pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect)
     waiting::next_ui(ui, hall, lanes, next);
 }
 
-/// Whether an exchange needs two rows.
-fn is_high(exchange: &Exchange) -> bool {
+/// The height of what was told before, lines.
+fn height(exchange: &Exchange) -> f32 {
+    if exchange.call.method() == Method::Select {
+        return SELECT;
+    }
     let is_queued = exchange.call.method() == Method::Connect && exchange.reached().is_some();
-    !exchange.from.is_empty() || is_queued || Look::of(&exchange.call).is_tall()
+    if !exchange.from.is_empty() || is_queued || Look::of(&exchange.call).is_tall() {
+        PAIR
+    } else {
+        LONE
+    }
 }
 
 /// The life lines: dotted before the socket was there, none after it was closed.

@@ -72,7 +72,7 @@ impl Hall<'_> {
         widths.fold(0.0, f32::max) + self.px(44.0)
     }
 
-    /// A call's box with one or two lines of words.
+    /// A call's box with one or two lines of words; of no `kind` is one on several sockets.
     pub(super) fn call_box(
         &self,
         ui: &Ui,
@@ -80,10 +80,11 @@ impl Hall<'_> {
         lines: &[&str],
         large: Large,
         look: Look,
-        kind: SocketKind,
+        kind: Option<SocketKind>,
     ) {
         let p = self.p;
-        let (full, dim, faint) = theme::role_colors(p, kind);
+        let (full, dim, faint) =
+            kind.map_or((p.text2, p.card, p.ctl), |kind| theme::role_colors(p, kind));
         let radius = self.radius(8.0);
         let painter = ui.painter();
         let dashed = |stroke: Stroke| {
@@ -223,6 +224,20 @@ impl Hall<'_> {
             self.px(6.0),
         );
         rect
+    }
+
+    /// A diamond on a line that a `select` watches: filled where the socket was found ready.
+    pub(super) fn notch(&self, ui: &Ui, at: Pos2, half: f32, (color, is_ready): (Color32, bool)) {
+        let corners = [
+            at + vec2(0.0, -half),
+            at + vec2(half, 0.0),
+            at + vec2(0.0, half),
+            at + vec2(-half, 0.0),
+        ];
+        let fill = if is_ready { color } else { self.p.lane };
+        let stroke = self.stroke(4.0, color);
+        let diamond = Shape::convex_polygon(corners.to_vec(), fill, stroke);
+        ui.painter().add(diamond);
     }
 
     /// The same rectangle inside another, moved sideways where it must be.

@@ -30,7 +30,7 @@ pub(super) struct Art<'a> {
 }
 
 impl Art<'_> {
-    pub(super) fn exchange(&self, ui: &Ui, exchange: &Exchange) {
+    pub(super) fn exchange(&self, ui: &mut Ui, exchange: &Exchange) {
         if exchange.from.is_empty() {
             self.alone(ui, exchange);
         } else {
@@ -38,7 +38,7 @@ impl Art<'_> {
         }
     }
 
-    fn upper(&self) -> f32 {
+    pub(super) fn upper(&self) -> f32 {
         self.area.top() + self.area.height() * 0.25
     }
 
@@ -47,7 +47,7 @@ impl Art<'_> {
     }
 
     /// The words in a call's box: the call, and how long it waits.
-    fn lines(&self, entry: &CallEntry) -> Vec<String> {
+    pub(super) fn lines(&self, entry: &CallEntry) -> Vec<String> {
         let mut lines = vec![upcoming::short(&entry.call)];
         if entry.count > 1 {
             lines[0] = format!("{} × {}", lines[0], entry.count);
@@ -61,6 +61,16 @@ impl Art<'_> {
         lines
     }
 
+    /// The largest letters with which these lines have room: two of the largest would be higher than their box.
+    pub(super) fn size_of(&self, ui: &Ui, lines: &[&str], room: f32) -> Large {
+        let sizes = match (lines.len(), self.sizes.call) {
+            (2.., Large::Now) => [Large::Data, Large::Code],
+            (_, call) => [call, Large::Data],
+        };
+        let fits = |size: &Large| self.hall.box_width(ui, lines, *size) <= room;
+        sizes.into_iter().find(fits).unwrap_or(Large::Code)
+    }
+
     /// A call's box on its lane; a listener's accept stands left of its line, which goes on.
     fn call(&self, ui: &Ui, entry: &CallEntry, lane: &Lane, y: RangeInclusive<f32>) -> Rect {
         let hall = self.hall;
@@ -68,15 +78,15 @@ impl Art<'_> {
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let tall = y.end() - y.start() > 1.0;
         let beside = entry.method() == Method::Accept && lane.kind == SocketKind::Listener;
-        // Two lines of the largest size would be higher than their box, or wider than the room beside the line.
-        let call = match (lines.len(), self.sizes.call) {
-            (2.., Large::Now) if beside => Large::Code,
-            (2.., Large::Now) => Large::Data,
-            (_, call) => call,
+        let gap = hall.px(48.0);
+        let room = if beside {
+            lane.x - gap - hall.inset(hall.rect).left()
+        } else {
+            f32::INFINITY
         };
+        let call = self.size_of(ui, &lines, room);
         let width = hall.box_width(ui, &lines, call);
         let reach = hall.px(self.sizes.high) / 2.0;
-        let gap = hall.px(48.0);
         let center = if beside {
             lane.x - gap - width / 2.0
         } else {
@@ -97,7 +107,7 @@ impl Art<'_> {
             ui.painter()
                 .hline(rect.right()..=lane.x, stub, hall.stroke(3.0, full));
         }
-        hall.call_box(ui, rect, &lines, call, Look::of(entry), lane.kind);
+        hall.call_box(ui, rect, &lines, call, Look::of(entry), Some(lane.kind));
         rect
     }
 
@@ -172,9 +182,14 @@ impl Art<'_> {
     }
 
     /// A call that stands alone, and what it reaches.
-    fn alone(&self, ui: &Ui, exchange: &Exchange) {
+    fn alone(&self, ui: &mut Ui, exchange: &Exchange) {
         let entry = &exchange.call;
         let y = self.area.center().y;
+        if let Some(watched) = entry.call.watched()
+            && self.select(ui, exchange, &watched.sockets())
+        {
+            return;
+        }
         let Some(lane) = entry.socket.and_then(|id| self.lanes.of(id)) else {
             return self.nowhere(ui, entry, y);
         };
@@ -206,7 +221,7 @@ impl Art<'_> {
         let width = self.hall.box_width(ui, &lines, self.sizes.call);
         let size = vec2(width, self.hall.px(self.sizes.high));
         let rect = Rect::from_center_size(at(self.area.center().x, y), size);
-        let kind = SocketKind::Client;
+        let kind = Some(SocketKind::Client);
         self.hall
             .call_box(ui, rect, &lines, self.sizes.call, Look::of(entry), kind);
         self.result(ui, entry, rect, y, None);

@@ -50,9 +50,21 @@ impl Art<'_> {
                 );
                 let seat = hall.seat(ui, at(to.x, end.y + hall.px(40.0)));
                 paint_glyph(ui.painter(), seat.center(), hall.px(28.0), from.kind, color);
-                let look = ("in the accept queue", Large::Note, p.text2);
                 let beside = at(seat.right() + hall.px(16.0), seat.center().y);
-                hall.plate(ui, beside, Align2::LEFT_CENTER, look, f32::INFINITY);
+                // Not into the box that it comes from.
+                let room = if rect.left() > beside.x {
+                    rect.left() - beside.x - hall.px(8.0)
+                } else {
+                    hall.inset(hall.rect).right() - beside.x
+                };
+                let fits = |text: &&str| hall.text_width(ui, text, Large::Note) <= room;
+                if let Some(text) = ["in the accept queue", "in its queue"]
+                    .iter()
+                    .find(|text| fits(text))
+                {
+                    let look = (*text, Large::Note, p.text2);
+                    hall.plate(ui, beside, Align2::LEFT_CENTER, look, f32::INFINITY);
+                }
             }
             Method::Close | Method::Shutdown => {
                 let label = ("end", sizes.data, p.text);

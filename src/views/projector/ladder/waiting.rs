@@ -1,10 +1,11 @@
 //! The last row: the call that comes next, and the bytes that wait to be received.
 
-use eframe::egui::{Align2, Rect, Role, StrokeKind, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rangef, Rect, Role, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::call::SocketId;
 use crate::model::queues;
 use crate::views::projector::heads::{Lane, Lanes};
+use crate::views::projector::ladder::select::BEYOND;
 use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
 use crate::views::theme::{self, Large};
@@ -21,13 +22,19 @@ pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) 
     let mut taken: Vec<(SocketId, Rect)> = Vec::new();
     if let Some(next) = &hall.next {
         let lane = next.socket.and_then(|id| lanes.of(id));
-        let kind = lane.map_or(crate::model::socket::SocketKind::Client, |lane| lane.kind);
+        let kind = lane.map(|lane| lane.kind);
+        let across = lanes.across(&next.watched, hall.px(BEYOND));
         let width = hall.box_width(ui, &[&next.call], Large::Data);
-        let center = lane.map_or(place.center().x, |lane| lane.x);
+        let width = across.map_or(width, |across| across.span().max(width));
+        let center = lane.map(|lane| lane.x).or(across.map(Rangef::center));
+        let center = center.unwrap_or(place.center().x);
         let size = vec2(width, hall.px(70.0));
-        let rect = Hall::within(Rect::from_center_size(at(center, y), size), place);
-        hall.call_box(ui, rect, &[&next.call], Large::Data, Look::Next, kind);
         let look = ("→ ?", Large::Result, hall.p.text);
+        // What comes of it stands right of it.
+        let beside = hall.text_width(ui, look.0, look.1) + hall.px(30.0);
+        let free = Rect::from_min_max(place.min, place.max - vec2(beside, 0.0));
+        let rect = Hall::within(Rect::from_center_size(at(center, y), size), free);
+        hall.call_box(ui, rect, &[&next.call], Large::Data, Look::Next, kind);
         let from = at(rect.right() + hall.px(20.0), y);
         let question = hall.plate(ui, from, Align2::LEFT_CENTER, look, f32::INFINITY);
         let words = format!("Next: {} → ?", next.statement);
