@@ -427,6 +427,13 @@ fn shows_code(window: &Window) -> bool {
 fn a_lesson_opens_with_its_code_and_another_tab_stays_once_it_is_chosen() {
     let mut window = opened([1440.0, 900.0]);
     window.until("its code", shows_code);
+    // The playground has a tab of its own in front.
+    window.press(Role::RadioButton, "Show: Playground");
+    window.until("the methods of the calls", |window| {
+        window.says("The calls, in their order.")
+    });
+    window.press(Role::RadioButton, "Show: Lessons");
+    window.until("the code again", shows_code);
     window.press(Role::Tab, "Methods tab");
     window.until("the methods", |window| !shows_code(window));
     for step in 1..=3 {
