@@ -118,6 +118,9 @@ impl App {
         let driver = driver::spawn(Arc::clone(&setup.network), Arc::clone(&waker))?;
         let background = Background::start(Arc::clone(&waker))?;
         background.submit(Job::LookUpAddresses);
+        if let Some(path) = setup.last_session_path.clone() {
+            background.submit(Job::LookForFile { path });
+        }
         let recording = Recording::new(setup.network.header(), Limits::default());
         let mut app = Self {
             events: Some(events),
@@ -210,7 +213,17 @@ impl App {
         if let Some((socket, address, errno)) = questions::bind_refused(&event) {
             self.state.cards.bind_refused(socket, address, errno);
         }
+        let moves = matches!(
+            &event,
+            Event::Player {
+                note: PlayerNote::PortMapped { .. },
+                ..
+            }
+        );
         self.session.take(event);
+        if moves {
+            self.tell_lesson_anew();
+        }
         if let Some((port, line)) = refused {
             self.ask_for_other_port(port, line);
         }
@@ -252,10 +265,13 @@ impl App {
                     .session
                     .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(result) => self.exported(result),
-                Done::Session(title, told) => self.session.look_at(*told, &title),
+                Done::Session(title, told) => self.session_opened(*told, &title),
                 Done::Loaded(loaded) => self.play_loaded(*loaded),
                 Done::OpenFailed(why) => self.not_opened(&why),
                 Done::Neighbour(started) => self.neighbour_started(started),
+                Done::FileThere(path) => {
+                    self.session.has_last = self.last_session_path.as_ref() == Some(&path);
+                }
                 Done::Addresses(found) => {
                     self.session.addresses = found
                         .into_iter()

@@ -52,6 +52,11 @@ pub enum Job {
         /// Which.
         path: PathBuf,
     },
+    /// Look whether there is a file.
+    LookForFile {
+        /// Where.
+        path: PathBuf,
+    },
     /// Look up this computer's addresses.
     LookUpAddresses,
     /// Start this program once more, to play a lesson's neighbour.
@@ -80,6 +85,8 @@ pub enum Done {
     Loaded(Box<Loaded>),
     /// Why a file was not opened, its name first.
     OpenFailed(String),
+    /// A file that was looked for is there; nothing is said of one that is not.
+    FileThere(PathBuf),
     /// This computer's addresses by interface.
     Addresses(Vec<(String, IpAddr)>),
     /// The neighbour that was started.
@@ -168,6 +175,7 @@ fn carry_out(job: Job) -> Option<Done> {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
             None
         }
+        Job::LookForFile { path } => path.is_file().then_some(Done::FileThere(path)),
         Job::Open { path } => Some(open(&path)),
         Job::StartNeighbour {
             executable,

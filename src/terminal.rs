@@ -14,7 +14,11 @@ use clap::Parser as _;
 
 use crate::export::program::FileNames;
 use crate::export::{Existing, Export, Format};
-use crate::model::recording::Recording;
+use crate::import;
+use crate::model::call::{Call, Method, Outcome};
+use crate::model::errno::Errno;
+use crate::model::recording::{CallEntry, Recording};
+use crate::model::socket::Socket;
 use crate::script::ast::Script;
 use crate::script::lesson::{self, Lesson, Needs};
 use crate::script::options::{PlayOptions, Ports, Reach, Report};
@@ -113,12 +117,24 @@ pub fn no_window(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// What a NAME or FILE stands for; says why where that can't be had.
+/// What a NAME or FILE stands for; says why where that can't be had, or not all of it.
 fn load(name: &Path) -> Result<Loaded, u8> {
-    crate::load::load(name).map_err(|why| {
+    let loaded = crate::load::load(name).map_err(|why| {
         complain(&why);
         USAGE
-    })
+    })?;
+    if let Some(flaw) = flaw(&loaded) {
+        complain(&flaw);
+    }
+    Ok(loaded)
+}
+
+/// What is missing of a session that was opened all the same.
+fn flaw(loaded: &Loaded) -> Option<String> {
+    match &loaded.what {
+        What::Session(session) => import::flaw(&loaded.title, session),
+        _ => None,
+    }
 }
 
 /// An exit code, in `Err` where it was too early to do what was asked.
@@ -149,6 +165,10 @@ fn export_command(args: &PlayArgs, export: Export, out: &Path) -> Done {
     };
     let options = options(&loaded.title, args);
     let played = perform(loaded, options, company(args), Form::Silent)?;
+    if let (Export::Programs(_), Some(why)) = (export, port_taken(&played)) {
+        complain(&why);
+        return Err(FAILED);
+    }
     save(out, export, &played.recording, &names)?;
     Ok(exit_code(&played))
 }
@@ -291,6 +311,37 @@ fn summary(report: &Report, ending: Ending) {
     }
 }
 
+/// Why programs would not do what the script means: while it was played, somebody else had a port that it binds.
+fn port_taken(played: &Played) -> Option<String> {
+    let recording = &played.recording;
+    let rows = || (0..recording.len()).filter_map(|index| recording.row(index));
+    let socket = |row: &CallEntry| recording.sockets().get(row.socket?);
+    let is_own = |taken: &CallEntry, port: u16| {
+        let mut before = rows().take_while(|row| row.number < taken.number);
+        before.any(|row| {
+            let is_bound =
+                row.method() == Method::Bind && matches!(row.outcome, Some(Outcome::Ok(_)));
+            let there = |socket: &Socket| Some((socket.protocol, socket.local?.port()));
+            let wanted = socket(taken).map(|socket| (socket.protocol, port));
+            is_bound && wanted.is_some() && socket(&row).and_then(there) == wanted
+        })
+    };
+    let mut failed = rows().filter_map(|row| {
+        let Call::Bind { address } = row.call else {
+            return None;
+        };
+        let mut failures = played.report.failures.iter();
+        let failure = failures.find(|failure| row.line == Some(failure.line))?;
+        let is_taken = row.outcome == Some(Outcome::Error(Errno::EADDRINUSE));
+        (is_taken && !is_own(&row, address.port())).then_some((failure.line, address.port()))
+    });
+    let (line, port) = failed.next()?;
+    Some(format!(
+        "line {line}: port {port} was in use on this computer, so the programs would not be what the script means \
+         and nothing was written: try --free-ports"
+    ))
+}
+
 fn exit_code(played: &Played) -> u8 {
     match played.ending {
         Ending::Interrupted => INTERRUPTED,
@@ -334,6 +385,9 @@ fn list() -> u8 {
 
 fn check(file: &Path) -> Done {
     let loaded = load(file)?;
+    if flaw(&loaded).is_some() {
+        return Ok(USAGE);
+    }
     let title = loaded.title;
     let said = match loaded.what {
         What::Script(script) => format!("{title}: {} statements", script.statements.len()),

@@ -4,6 +4,10 @@
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
 )]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "another program on the same port is not one of ours"
+)]
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -15,6 +19,7 @@ use std::process::{Command, Stdio};
 use common::{file, read_until, run, script, sockeye, wait};
 use program_support::{makes_the_same_calls, other_host, play, python, write};
 use sockeye::export::program::{Language, sources};
+use sockeye::model::recording::Recording;
 use sockeye::script::catalog;
 
 fn holds(name: &str, text: &str, language: Language) {
@@ -209,4 +214,117 @@ fn the_command_line_writes_a_folder_and_replaces_only_its_files() {
         std::fs::read_to_string(out.join("notes.txt")).unwrap(),
         "mine"
     );
+}
+
+/// What the kernel refused only because somebody had the port just then is nobody's program.
+#[test]
+fn a_port_that_is_in_use_just_now_makes_no_programs() {
+    let other = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = other.local_addr().unwrap().port();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("programs");
+    let export = |expected: &str, more: &[&str]| {
+        let script = script(&format!(
+            "server = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"127.0.0.1\", {port})){expected}\n"
+        ));
+        let (name, place) = (script.path().to_str().unwrap(), out.to_str().unwrap());
+        let mut all = vec!["export", name, "--as", "python", "--out", place];
+        all.extend(more);
+        run(&all)
+    };
+    let (code, _, err) = export("", &[]);
+    assert_eq!(code, 1, "{err}");
+    let last = err.lines().last().unwrap();
+    let sentence = format!("line 2: port {port} was in use on this computer");
+    assert!(
+        last.contains(&sentence) && last.contains("--free-ports"),
+        "{err}"
+    );
+    assert!(!out.exists(), "{err}");
+    for (expected, more) in [("  # -> EADDRINUSE", &[][..]), ("", &["--free-ports"])] {
+        let (code, _, err) = export(expected, more);
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert!(out.join("server.py").exists());
+        std::fs::remove_dir_all(&out).unwrap();
+    }
+    // Where the script itself has the port, that is what the programs do too.
+    let script = script(
+        "one = socket(AF_INET, SOCK_STREAM)\none.bind((\"127.0.0.1\", 5000))\n\
+         two = socket(AF_INET, SOCK_STREAM)\ntwo.bind(one.getsockname())\n",
+    );
+    let (name, place) = (script.path().to_str().unwrap(), out.to_str().unwrap());
+    let (code, ..) = run(&[
+        "export",
+        name,
+        "--free-ports",
+        "--as",
+        "python",
+        "--out",
+        place,
+    ]);
+    assert_eq!((code, out.exists()), (1, true));
+}
+
+/// A server that closes its connection first, or second, or that has set `SO_REUSEADDR`.
+fn closing(first: &str, second: &str, option: &str) -> Recording {
+    let text = format!(
+        "server = socket(AF_INET, SOCK_STREAM)\n{option}server.bind((\"127.0.0.1\", 5000))\nserver.listen(1)\n\
+         client = socket(AF_INET, SOCK_STREAM)\nclient.connect((\"127.0.0.1\", 5000))\n\
+         conn, peer = server.accept()\n{first}.close()\n{second}.recv(10)  # -> b\"\"\n{second}.close()\n"
+    );
+    play("closing", &text)
+}
+
+#[test]
+fn a_program_says_that_its_port_is_kept_where_it_closes_first() {
+    let words = |recording: &Recording, language: Language, role: &str| {
+        let sources = sources(recording, language).unwrap();
+        let mut named = sources.iter();
+        let source = named.find(|source| source.file_name.starts_with(role));
+        source.unwrap().text.contains("(TIME-WAIT)")
+    };
+    let reuse = "server.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)\n";
+    for language in [Language::Python, Language::C] {
+        let first = closing("conn", "client", "");
+        assert!(words(&first, language, "server"));
+        assert!(!words(&first, language, "client"));
+        assert!(!words(&closing("client", "conn", ""), language, "server"));
+        assert!(!words(
+            &closing("conn", "client", reuse),
+            language,
+            "server"
+        ));
+    }
+}
+
+/// What a learner meets at the second run: whoever has the port, the runner says what to do.
+#[test]
+fn the_runner_says_what_to_do_where_a_port_is_in_use() {
+    let recording = closing("conn", "client", "");
+    for language in [Language::Python, Language::C] {
+        let folder = tempfile::tempdir().unwrap();
+        let sources = sources(&recording, language).unwrap();
+        let host = other_host();
+        program_support::write(&sources, folder.path(), &|text| {
+            text.replace("127.0.0.1", &host)
+        });
+        let mut all = recording.sockets().iter();
+        let server = all.find(|socket| socket.name == "server").unwrap();
+        let port = server.local.unwrap().port();
+        let holder = std::net::TcpListener::bind((host.as_str(), port)).unwrap();
+        let output = std::process::Command::new(program_support::python())
+            .arg("run_all.py")
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        drop(holder);
+        let (code, out, err) = common::told(&output);
+        assert_eq!(code, 1, "{out}{err}");
+        assert!(
+            out.contains("server ended: it could not have its port."),
+            "{out}{err}"
+        );
+        assert!(out.contains("for a minute (TIME-WAIT)"), "{out}{err}");
+    }
 }

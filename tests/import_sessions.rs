@@ -11,13 +11,18 @@ mod export_support;
 use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{run, script};
+use export_support::Maker;
 use proptest::prelude::*;
 use sockeye::export::Format;
 use sockeye::import;
-use sockeye::model::recording::Recording;
+use sockeye::model::call::{Call, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
+use sockeye::model::errno::Errno;
+use sockeye::model::event::{Ended, Event, PlayerNote, Role, Stamp, Threading};
+use sockeye::model::recording::{Limits, Recording};
 
 fn saved(recording: &Recording) -> String {
     let mut bytes = Vec::new();
@@ -361,12 +366,192 @@ fn a_session_is_read_from_a_pipe_and_no_pipe_is_waited_for() {
     assert!(began.elapsed() < Duration::from_secs(1), "{err}");
 }
 
+/// A download that was cut off, or a computer that was switched off: what is whole is opened, wherever the end is.
+#[test]
+fn a_file_that_ends_early_is_opened_up_to_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.jsonl");
+    let (name, odd) = (path.to_str().unwrap(), script(ODD));
+    let odd = odd.path().to_str().unwrap();
+    let (code, out, _) = run(&["play", odd, "--free-ports", "--save", name]);
+    assert_eq!(code, 0, "{out}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(opened(&text).ends_early(), None);
+    let lines: Vec<&str> = text.lines().collect();
+    let is_call = |line: &&&str| line.contains("\"kind\":\"call\"");
+    for number in 1..lines.len() {
+        let whole = lines[..number].join("\n") + "\n";
+        let line = lines[number].as_bytes();
+        let calls = lines[..number].iter().filter(is_call).count();
+        for part in [1, line.len() / 2, line.len() - 1] {
+            let cut = [whole.as_bytes(), &line[..part]].concat();
+            let zeros = [cut.as_slice(), &[0; 100]].concat();
+            for bytes in [cut, zeros] {
+                let session = import::read(&bytes[..])
+                    .unwrap_or_else(|error| panic!("{error}\n{}", lines[number]));
+                assert_eq!(session.ends_early(), Some(number as u64 + 1));
+                assert_eq!(session.len(), calls, "{}", lines[number]);
+                assert_eq!(saved(&session), saved(&opened(&whole)));
+            }
+        }
+    }
+    // Within a character of several bytes.
+    let narrated = format!("{HEADER}\n{{\"kind\":\"player\",\"text\":\"\u{e9}");
+    let cut = &narrated.as_bytes()[..narrated.len() - 1];
+    assert_eq!(import::read(cut).unwrap().ends_early(), Some(2));
+    assert!(refused(&HEADER.as_bytes()[..40]).contains("line 1: the file ends here"));
+    // What is broken and goes on is refused, and so is what is whole and no line of a session.
+    let broken = format!("{HEADER}\n{{\"kind\":\"call\"\n{SOCKET}\n");
+    assert!(refused(broken.as_bytes()).starts_with("line 2: "));
+    let strange = format!("{HEADER}\n{SOCKET}\n{{\"kind\":\"dance\"}}");
+    assert!(refused(strange.as_bytes()).starts_with("line 3: unknown variant"));
+}
+
+#[test]
+fn the_terminal_says_where_a_session_ends_early() {
+    let file = script(&format!("{HEADER}\n{SOCKET}\n{{\"kind\":\"ca"));
+    let path = file.path().to_str().unwrap();
+    let sentence =
+        format!("{path}: the file ends early, within line 3: only the lines before it were read");
+    let (code, out, err) = run(&["check", path]);
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains(&sentence) && err.lines().count() == 1, "{err}");
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let to = log.path().to_str().unwrap();
+    let (code, _, err) = run(&["export", path, "--as", "text", "--out", to]);
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains(&sentence), "{err}");
+    let text = std::fs::read_to_string(log.path()).unwrap();
+    assert!(text.contains("socket(AF_INET, SOCK_DGRAM)"), "{text}");
+}
+
+#[test]
+fn names_given_by_hand_come_back() {
+    let mut maker = Maker::new();
+    // After the programs that are there already.
+    let stamp = Stamp { seq: 4, at: 0 };
+    maker.recording.apply(Event::ProgramAdded {
+        stamp,
+        program: ProgramId(3),
+        name: Arc::from("my_2nd_peer"),
+        role: Role::Peer,
+        threading: Threading::OneThread,
+    });
+    maker.recording.apply(Event::ThreadStarted {
+        stamp,
+        thread: ThreadId(3),
+        program: ProgramId(3),
+        name: Arc::from("thread"),
+    });
+    maker.socket(1, "server", Protocol::Tcp, 1);
+    maker.socket(3, "socket", Protocol::Udp, 2);
+    for (seq, name) in [(1_001, "mine"), (1_002, "ours")] {
+        maker.recording.apply(Event::Player {
+            stamp: Stamp { seq, at: 4_000_000 },
+            line: None,
+            note: PlayerNote::Renamed {
+                socket: SocketId(2),
+                name: Arc::from(name),
+            },
+        });
+    }
+    let session = opened(&saved(&maker.recording));
+    let name = |recording: &Recording, id| {
+        let socket = recording.sockets().get(SocketId(id)).unwrap();
+        socket.name.clone()
+    };
+    assert_eq!([1, 2].map(|id| name(&session, id)), ["server", "ours"]);
+    let program = session.sockets().program(ProgramId(3)).unwrap();
+    assert_eq!(program.name, "my_2nd_peer");
+    assert_eq!(
+        (program.role, program.threading),
+        (Role::Peer, Threading::OneThread)
+    );
+    assert_same(&maker.recording, &session, "renamed");
+}
+
+/// What memory did not hold is not there after opening either, and makes no program.
+#[test]
+fn bytes_that_were_let_go_are_said_again_and_make_no_program() {
+    let limits = Limits {
+        payload_bytes: 10,
+        ..Limits::default()
+    };
+    let mut maker = Maker::within(limits, "linux");
+    let to = export_support::address("127.0.0.1:5000");
+    maker.socket(1, "server", Protocol::Udp, 1);
+    maker.call(1, 1, Call::Bind { address: to }, export_support::done(), 2);
+    maker.call(
+        1,
+        1,
+        Call::Connect { address: to },
+        export_support::done(),
+        3,
+    );
+    for bytes in [b"12345678", b"87654321"] {
+        let recv = Call::Recv { max: 1024 };
+        maker.moved(1, 1, export_support::send(bytes), Value::Sent(8), 4);
+        maker.moved(1, 1, recv, export_support::received(bytes), 5);
+    }
+    let text = saved(&maker.recording);
+    assert!(text.contains("\"bytes_missing\":8"), "{text}");
+    let session = opened(&text);
+    assert_eq!(saved(&session), text);
+    assert_same(&maker.recording, &session, "let go");
+    let folder = tempfile::tempdir().unwrap();
+    let (path, out) = (folder.path().join("long.jsonl"), folder.path().join("out"));
+    std::fs::write(&path, &text).unwrap();
+    let (from, to) = (path.to_str().unwrap(), out.to_str().unwrap());
+    let (code, _, err) = run(&["export", from, "--as", "python", "--out", to]);
+    assert_eq!(code, 1, "{err}");
+    assert!(
+        err.contains(
+            "the bytes of call 4 were let go: this session is too long to become a program"
+        ),
+        "{err}"
+    );
+    assert!(!out.exists());
+}
+
 /// A session made by hand: nothing of the kernel is needed to break it.
 fn hand_made() -> String {
     saved(&export_support::capitals_recording())
 }
 
+/// So long that the seconds of a double still tell nanoseconds apart: thirty days.
+const LONG: u64 = 30 * 86_400 * 1_000_000_000;
+
 proptest! {
+    #[test]
+    fn times_and_other_fractions_come_back_exactly(
+        start in 0..LONG, took in 0..LONG, slept in 0.0_f64..1e6,
+    ) {
+        let mut maker = Maker::new();
+        let id = maker.start(1, None, Some("a"), Call::Socket {
+            family: Family::Ipv4,
+            protocol: Protocol::Udp,
+        }, 0);
+        maker.recording.apply(Event::Ended(Ended {
+            id,
+            stamp: Stamp { seq: 90, at: took },
+            outcome: Outcome::Error(Errno::EMFILE),
+            offset: None,
+            retries: 0,
+            note: None,
+        }));
+        maker.recording.apply(Event::Player {
+            stamp: Stamp { seq: 100, at: start },
+            line: None,
+            note: PlayerNote::Slept { seconds: slept },
+        });
+        let session = opened(&saved(&maker.recording));
+        prop_assert_eq!(session.row(0).unwrap().end.unwrap().at, took);
+        let slept_then = session.notes().last().unwrap();
+        prop_assert_eq!(slept_then.stamp.at, start);
+        let is_same = matches!(slept_then.note, PlayerNote::Slept { seconds } if seconds.to_bits() == slept.to_bits());
+        prop_assert!(is_same, "{:?}", slept_then.note);
+    }
+
     #[test]
     fn no_bytes_make_the_reader_panic(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..12),

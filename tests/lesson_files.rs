@@ -180,6 +180,101 @@ fn each_mistake_is_one_sentence_with_its_line() {
     );
 }
 
+/// A file of tables and keys on lines of their own, the last two steps begun with a comment between.
+const TABLES: &str = r#"title = "Tables"
+goal = "Each has keys that it needs."
+
+[[program]]
+name = "alice"
+file = "alice.py"
+role = "peer"
+source = "x"
+
+[[step]]
+say = "First."
+
+[[step]]
+# What this one does.
+say = "Second."
+program = "alice"
+call = 'a = socket(AF_INET, SOCK_DGRAM)'
+[step.question]
+ask = "What will it answer?"
+text = true
+[step.card]
+lecture = "It answers."
+system = "It answers a socket."
+
+[[step]]
+say = "Third."
+
+[neighbour]
+script = "other = socket(AF_INET, SOCK_DGRAM)"
+"#;
+
+#[test]
+fn a_missing_key_is_said_with_the_line_of_its_table() {
+    assert!(lesson::parse(TABLES).is_ok());
+    let cases = [
+        ("title = \"Tables\"", "title", 1, ""),
+        ("goal = \"Each has keys that it needs.\"", "goal", 1, ""),
+        ("name = \"alice\"", "name", 4, "[[program]]"),
+        ("source = \"x\"", "source", 4, "[[program]]"),
+        ("say = \"First.\"", "say", 10, "[[step]]"),
+        ("say = \"Second.\"", "say", 13, "[[step]]"),
+        (
+            "ask = \"What will it answer?\"",
+            "ask",
+            18,
+            "[step.question]",
+        ),
+        (
+            "system = \"It answers a socket.\"",
+            "system",
+            21,
+            "[step.card]",
+        ),
+        ("say = \"Third.\"", "say", 25, "[[step]]"),
+    ];
+    for (piece, key, line, table) in cases {
+        for ending in ["\n", "\r\n"] {
+            let text = TABLES.replacen(piece, "", 1).replace('\n', ending);
+            let lacks = if table.is_empty() {
+                format!("`{key}` is missing")
+            } else {
+                format!("`{key}` is missing in `{table}`")
+            };
+            assert_eq!(refused(&text), (line, lacks), "without {piece}");
+        }
+    }
+    let head = TABLES.split("[[step]]").next().unwrap();
+    let (_, message) = refused(head);
+    assert_eq!(message, "a lesson has at least one `[[step]]`");
+}
+
+#[test]
+fn a_file_with_a_title_or_a_step_is_checked_as_a_lesson() {
+    for (text, line, says) in [
+        ("title = 3\ngoal = \"x\"\n", 1, "expected a string"),
+        ("# mine\n\ntitle = Capitals\n", 3, ""),
+        ("goal = 4\ntitle = \"x\"\n", 1, "expected a string"),
+        ("goal = 4\n\n[[step]]\nsay = \"x\"\n", 1, ""),
+        ("title =\n", 1, ""),
+    ] {
+        let file = script(text);
+        let (code, _, err) = run(&["check", file.path().to_str().unwrap()]);
+        assert_eq!(code, 2);
+        assert!(err.contains(&format!("line {line}: ")), "{text:?}: {err}");
+        assert!(err.contains(says), "{text:?}: {err}");
+        // What reads scripts speaks of columns.
+        assert!(!err.contains("column"), "{text:?}: {err}");
+    }
+    // A socket may have any name.
+    let file = script("title = socket(AF_INET, SOCK_DGRAM)\n");
+    let (code, out, err) = run(&["check", file.path().to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}{err}");
+}
+
 #[test]
 fn a_text_without_spaces_and_a_file_in_another_folder_are_refused() {
     let (text, at) = with("One socket.", &"w".repeat(900_000));

@@ -27,12 +27,12 @@ say = "A socket."
 [[step]]
 program = "alice"
 call = 'a.bind(("127.0.0.1", 5000))  # -> ok'
-say = "An address."
+say = "The address with port 5000."
 [[step]]
 program = "alice"
 call = 'a.sendto(b"hello", a.getsockname())  # -> 5'
 say = "To itself."
-question = { ask = "How many bytes?", choices = [ { text = "none", when = "0" }, { text = "all", when = "5" } ] }
+question = { ask = "How many bytes to 5000?", choices = [ { text = "none", when = "0" }, { text = "all", when = "5" } ] }
 [[step]]
 program = "alice"
 call = 'a.recv(100)  # -> b"hello"'
@@ -84,7 +84,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 fn somebody_is_asked_and_told_what_the_system_answered() {
     let out = on_a_terminal(ASKS, &["a", "hello", "b"]);
     let said = |piece: &str| assert!(out.contains(piece), "{piece:?} is missing in\n{out}");
-    said("? How many bytes?");
+    let used = out.split("port 5000 of the script is ").nth(1);
+    let used = used.and_then(|rest| rest.split(' ').next()).unwrap();
+    assert_ne!(used, "5000");
+    said(&format!("? How many bytes to {used}?"));
     said("  B  all");
     said("You said A. Your system answered 5: B.");
     said("You said hello. Your system answered b\"hello\".");
@@ -95,7 +98,7 @@ fn somebody_is_asked_and_told_what_the_system_answered() {
             .unwrap_or_else(|| panic!("{piece:?}: {out}"))
     };
     assert!(
-        place("How many bytes?") < place("a.sendto(b\"hello\""),
+        place("How many bytes to") < place("a.sendto(b\"hello\""),
         "{out}"
     );
 }
@@ -113,8 +116,19 @@ fn nobody_is_asked_where_input_is_no_terminal() {
     let file = script(ASKS);
     let (code, out, err) = run(&["play", file.path().to_str().unwrap(), "--free-ports"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    assert!(!out.contains("How many bytes?"), "{out}");
+    assert!(!out.contains("How many bytes to"), "{out}");
     assert!(out.contains("# Look first."), "{out}");
+}
+
+#[test]
+fn what_is_said_names_the_port_a_lesson_was_moved_to() {
+    let file = script(ASKS);
+    let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = port.local_addr().unwrap().port();
+    let moved = format!("5000={port}");
+    let (_, out, _) = run(&["play", file.path().to_str().unwrap(), "--move-port", &moved]);
+    let said = format!("# The address with port {port}.");
+    assert!(out.contains(&said), "{out}");
 }
 
 /// A server that hears two bytes from a neighbour and answers.

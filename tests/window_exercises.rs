@@ -5,6 +5,7 @@ mod window_app;
 
 use eframe::egui::{Key, Role};
 use sockeye::app::Settings;
+use sockeye::views::Mode;
 
 use window_app::Window;
 
@@ -28,6 +29,29 @@ fn connected(window: &mut Window) {
     window.make(&["For: Client"], "client");
     window.click("client connect");
     window.ended("client.connect");
+}
+
+#[test]
+fn the_lessons_lead_to_the_exercises() {
+    for (size, list) in [([1440.0, 900.0], None), ([1024.0, 700.0], Some("Lessons"))] {
+        let mut window = Window::open_with(size, |setup| setup.settings.mode = Mode::Lessons);
+        window.until("a lesson is open", |window| window.says("step 0 of"));
+        if let Some(list) = list {
+            window.click(list);
+        }
+        window.click("Exercises: 0 of 20 done");
+        window.until("they are there, where calls can be made", |window| {
+            window.has_button("Exercise: A socket is born") && !window.says("step 0 of")
+        });
+        window.click("Exercise: A socket is born");
+        window.until("one is open", |window| {
+            window.says("Make accept return a new socket.")
+        });
+        window.press(Role::RadioButton, "Show: Lessons");
+        window.until("the lesson stands where it stood", |window| {
+            window.says("step 0 of")
+        });
+    }
 }
 
 #[test]

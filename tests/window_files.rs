@@ -109,6 +109,28 @@ fn what_can_not_be_opened_changes_nothing_and_says_why() {
 }
 
 #[test]
+fn a_session_that_ends_early_is_shown_up_to_there_and_it_is_said() {
+    let (_folder, path) = saved();
+    let text = std::fs::read_to_string(&path).expect("read");
+    let at = text.find("listen").expect("a listen");
+    let line = text[..at].lines().count();
+    std::fs::write(&path, &text[..at]).expect("written");
+    let mut window = Window::open();
+    drop_on(&mut window, &path);
+    window.until("it is said", |window| {
+        let sentence = format!(
+            "lecture.jsonl: the file ends early, within line {line}: only the lines before it were read."
+        );
+        let texts = window.texts();
+        let mut said = texts.iter();
+        said.any(|text| text.starts_with("Opened in part.") && text.ends_with(&sentence))
+    });
+    let texts = window.texts();
+    assert!(texts.iter().any(|text| text.contains("server.bind")));
+    assert!(!texts.iter().any(|text| text.contains("server.listen(")));
+}
+
+#[test]
 fn there_is_nothing_to_save_before_the_first_call() {
     let mut window = Window::open();
     assert!(window.has_button("Save session") && window.has_button("Open"));
@@ -119,4 +141,32 @@ fn there_is_nothing_to_save_before_the_first_call() {
         window.says("Nothing has been called yet: there is nothing to save.")
     });
     window.press(Role::Button, "Save session");
+}
+
+#[test]
+fn the_last_session_is_a_click_away_if_one_was_kept() {
+    let (_folder, path) = saved();
+    for button in ["Open last session", "Open the last session"] {
+        let mut window = Window::open_with([1440.0, 900.0], |setup| {
+            setup.last_session_path = Some(path.clone());
+        });
+        window.click(button);
+        window.until("the session is shown", |window| {
+            window.says("lecture.jsonl") && window.says("Nothing can be called in it.")
+        });
+        assert!(window.says("server.listen"));
+        assert!(window.recording().is_empty(), "nothing is called");
+    }
+    let gone = path.with_file_name("gone.jsonl");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.last_session_path = Some(gone);
+    });
+    // What was asked for at the start is answered in order: what was looked for is not there.
+    drop_on(&mut window, &path);
+    window.until("another file is shown", |window| {
+        window.says("lecture.jsonl")
+    });
+    window.click("Back to the present");
+    window.until("the first screen", |window| window.has_button("Lessons"));
+    assert!(!window.has_button("Open last session") && !window.has_button("Open the last session"));
 }

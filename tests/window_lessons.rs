@@ -324,6 +324,83 @@ fn the_port_of_a_lesson_is_checked_and_used() {
     window.ended(&bind);
 }
 
+/// Words that name its ports in every place that has words.
+const PORTS: &str = r#"
+title = "Ports"
+goal = "A server on port 5000, and 50001 bytes."
+
+[[program]]
+name = "server"
+file = "server.py"
+role = "server"
+source = '''
+from socket import *
+server = socket(AF_INET, SOCK_STREAM)
+server.bind(("127.0.0.1", 5000))
+'''
+
+[[step]]
+program = "server"
+line = 2
+call = 'server = socket(AF_INET, SOCK_STREAM)'
+say = "It will have port 5000."
+
+[[step]]
+program = "server"
+line = 3
+call = 'server.bind(("127.0.0.1", 5000))'
+say = "Now it is at `127.0.0.1:5000`."
+card = { lecture = "5000 is a free port.", system = "Whoever asks first has 5000." }
+
+[[step]]
+program = "server"
+call = 'server.listen(5)'
+say = "It listens on 5000."
+question = { ask = "Who hears of 5000?", choices = [
+    { text = "nobody on 5000", when = "EINVAL" },
+    { text = "who connects to 5000", when = "ok" },
+] }
+"#;
+
+#[test]
+fn words_questions_and_code_name_the_port_really_used() {
+    let free = std::net::UdpSocket::bind(own_port()).expect("a port");
+    let wanted = free.local_addr().expect("its address").port();
+    // Moved where it begins, or to what the system chooses when it binds.
+    for port in [Some(wanted), None] {
+        let mut window = Window::open_with([1440.0, 900.0], |setup| {
+            setup.loaded = Some(loaded(PORTS));
+            if let Some(port) = port {
+                setup.ports = Ports::Moved([(5000, port)].into());
+            }
+        });
+        window.until("the lesson is open", |window| stands_at(window, 0));
+        window.press(Role::Tab, "Code tab");
+        if let Some(port) = port {
+            window.until("its goal", |window| {
+                window.says(&format!("A server on port {port}, and 50001 bytes."))
+            });
+        }
+        page_to(&mut window, 1);
+        page_to(&mut window, 2);
+        let port = window.until_bound("server").port();
+        for said in [
+            format!("Now it is at 127.0.0.1:{port}."),
+            format!("Whoever asks first has {port}."),
+            format!("Who hears of {port}?"),
+            format!("A: nobody on {port}"),
+            format!("B: who connects to {port}"),
+            format!("server.py line 3: server.bind((\"127.0.0.1\", {port}))"),
+        ] {
+            window.until(&said, |window| window.says(&said));
+        }
+        let texts = window.texts().into_iter();
+        let words = texts.filter(|text| text != "5000" && !text.contains("50001"));
+        let stale: Vec<String> = words.filter(|text| text.contains("5000")).collect();
+        assert_eq!(stale, Vec::<String>::new());
+    }
+}
+
 #[test]
 fn the_playground_is_a_click_away_and_the_lesson_waits_there() {
     let mut window = opened([1440.0, 900.0]);
@@ -339,6 +416,77 @@ fn the_playground_is_a_click_away_and_the_lesson_waits_there() {
         !window.has_button("server bind"),
         "cards have no methods here"
     );
+}
+
+/// Whether the programs of the open lesson are in view.
+fn shows_code(window: &Window) -> bool {
+    window.says(".py line 1: ")
+}
+
+#[test]
+fn a_lesson_opens_with_its_code_and_another_tab_stays_once_it_is_chosen() {
+    let mut window = opened([1440.0, 900.0]);
+    window.until("its code", shows_code);
+    // The playground has a tab of its own in front.
+    window.press(Role::RadioButton, "Show: Playground");
+    window.until("the methods of the calls", |window| {
+        window.says("The calls, in their order.")
+    });
+    window.press(Role::RadioButton, "Show: Lessons");
+    window.until("the code again", shows_code);
+    window.press(Role::Tab, "Methods tab");
+    window.until("the methods", |window| !shows_code(window));
+    for step in 1..=3 {
+        page_to(&mut window, step);
+        assert!(!shows_code(&window), "step {step}");
+    }
+    window.click("Restart");
+    window.until("it begins once more", |window| stands_at(window, 0));
+    page_to(&mut window, 1);
+    assert!(!shows_code(&window), "it is the same lesson");
+    let other = lesson_button(&window, "Net code");
+    window.click(&other);
+    window.until("another lesson, and its code", |window| {
+        stands_at(window, 0) && shows_code(window)
+    });
+}
+
+#[test]
+fn a_lesson_begun_anew_asks_before_it_closes_sockets_of_your_own() {
+    let mut window = opened([1440.0, 900.0]);
+    for step in 1..=3 {
+        page_to(&mut window, step);
+    }
+    // Its own are closed without a question.
+    window.click("Restart");
+    window.until("it begins once more", |window| {
+        stands_at(window, 0) && window.recording().is_empty()
+    });
+    page_to(&mut window, 1);
+    window.press(Role::RadioButton, "Show: Playground");
+    window.make(&["For: Client"], "client");
+    let open = |window: &Window| window.recording().sockets().open().count();
+    window.press(Role::RadioButton, "Show: Lessons");
+    for answer in ["Cancel", "Close all and play"] {
+        window.click("Restart");
+        window.until("it asks", |window| {
+            window.says("1 socket of your own is open")
+                && window.says("A lesson begins with no socket open: yours would be closed, too.")
+        });
+        assert_eq!(open(&window), 2, "nothing is closed yet");
+        window.click(answer);
+        window.until("the question is gone", |window| {
+            !window.has_button("Cancel")
+        });
+        if answer == "Cancel" {
+            window.harness.run_ok();
+            assert!(stands_at(&window, 1));
+            assert_eq!(open(&window), 2);
+        }
+    }
+    window.until("it begins once more", |window| {
+        stands_at(window, 0) && window.recording().is_empty()
+    });
 }
 
 #[test]

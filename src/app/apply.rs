@@ -117,6 +117,7 @@ impl App {
             Action::BrowseExport(format) => self.browse(format),
             Action::SaveSession => self.ask_where_to_save(),
             Action::Open => self.ask_what_to_open(),
+            Action::OpenLast => self.open_last(),
             Action::ClearLog => self.state.log.clear(&self.session.recording),
             Action::Copy(text) => ctx.copy_text(text),
             Action::SetTheme(choice) => {
@@ -173,10 +174,11 @@ impl App {
     }
 
     fn open_details(&mut self) {
-        // Whoever reads the programs sees the row's line there.
+        // Whoever reads the programs of clicks sees the row's line there; a lesson's show where the lesson stands.
+        let in_lesson = self.session.shown(&self.settings).lesson.is_some();
         match self.state.inspector.choices.tab {
-            Tab::Code => self.show_tab(Tab::Code),
-            Tab::Methods | Tab::States | Tab::Details => self.show_tab(Tab::Details),
+            Tab::Code if !in_lesson => self.show_tab(Tab::Code),
+            Tab::Code | Tab::Methods | Tab::States | Tab::Details => self.show_tab(Tab::Details),
         }
     }
 

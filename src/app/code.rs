@@ -53,15 +53,20 @@ impl Code {
 }
 
 impl App {
+    /// Whether the tab Code is in front, and the inspector open.
+    pub(super) fn shows_code(&self, ctx: &egui::Context) -> bool {
+        let is_open =
+            self.settings.inspector_open || ctx.content_rect().width() >= size::DRAWER_BELOW;
+        is_open && self.state.inspector.choices.tab == Tab::Code
+    }
+
     /// Writes the programs of the session that is looked at, where they are to be seen and are not up to date.
     pub(super) fn write_code(&mut self, ctx: &egui::Context) {
-        let choices = &self.state.inspector.choices;
-        let is_seen =
-            self.settings.inspector_open || ctx.content_rect().width() >= size::DRAWER_BELOW;
         let in_lesson = self.session.shown(&self.settings).lesson.is_some();
-        if choices.tab != Tab::Code || !is_seen || in_lesson {
+        if in_lesson || !self.shows_code(ctx) {
             return;
         }
+        let choices = &self.state.inspector.choices;
         let recording = self.session.looked_at();
         let moment = Moment::of(recording, choices.language);
         let code = &self.session.code;

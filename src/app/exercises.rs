@@ -8,7 +8,8 @@ use eframe::egui;
 use crate::model::goal::Judge;
 use crate::model::recording::RowNumber;
 use crate::script::exercise::{self, Exercise};
-use crate::views::{ExerciseAction, ExercisesShown};
+use crate::views::exercises::ExercisesChoices;
+use crate::views::{ExerciseAction, ExercisesShown, Mode};
 
 use super::App;
 
@@ -29,9 +30,12 @@ impl Exercises {
         }
     }
 
-    pub(super) fn shown(&self) -> ExercisesShown<'_> {
+    /// What views know of them; `choices` say which were done.
+    pub(super) fn shown(&self, choices: &ExercisesChoices) -> ExercisesShown<'_> {
+        let done = self.all.iter().filter(|it| choices.done.contains(&it.name));
         ExercisesShown {
             all: &self.all,
+            done: done.count(),
             met: self.met,
         }
     }
@@ -40,6 +44,11 @@ impl Exercises {
 impl App {
     pub(super) fn exercise_action(&mut self, action: ExerciseAction) {
         match action {
+            ExerciseAction::Show => {
+                self.state.exercises.show();
+                self.set_mode(Mode::Playground);
+                return;
+            }
             ExerciseAction::Open(name) => self.state.exercises.open(name),
             ExerciseAction::Again => {
                 let exercises = &mut self.state.exercises;
@@ -58,7 +67,7 @@ impl App {
         let open = choices.open.as_ref();
         let open = open.filter(|name| !choices.done.contains(*name));
         let session = &mut self.session;
-        let exercise = open.and_then(|name| session.exercises.shown().named(name));
+        let exercise = open.and_then(|name| session.exercises.shown(choices).named(name));
         let judge = exercise.map(|exercise| {
             let now = session.network.now();
             Judge::new(exercise.goal.clone(), &session.recording, now)
@@ -93,7 +102,7 @@ impl App {
             return;
         };
         choices.done.insert(name.clone());
-        let exercise = self.session.exercises.shown().named(&name);
+        let exercise = self.session.exercises.shown(choices).named(&name);
         if let Some(done) = exercise.map(|exercise| exercise.done.clone()) {
             self.session
                 .say(format!("Done: {done}, row {}.", row.0), false);

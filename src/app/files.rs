@@ -8,7 +8,9 @@ use crate::background::Job;
 use crate::export::program::{FileNames, Language};
 use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
+use crate::import;
 use crate::model::payload::visible_text;
+use crate::model::replay::Told;
 use crate::views::ExportFormat;
 
 use super::App;
@@ -139,9 +141,16 @@ impl App {
         }
     }
 
-    fn open(&mut self, path: PathBuf) {
+    fn open(&self, path: PathBuf) {
         if let Some(background) = &self.background {
             background.submit(Job::Open { path });
+        }
+    }
+
+    /// Opens the session that was kept when the program ended.
+    pub(super) fn open_last(&self) {
+        if let Some(path) = &self.last_session_path {
+            self.open(path.clone());
         }
     }
 
@@ -168,6 +177,16 @@ impl App {
                 let error = visible_text(&error);
                 self.session.say(format!("Not saved. {error}"), true);
             }
+        }
+    }
+
+    /// Shows a session from a file, and says where the file ends early.
+    pub(super) fn session_opened(&mut self, told: Told, title: &str) {
+        let flaw = import::flaw(title, &told.recording);
+        self.session.look_at(told, title);
+        if let Some(flaw) = flaw {
+            let flaw = visible_text(&flaw);
+            self.session.say(format!("Opened in part. {flaw}."), true);
         }
     }
 

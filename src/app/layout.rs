@@ -154,13 +154,14 @@ impl App {
     fn left_ui(&mut self, ui: &mut egui::Ui, width: f32, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
         if self.settings.mode == Mode::Lessons {
+            let beside_code = self.shows_code(ui.ctx());
             Panel::left("lessons")
                 .exact_size(size::LESSONS)
                 .resizable(false)
                 .frame(theme::panel_frame(p.panel))
                 .show(ui, |ui| {
                     self.with_shown(|state, shown| {
-                        lessons::lessons_ui(ui, &mut state.lessons, shown, actions);
+                        lessons::lessons_ui(ui, &mut state.lessons, beside_code, shown, actions);
                     });
                 });
             return;

@@ -11,18 +11,17 @@ use eframe::egui;
 use crate::model::errno::Errno;
 use crate::model::recording::RowNumber;
 use crate::model::replay::Past;
-use crate::script::ast::Script;
 use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
-use crate::script::options::{FailureKind, Pace, Ports, Report};
+use crate::script::options::{FailureKind, Ports, Report};
+use crate::views::inspector::Tab;
 use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
 
 use super::App;
-use super::closing::Then;
-use super::play::{AskedFor, Held, moved};
 
 mod keys;
 mod neighbour;
+mod start;
 
 pub(super) use neighbour::Helper;
 
@@ -34,6 +33,7 @@ pub(super) use neighbour::Helper;
 )]
 pub(super) struct LessonRun {
     id: LessonId,
+    /// As it is told: with the ports really used.
     lesson: Arc<Lesson>,
     ports: Ports,
     since: Option<RowNumber>,
@@ -167,13 +167,27 @@ impl App {
             Some(_) => {}
             None => course.push(opened),
         }
-        self.settings.mode = Mode::Lessons;
+        self.enter(Mode::Lessons);
         self.ask_to_play(ToPlay::Lesson(LessonId(place)));
+    }
+
+    /// Takes the mode; each has its own tab of the inspector in front.
+    pub(super) fn enter(&mut self, mode: Mode) {
+        if std::mem::replace(&mut self.settings.mode, mode) == mode {
+            return;
+        }
+        let tab = &mut self.state.inspector.choices.tab;
+        let begins = match mode {
+            Mode::Playground => Tab::default(),
+            Mode::Lessons => *tab,
+        };
+        let other = self.session.other_tab.replace(*tab);
+        *tab = other.unwrap_or(begins);
     }
 
     /// Shows the panels of the playground or of lessons. What is played goes on where it was.
     pub(super) fn set_mode(&mut self, mode: Mode) {
-        self.settings.mode = mode;
+        self.enter(mode);
         if mode == Mode::Lessons && self.session.lesson.is_none() {
             self.offer_lesson();
         } else if let Some(run) = &mut self.session.lesson {
@@ -224,75 +238,11 @@ impl App {
         }
     }
 
-    /// Plays a lesson from its beginning: it stands before its first step.
-    pub(super) fn start_lesson(&mut self, id: LessonId, port: Option<u16>) {
-        let Some(wanted) = self.session.lesson(id) else {
-            return;
-        };
-        let lesson = Arc::clone(&wanted.lesson);
-        let mut options = self.window_options(&lesson.title);
-        let port = port.or_else(|| self.free_of_old_connections(&lesson.script));
-        if let Some(port) = port {
-            options.ports = moved(&lesson.script, port);
-        }
-        let ports = options.ports.clone();
-        self.play_at(Arc::clone(&lesson.script), options, Pace::Paused);
-        let play = &mut self.session.play;
-        play.asked_for = Some(AskedFor::Play(ToPlay::Lesson(id)));
-        play.current = play.player.map(|player| (player, Held::Lesson(id, port)));
-        self.session.lesson = Some(LessonRun {
-            id,
-            guesses: vec![None; lesson.steps.len()],
-            since: self.session.recording.last().map(|row| row.number),
-            lesson,
-            ports,
-            taken: 0,
-            moving: false,
-            asked: false,
-            runs: false,
-            summary: false,
-            neighbour: false,
-            rests_since: None,
-            moments: Vec::new(),
-            looks_at: None,
-        });
-        self.settings.mode = Mode::Lessons;
-        self.update_next();
-    }
-
-    /// The open lesson once more. Its sockets are closed without a question: who asks for this means them.
-    fn restart_lesson(&mut self, port: Option<u16>) {
-        let Some(run) = &self.session.lesson else {
-            return;
-        };
-        let port = port.or_else(|| run.shown(None).moved_port());
-        self.close_all(Then::Play(ToPlay::Lesson(run.id), port));
-    }
-
     /// What the number of a line is called: in a lesson it counts steps.
     pub(super) fn line_word(&self) -> &'static str {
         match self.session.lesson {
             Some(_) => "Step",
             None => "Line",
-        }
-    }
-
-    /// The port to begin with where an old connection of a lesson before still keeps one that is written.
-    fn free_of_old_connections(&self, script: &Script) -> Option<u16> {
-        if self.ports != Ports::AsWritten {
-            return None;
-        }
-        let written = script.ports();
-        let is_kept = written.iter().any(|port| self.lingers(*port));
-        is_kept
-            .then(|| self.port_beyond(*written.first()?))
-            .flatten()
-    }
-
-    fn next_lesson(&mut self) {
-        let next = self.session.lesson.as_ref().map(|run| run.id.0 + 1);
-        if let Some(next) = next.filter(|next| *next < self.session.course.len()) {
-            self.close_all(Then::Play(ToPlay::Lesson(LessonId(next)), None));
         }
     }
 

@@ -155,7 +155,7 @@ impl App {
                 self.play(Arc::new(script), options);
             }
             What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
-            What::Session(session) => self.session.look_at(Told::of(*session), &loaded.title),
+            What::Session(session) => self.session_opened(Told::of(*session), &loaded.title),
         }
     }
 
@@ -167,7 +167,7 @@ impl App {
     }
 
     pub(super) fn play(&mut self, script: Arc<Script>, options: PlayOptions) {
-        self.settings.mode = Mode::Playground;
+        self.enter(Mode::Playground);
         self.play_at(script, options, Pace::Playing);
     }
 

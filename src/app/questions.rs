@@ -91,12 +91,12 @@ impl App {
             Some(AskedFor::Run(name)) => ToPlay::Script(name),
             None => return,
         };
-        self.stop_playing();
-        if let (ToPlay::Lesson(_), Some(other)) = (&what, self.port_beyond(port)) {
+        if let (ToPlay::Lesson(id), Some(other)) = (&what, self.port_beyond(port)) {
             // A course is led by one key: it goes on by itself where no question needs an answer.
-            self.close_all(Then::Play(what, Some(other)));
+            self.begin_lesson_anew(*id, Some(other));
             return;
         }
+        self.stop_playing();
         self.ask(what, PlayConflict::Elsewhere, port);
     }
 
@@ -134,7 +134,7 @@ impl App {
         got == Errno::EADDRINUSE.symbol() && self.session.play.asked_for.is_some()
     }
 
-    fn ask(&mut self, what: ToPlay, conflict: PlayConflict, port: u16) {
+    pub(super) fn ask(&mut self, what: ToPlay, conflict: PlayConflict, port: u16) {
         let mut others = port.saturating_add(1)..=u16::MAX;
         let other_port = others.find(|port| !self.holds(*port)).unwrap_or(port);
         self.state.dialogs.play = Some(PlayQuestion {
@@ -157,6 +157,9 @@ impl App {
         };
         let other = question.other_port;
         match (answer, question.conflict) {
+            (PlayAnswer::CloseAllAndPlay, PlayConflict::OwnSockets { on, .. }) => {
+                self.close_all(Then::Play(question.what, on));
+            }
             (PlayAnswer::CloseAllAndPlay, _) => self.close_all(Then::Play(question.what, None)),
             (PlayAnswer::OtherPort, PlayConflict::OpenSockets(_)) => {
                 self.start(&question.what, Some(other));
@@ -169,7 +172,7 @@ impl App {
                 // What was opened before the refusal is in nobody's way, but would stand there twice.
                 self.close_all(then);
             }
-            (PlayAnswer::Cancel, _) => {}
+            (PlayAnswer::OtherPort, PlayConflict::OwnSockets { .. }) | (PlayAnswer::Cancel, _) => {}
         }
     }
 

@@ -12,6 +12,7 @@ use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
+use crate::views::inspector::Tab;
 use crate::views::{
     Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
     Whole,
@@ -32,6 +33,8 @@ pub(super) struct Session {
     pub(super) previous: Option<Told>,
     /// A session from a file.
     pub(super) opened: Option<Opened>,
+    /// Whether the session of the last time the program ran was kept.
+    pub(super) has_last: bool,
     pub(super) looks: Looks,
     /// What is shown of the past; `None`: the present.
     pub(super) past: Option<Past>,
@@ -47,6 +50,10 @@ pub(super) struct Session {
     pub(super) course: Vec<CourseLesson>,
     /// The lesson that is open.
     pub(super) lesson: Option<LessonRun>,
+    /// The lesson at whose opening its code came to the front: which tab is in front from then on is the learner's choice.
+    pub(super) code_for: Option<LessonId>,
+    /// The tab that is in front in the other mode; `None`: that was not seen yet.
+    pub(super) other_tab: Option<Tab>,
     pub(super) exercises: Exercises,
     pub(super) code: Code,
     pub(super) addresses: Vec<LocalAddress>,
@@ -89,6 +96,7 @@ impl Session {
             replay: Replay::default(),
             previous: None,
             opened: None,
+            has_last: false,
             looks: Looks::Present,
             past: None,
             calls_then: 0,
@@ -99,6 +107,8 @@ impl Session {
             automatics: Vec::new(),
             course: lesson::course(),
             lesson: None,
+            code_for: None,
+            other_tab: None,
             exercises: Exercises::course(),
             code: Code::default(),
             addresses: Vec::new(),
@@ -168,11 +178,12 @@ impl Session {
                 done: Some(&settings.lessons_done),
             },
             lesson: self.lesson_shown(settings.mode),
-            exercises: self.exercises.shown(),
+            exercises: self.exercises.shown(&settings.exercises),
             code: self.code.shown(),
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.previous.is_some(),
+            has_last: self.has_last,
             earlier: self.earlier(),
             zoom: settings.zoom,
             theme: settings.theme,

@@ -3,7 +3,8 @@
 //! The file is the one [`crate::export::jsonl`] writes and documents. Each line is read by itself, put in the order in
 //! which things happened, and taken in by a new recording as if it happened again: so every view shows what it showed.
 //! What comes from a file is only data: whatever is wrong with it is said in one sentence with its line, and nothing of
-//! it is kept.
+//! it is kept. Only a file that ends within its last line, as a download that was cut off does, is opened up to there:
+//! [`flaw`] says so.
 
 use std::fmt;
 use std::fs::File;
@@ -82,14 +83,25 @@ pub fn read_file(path: &Path) -> Result<Recording, ImportError> {
     read(BufReader::new(file))
 }
 
-/// Reads a session.
+/// What is missing of a session that was read all the same: one sentence that begins with the file's name.
+pub fn flaw(name: &str, session: &Recording) -> Option<String> {
+    let line = session.ends_early()?;
+    Some(format!(
+        "{name}: the file ends early, within line {line}: only the lines before it were read"
+    ))
+}
+
+/// Reads a session. Of one that ends within a line, the lines before; [`Recording::ends_early`] has its number.
 ///
 /// # Errors
 /// When it can't be read, or the first thing in it that a session does not have.
 pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
     let mut lines = Lines::new(input);
     let Some((_, first)) = lines.next()? else {
-        return Err(wrong(1, "the file is empty"));
+        return Err(match lines.cut {
+            None => wrong(1, "the file is empty"),
+            Some(line) => wrong(line, "the file ends here: nothing of the session is in it"),
+        });
     };
     let (header, let_go) = line::header(first).map_err(|message| wrong(1, message))?;
     let mut facts = Facts::default();
@@ -109,6 +121,9 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
     facts
         .happen(&mut recording)
         .map_err(|(line, message)| wrong(line, message))?;
+    if let Some(line) = lines.cut {
+        recording.ended_early(line);
+    }
     Ok(recording)
 }
 
@@ -124,6 +139,8 @@ struct Lines<R> {
     input: io::Take<R>,
     number: u64,
     buffer: Vec<u8>,
+    /// The line within which the file ends.
+    cut: Option<u64>,
 }
 
 impl<R: BufRead> Lines<R> {
@@ -132,10 +149,11 @@ impl<R: BufRead> Lines<R> {
             input: input.take(0),
             number: 0,
             buffer: Vec::new(),
+            cut: None,
         }
     }
 
-    /// The next line and its number; `None` after the last.
+    /// The next line and its number; `None` after the last whole one.
     fn next(&mut self) -> Result<Option<(u64, &str)>, ImportError> {
         loop {
             self.number += 1;
@@ -149,6 +167,10 @@ impl<R: BufRead> Lines<R> {
                 let message = format!("it is longer than a line may be ({MAX_LINE} bytes)");
                 return Err(wrong(self.number, message));
             }
+            if is_cut(&self.buffer) {
+                self.cut = Some(self.number);
+                return Ok(None);
+            }
             if !self.buffer.trim_ascii().is_empty() {
                 break;
             }
@@ -158,4 +180,16 @@ impl<R: BufRead> Lines<R> {
             Err(_) => Err(wrong(self.number, "it is not UTF-8 text")),
         }
     }
+}
+
+/// Whether a line is only the beginning of one: the file ends before its object does, or goes on with the zeros of a
+/// file whose bytes never reached the disk.
+fn is_cut(line: &[u8]) -> bool {
+    let has_end = line.ends_with(b"\n");
+    let is_padded = line.ends_with(b"\0");
+    let is_begun = || {
+        let read = serde_json::from_slice::<serde_json::Value>(line);
+        read.is_err_and(|error| error.is_eof())
+    };
+    !has_end && (is_padded || (!line.trim_ascii().is_empty() && is_begun()))
 }

@@ -13,6 +13,7 @@
 //! - [`driver`]: the thread that runs players beside the window or the terminal.
 //! - [`catalog`]: the scripts that ship with the program.
 //! - [`lesson`]: scripts with words around them, programs beside them, and questions.
+//! - [`moved`]: words about ports that were moved.
 //! - [`exercise`]: what a learner is to make happen, with hints.
 //! - [`toml_file`]: what both are read from.
 //!
@@ -31,6 +32,7 @@ pub mod lesson;
 mod lexer;
 mod line;
 mod literal;
+pub mod moved;
 pub mod options;
 pub mod player;
 mod select;
@@ -67,14 +69,31 @@ pub enum What {
     Session(Box<Recording>),
 }
 
-/// Whether a text is a lesson and not a script: by its first line that is no comment, which in a lesson opens a table or
-/// gives a key a text. A script can do neither.
+/// Whether a text is a lesson and not a script, however wrong it is as one: by a line that opens a table of a list or
+/// gives `title` a value, or by its first line that is no comment, which in a lesson opens a table or gives a key a text.
+/// A script can do none of these; it may call a socket `title`.
 pub fn is_lesson(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut lines = text.lines().map(str::trim);
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#'));
-    first.is_some_and(|first| {
-        let value = first.split_once('=').map(|(_, value)| value.trim_start());
-        first.starts_with('[') || value.is_some_and(|value| value.starts_with(['"', '\'']))
-    })
+    let lines = text.lines().map(str::trim);
+    let mut lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let Some(first) = lines.next() else {
+        return false;
+    };
+    let value = first.split_once('=').map(|(_, value)| value.trim_start());
+    let opens = first.starts_with('[') || value.is_some_and(|value| value.starts_with(['"', '\'']));
+    opens || std::iter::once(first).chain(lines).any(is_of_a_lesson)
+}
+
+/// Whether no script has such a line, and every lesson has one.
+fn is_of_a_lesson(line: &str) -> bool {
+    let title = line.strip_prefix("title").map(str::trim_start);
+    let value = title.and_then(|rest| rest.strip_prefix('='));
+    line.starts_with("[[") || value.is_some_and(|value| !is_call(value.trim()))
+}
+
+/// Whether a value begins as a call does: a name, with what it is called on, right before a parenthesis.
+fn is_call(value: &str) -> bool {
+    let name = value.split_once('(').map_or("", |(name, _)| name);
+    let of_names = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '.');
+    !name.is_empty() && name.chars().all(of_names)
 }

@@ -48,7 +48,7 @@ impl<'a> TomlFile<'a> {
         }
         let raw = toml::from_str(text).map_err(|error| {
             let at = error.span().unwrap_or(0..0);
-            file.fail(&at, one_line(error.message()))
+            file.fail(&at, file.plainly(&at, error.message()))
         })?;
         Ok((file, raw))
     }
@@ -91,6 +91,21 @@ impl<'a> TomlFile<'a> {
         let newline = ["'''\n", "'''\r\n", "\"\"\"\n", "\"\"\"\r\n"];
         let skipped = newline.iter().any(|opening| written.starts_with(opening));
         self.line_of(string.start) + u32::from(skipped)
+    }
+
+    /// What the TOML reader says of this place. Where a key is missing the place is its table, which is named.
+    fn plainly(&self, at: &Range<usize>, message: &str) -> String {
+        let Some(key) = message.strip_prefix("missing field ") else {
+            return one_line(message);
+        };
+        let there = self
+            .text
+            .get(at.start..)
+            .and_then(|rest| rest.lines().next());
+        match there.map(str::trim) {
+            Some(table) if table.starts_with('[') => format!("{key} is missing in `{table}`"),
+            _ => format!("{key} is missing"),
+        }
     }
 
     fn line_of(&self, at: usize) -> u32 {

@@ -88,12 +88,16 @@ impl Guide {
         if let Some(done) = step.checked_sub(1) {
             self.tell(done, scene, printer)?;
         }
-        let Some(lines) = self.question(step).map(asked) else {
+        let moved = mapped_ports(scene.recording);
+        let question = self.question(step).cloned();
+        let Some(question) = question.map(|question| question.on_ports(&moved)) else {
             scene.driver.step(scene.id);
             return Ok(());
         };
         self.asking = Some(step);
-        lines.iter().try_for_each(|line| printer.remark(line))
+        asked(&question)
+            .iter()
+            .try_for_each(|line| printer.remark(line))
     }
 
     /// Somebody answered, or will never (`None`).

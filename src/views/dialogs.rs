@@ -309,6 +309,16 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
                         connection still keeps it.";
             (format!("Port {port} is taken"), text.to_owned())
         }
+        PlayConflict::OwnSockets { open, .. } => {
+            let noun = if open == 1 {
+                "socket of your own is"
+            } else {
+                "sockets of your own are"
+            };
+            let text =
+                "A lesson begins with no socket open: yours would be closed, too.".to_owned();
+            (format!("{open} {noun} open"), text)
+        }
     };
     let other = (
         format!("Play on port {}", question.other_port),
@@ -324,6 +334,10 @@ fn play_ui(ctx: &Context, question: &PlayQuestion, is_fresh: bool, actions: &mut
             ]
         }
         PlayConflict::Elsewhere => vec![other, cancel],
+        PlayConflict::OwnSockets { .. } => vec![
+            ("Close all and play".to_owned(), PlayAnswer::CloseAllAndPlay),
+            cancel,
+        ],
     };
     let labels: Vec<&str> = choices.iter().map(|(label, _)| label.as_str()).collect();
     let content = |ui: &mut Ui| {

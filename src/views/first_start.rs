@@ -9,7 +9,7 @@ use eframe::egui::{
 };
 
 use super::buttons::{BarButton, Icon, paint_icon, paint_key};
-use super::quick_start::{QUICK_STARTS, paint_glyphs};
+use super::quick_start::{LAST_HOVER, QUICK_STARTS, paint_glyphs};
 use super::theme::{self, Type, size};
 use super::widgets::{focus_ring, paint_return_arrow};
 use super::{Action, Mode, Next, Shown};
@@ -101,11 +101,11 @@ fn content_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
         ui.horizontal_top(|ui| {
             ui.vertical(|ui| steps_ui(ui, steps, (shown, done), actions));
             ui.add_space(36.0);
-            ui.vertical(|ui| others_ui(ui, others, actions));
+            ui.vertical(|ui| others_ui(ui, others, shown, actions));
         });
     } else {
         steps_ui(ui, steps, (shown, done), actions);
-        others_ui(ui, others, actions);
+        others_ui(ui, others, shown, actions);
     }
 }
 
@@ -235,7 +235,7 @@ fn paint_number(ui: &Ui, center: Pos2, radius: f32, index: usize, is_next: bool)
 }
 
 /// What else there is to try: the same quick starts as on the left, in the words of a first visit.
-fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
+fn others_ui(ui: &mut Ui, width: f32, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     const WORDS: [(&str, &str); 5] = [
         ("Watch it", "30 seconds, nothing to do"),
         ("UDP", "no connection at all"),
@@ -245,6 +245,9 @@ fn others_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
     ];
     ui.spacing_mut().item_spacing.y = 8.0;
     lessons_ui(ui, width, actions);
+    if shown.has_last {
+        last_ui(ui, width, actions);
+    }
     for (index, (start, (title, subtitle))) in QUICK_STARTS.iter().zip(WORDS).enumerate() {
         let (rect, response) = ui.allocate_exact_size(vec2(width, SMALL), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), title));
@@ -277,6 +280,19 @@ fn lessons_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
     let hover = "Each step is told, drawn and really made. Some ask first what you expect.";
     if response.on_hover_text(hover).clicked() {
         actions.push(Action::SetMode(Mode::Lessons));
+    }
+}
+
+/// The way back to what was done the last time.
+fn last_ui(ui: &mut Ui, width: f32, actions: &mut Vec<Action>) {
+    let title = "Open last session";
+    let (rect, response) = ui.allocate_exact_size(vec2(width, SMALL), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), title));
+    paint_small(ui, rect, &response, (title, "to read and replay"));
+    let center = pos2(rect.left() + 32.0, rect.center().y);
+    paint_icon(ui.painter(), center, 14.0, Icon::Back, theme::of(ui).text);
+    if response.on_hover_text(LAST_HOVER).clicked() {
+        actions.push(Action::OpenLast);
     }
 }
 

@@ -123,6 +123,8 @@ pub enum Action {
     SaveSession,
     /// Asks for a file, and opens it: a saved session, a script or a lesson.
     Open,
+    /// Opens the session of the last time the program ran.
+    OpenLast,
     /// Hides the rows there are; the session keeps them.
     ClearLog,
     /// Puts text on the clipboard.
@@ -359,6 +361,13 @@ pub enum PlayConflict {
     OpenSockets(usize),
     /// Another program, or an old connection: bind has just been refused.
     Elsewhere,
+    /// Nobody; but a lesson that begins once more would close sockets that are not its own.
+    OwnSockets {
+        /// How many.
+        open: usize,
+        /// The port to begin on; `None`: that which is written.
+        on: Option<u16>,
+    },
 }
 
 /// What views remember between frames.

@@ -8,6 +8,7 @@ use eframe::egui::{
 use crate::model::socket::SocketKind;
 use crate::script::catalog;
 
+use super::buttons::{Icon, paint_icon};
 use super::theme::{self, Palette, Type, size};
 use super::widgets::{Direction, focus_ring, paint_glyph, paint_triangle};
 use super::{Action, Shown};
@@ -76,22 +77,42 @@ pub const QUICK_STARTS: [QuickStart; 5] = [
 /// How it plays: said on hover, so that nobody fears to lose what they made.
 const HOVER: &str = "Plays real calls step by step. Step: PageDown, play or pause: Space.";
 
-/// The list.
-pub fn quick_start_ui(ui: &mut Ui, _shown: &Shown<'_>, actions: &mut Vec<Action>) {
+/// What the last session is: said on hover.
+pub const LAST_HOVER: &str = "Shows the session that was open when Sockeye was closed. Its sockets are closed: it is to read.";
+
+/// The list, and the last session if one was kept.
+pub fn quick_start_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Action>) {
     ui.spacing_mut().item_spacing.y = 0.0;
     for start in &QUICK_STARTS {
-        if row_ui(ui, start).on_hover_text(HOVER).clicked() {
+        let words = (start.title, start.subtitle);
+        let row = row_ui(ui, &start.accessible_name(), words, |ui, center, p| {
+            paint_glyphs(ui, center + vec2(14.0, 0.0), start, p);
+        });
+        if row.on_hover_text(HOVER).clicked() {
             actions.push(Action::Play(start.script.to_owned()));
+        }
+    }
+    if shown.has_last {
+        let words = ("Last session", "to read and replay");
+        let row = row_ui(ui, "Open the last session", words, |ui, center, p| {
+            paint_icon(ui.painter(), center, 14.0, Icon::Back, p.text2);
+        });
+        if row.on_hover_text(LAST_HOVER).clicked() {
+            actions.push(Action::OpenLast);
         }
     }
 }
 
-fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
+/// A row whose sign is painted about the point that `sign` is given.
+fn row_ui(
+    ui: &mut Ui,
+    name: &str,
+    (title, subtitle): (&str, &str),
+    sign: impl FnOnce(&Ui, Pos2, &Palette),
+) -> Response {
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, ROW), Sense::click());
-    response.widget_info(|| {
-        WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), start.accessible_name())
-    });
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), name));
     if !ui.is_rect_visible(rect) {
         return response;
     }
@@ -102,7 +123,7 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
         let radius = CornerRadius::same(size::RADIUS_CONTROL);
         painter.rect_filled(rect, radius, p.raised);
     }
-    paint_glyphs(ui, pos2(rect.left() + 36.0, rect.center().y), start, p);
+    sign(ui, pos2(rect.left() + 22.0, rect.center().y), p);
     let left = rect.left() + 48.0;
     let text = |y: f32, text: &str, font: Type, color| {
         painter.text(
@@ -113,10 +134,10 @@ fn row_ui(ui: &mut Ui, start: &QuickStart) -> Response {
             color,
         );
     };
-    text(9.0, start.title, Type::BodyBold, p.text);
+    text(9.0, title, Type::BodyBold, p.text);
     text(
         23.0,
-        start.subtitle,
+        subtitle,
         Type::Label,
         if hot { p.text2 } else { p.text3 },
     );

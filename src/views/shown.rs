@@ -54,6 +54,8 @@ pub struct Shown<'a> {
     pub messages: &'a [Message],
     /// Whether an earlier session can be looked at.
     pub has_previous: bool,
+    /// Whether the session of the last time the program ran can be opened.
+    pub has_last: bool,
     /// Whether it is the earlier session that is shown.
     pub earlier: Option<Earlier<'a>>,
     /// The zoom in force.

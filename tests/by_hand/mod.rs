@@ -104,6 +104,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         addresses: &[],
         messages: &[],
         has_previous: false,
+        has_last: false,
         earlier: None,
         zoom: 1.0,
         theme: ThemeChoice::Dark,

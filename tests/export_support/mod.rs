@@ -38,6 +38,10 @@ impl Maker {
     }
 
     pub fn on(platform: &str) -> Self {
+        Self::within(Limits::default(), platform)
+    }
+
+    pub fn within(limits: Limits, platform: &str) -> Self {
         let header = Header {
             network: "kernel".to_owned(),
             platform: platform.to_owned(),
@@ -45,7 +49,7 @@ impl Maker {
             started: "2026-01-02T03:04:05Z".to_owned(),
         };
         let mut maker = Self {
-            recording: Recording::new(header, Limits::default()),
+            recording: Recording::new(header, limits),
             seq: 0,
             calls: 0,
         };

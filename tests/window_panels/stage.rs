@@ -65,6 +65,7 @@ impl Stage {
             addresses: &self.addresses,
             messages: &self.messages,
             has_previous: self.has_previous,
+            has_last: false,
             earlier: self.earlier,
             zoom: self.zoom,
             first_step: self.first_step,

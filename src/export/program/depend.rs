@@ -298,7 +298,7 @@ fn sends(op: &Op) -> bool {
 }
 
 /// Whether it ends the bytes that the other end receives.
-fn finishes(op: &Op) -> bool {
+pub(super) fn finishes(op: &Op) -> bool {
     match op.call() {
         Some(Call::Close) => true,
         Some(Call::Shutdown { how }) => *how != ShutdownHow::Read,

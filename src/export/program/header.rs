@@ -5,6 +5,7 @@ use crate::model::event::Role;
 use crate::model::flow::Flow;
 
 use super::Language;
+use super::kept;
 use super::page::Page;
 use super::plan::{Plan, Program, Said};
 
@@ -40,9 +41,17 @@ pub(super) fn write(page: &mut Page, plan: &Plan<'_>, program: &Program, languag
     if plan.programs.len() > 1 {
         page.say("All programs of the session at once: python3 run_all.py");
     }
-    let outside = Flow::of(plan.recording);
-    if !outside.outside().is_empty() {
+    let flow = Flow::of(plan.recording);
+    if !flow.outside().is_empty() {
         page.say("Some other end was a program outside this session: it has to be there again.");
+    }
+    if let Some(port) = kept::port(plan, &flow, program.id) {
+        page.say(&format!(
+            "It closes its connection first: your system then keeps port {port} for a while (TIME-WAIT)."
+        ));
+        page.say(
+            "Run again too soon, bind says \"Address already in use\": wait a minute, then run it.",
+        );
     }
 }
 

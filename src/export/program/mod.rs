@@ -19,6 +19,7 @@ use crate::model::recording::{Recording, RowNumber};
 mod c;
 mod depend;
 mod header;
+mod kept;
 mod names;
 mod operation;
 mod order;

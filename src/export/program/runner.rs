@@ -48,13 +48,15 @@ said = set()
 asked = []
 running = {}
 readers = []
+in_use = set()
 
 
 def start_ready():
     for name, turns in PROGRAMS.items():
         if name not in running and turns <= said:
             program = subprocess.Popen(
-                command(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, errors="replace"
+                command(name), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace"
             )
             running[name] = program
             reader = Thread(target=follow, args=(name, program))
@@ -82,6 +84,8 @@ def follow(name, program):
             if says:
                 said.add(int(says[1]))
                 start_ready()
+            if "Address already in use" in line:
+                in_use.add(name)
             if asks:
                 asked.append((name, int(asks[1])))
             tell_who_asked()
@@ -92,5 +96,9 @@ with lock:
 while readers:
     readers.pop(0).join()
 codes = [program.wait() for program in running.values()]
+for name, program in running.items():
+    if program.returncode != 0 and name in in_use:
+        print(f"{name} ended: it could not have its port. Either another program has it: end that one.")
+        print("Or these programs ran a moment ago: your system keeps the port for a minute (TIME-WAIT). Wait, run again.")
 sys.exit(max(map(abs, codes)) if len(running) == len(PROGRAMS) else 1)
 "#;

@@ -92,6 +92,7 @@ pub struct Recording {
     last_seq: u64,
     /// Of a recording as it was at a moment: which of the rows were there, and how they stood.
     cut: Option<Cut>,
+    ends_early: Option<u64>,
 }
 
 impl Recording {
@@ -112,6 +113,7 @@ impl Recording {
             last_at: 0,
             last_seq: 0,
             cut: None,
+            ends_early: None,
         }
     }
 

@@ -124,6 +124,7 @@ impl Recording {
             first_at: mark.first_at,
             last_at: mark.last_at,
             last_seq: mark.seq,
+            ends_early: self.ends_early,
             cut: Some(Cut {
                 rows: self.rows.begun_with(mark.calls),
                 seq: mark.seq,

@@ -31,6 +31,16 @@ impl Recording {
         self.rows.had_let_go(rows);
     }
 
+    /// Says that the file it comes from ends within that line, counted from 1: what stood there is not known.
+    pub fn ended_early(&mut self, line: u64) {
+        self.ends_early = Some(line);
+    }
+
+    /// The line, counted from 1, within which the file it comes from ends; `None`: nothing is missing.
+    pub fn ends_early(&self) -> Option<u64> {
+        self.ends_early
+    }
+
     /// The youngest row, a would-block, stands for `more` equal calls more; the last of them is the one given. Says
     /// whether it can: only equal would-blocks share a row.
     pub fn repeated(&mut self, started: &Started, ended: &Ended, more: u64) -> bool {

@@ -23,7 +23,7 @@ use crate::model::event::{Event, Observation, Remnant, TcpObservation, TcpState}
 const APART: Duration = Duration::from_millis(16);
 
 /// When an unsettled socket is looked at again: the acknowledgement of a FIN comes within 40 ms, a SYN is sent again
-/// after 1, 3, 7, 15 … seconds, TIME-WAIT comes when the other end closes. Two minutes in all, then no more.
+/// after a second and then ever later, TIME-WAIT comes when the other end closes. Two minutes in all, then no more.
 const AGAIN_MILLIS: [u64; 12] = [
     20, 30, 50, 200, 800, 2_000, 4_000, 8_000, 16_000, 16_000, 32_000, 48_000,
 ];

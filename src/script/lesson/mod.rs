@@ -40,7 +40,8 @@
 //! ```
 //!
 //! The first line of a `source` that begins with `'''` on a line of its own is the line after it. A step without
-//! a `call` is a picture to look at. `call` is one statement of the call language; what it is expected to answer
+//! a `call` is a picture to look at. Where a lesson is played on other ports than its calls write, its words and sources
+//! name those: a number in them that is a port of the calls means the port. `call` is one statement of the call language; what it is expected to answer
 //! stands after `# ->`, as in scripts. A question is asked before its step; its answer is what the call really
 //! answers, never what the file says: `when` is an expectation in the same words, and the first choice whose
 //! expectation holds is the one that came true. With `text = true` instead of `choices` the learner writes the answer.
@@ -56,6 +57,7 @@ use super::expect::Expectation;
 mod c_line;
 mod compose;
 mod judge;
+mod ports;
 mod read;
 mod shelf;
 mod variables;

@@ -37,7 +37,7 @@ struct RawLesson {
     goal: Spanned<String>,
     #[serde(default, rename = "program")]
     programs: Vec<Spanned<RawProgram>>,
-    #[serde(rename = "step")]
+    #[serde(default, rename = "step")]
     steps: Vec<Spanned<RawStep>>,
     neighbour: Option<RawNeighbour>,
 }

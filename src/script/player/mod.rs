@@ -18,6 +18,7 @@
 //! any case: `interrupt`, which is there to end it; `close`, where no other end of it is expected; and the questions
 //! `getsockname`, `getpeername` and `getsockopt`, whose answer does not depend on it.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use crate::model::event::PlayerNote;
 use crate::network::Network;
 
 use super::ast::{Name, Script, Statement};
+use super::moved::with_ports;
 use super::options::{
     AtSurprise, Failure, FailureKind, Held, Origin, Overdue, Pace, PlayOptions, PlayerId,
     PlayerState, Ports, Report,
@@ -72,6 +74,8 @@ pub struct Player {
     /// Sockets that a bind of this player gave an address.
     bound: HashSet<SocketId>,
     ports: HashMap<(Protocol, u16), u16>,
+    /// The ports written, with those used in their place: what is said names these.
+    moved: Vec<(u16, u16)>,
     notes: Vec<(Option<u32>, PlayerNote)>,
     report: Report,
 }
@@ -164,6 +168,7 @@ impl Player {
             programs: HashMap::new(),
             bound: HashSet::new(),
             ports: HashMap::new(),
+            moved: Vec::new(),
             notes: Vec::new(),
             report: Report::default(),
         }
@@ -238,10 +243,25 @@ impl Player {
             of: self.script.statements.len(),
             line: next.map(|next| next.line),
             text: next.map(|next| Arc::clone(&next.text)),
-            narration: next.and_then(|next| next.narration.clone()),
+            narration: next.and_then(|next| next.narration.as_ref().map(|text| self.told(text))),
             pace: self.options.pace,
             waiting_for: self.waiting_for(),
         }
+    }
+
+    /// What a script says, with the ports really used.
+    fn told(&self, text: &Arc<str>) -> Arc<str> {
+        match with_ports(text, &self.moved) {
+            Cow::Borrowed(_) => Arc::clone(text),
+            Cow::Owned(text) => text.into(),
+        }
+    }
+
+    /// Another port is used than the one written.
+    fn port_moved(&mut self, line: Option<u32>, written: u16, used: u16) {
+        self.moved.retain(|(known, _)| *known != written);
+        self.moved.push((written, used));
+        self.note(line, PlayerNote::PortMapped { written, used });
     }
 
     fn statement(&self) -> Option<&Statement> {
@@ -291,7 +311,7 @@ impl Player {
         if let Ports::Moved(moved) = self.options.ports.clone() {
             for written in self.script.ports() {
                 if let Some(&used) = moved.get(&written).filter(|used| **used != written) {
-                    self.note(None, PlayerNote::PortMapped { written, used });
+                    self.port_moved(None, written, used);
                 }
             }
         }
@@ -302,7 +322,7 @@ impl Player {
     fn between(&mut self, not_before: u64, now: u64) -> Turn {
         let Some(statement) = self.statement() else {
             self.phase = Phase::Draining { since: now };
-            if let Some(text) = self.script.epilogue.clone() {
+            if let Some(text) = self.script.epilogue.as_ref().map(|text| self.told(text)) {
                 self.note(None, PlayerNote::Narration { text });
             }
             return Turn::Again;
@@ -314,7 +334,8 @@ impl Player {
                 Pace::Playing => {}
             }
         }
-        let (line, narration) = (statement.line, statement.narration.clone());
+        let told = |text| self.told(text);
+        let (line, narration) = (statement.line, statement.narration.as_ref().map(told));
         self.granted = self.granted.saturating_sub(1);
         if let Some(text) = narration {
             self.note(Some(line), PlayerNote::Narration { text });

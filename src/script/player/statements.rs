@@ -368,7 +368,7 @@ impl Player {
         if let Some(used) = used {
             self.ports.insert((protocol, written), used);
             let line = self.statement().map(|statement| statement.line);
-            self.note(line, PlayerNote::PortMapped { written, used });
+            self.port_moved(line, written, used);
             return self.statement_done(now);
         }
         // A socket made elsewhere is not watched here; its port stays as written.

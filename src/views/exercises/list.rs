@@ -51,11 +51,7 @@ fn row_ui(ui: &mut Ui, exercise: &Exercise, is_done: bool) -> Response {
     }
     let middle = rect.center().y;
     let sign = pos2(rect.left() + 8.0, middle);
-    if is_done {
-        paint_icon(ui.painter(), sign, 14.0, Icon::Check, p.conn);
-    } else {
-        paint_box(ui, sign);
-    }
+    paint_sign(ui, sign, is_done);
     let lesson = pos2(rect.right(), middle);
     let number = format!("{}", exercise.lesson);
     let number = ui.painter().text(
@@ -75,9 +71,13 @@ fn row_ui(ui: &mut Ui, exercise: &Exercise, is_done: bool) -> Response {
     response.on_hover_text(format!("Goes with lesson {}", exercise.lesson))
 }
 
-/// An empty box: not done yet.
-fn paint_box(ui: &Ui, center: Pos2) {
+/// A tick, or an empty box: not done yet.
+pub fn paint_sign(ui: &Ui, center: Pos2, is_done: bool) {
     let p = theme::of(ui);
+    if is_done {
+        paint_icon(ui.painter(), center, 14.0, Icon::Check, p.conn);
+        return;
+    }
     ui.painter().rect_stroke(
         Rect::from_center_size(center, vec2(12.0, 12.0)),
         size::RADIUS_BOX,

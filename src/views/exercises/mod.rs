@@ -20,6 +20,7 @@ mod list;
 mod open;
 mod tabs;
 
+pub use list::paint_sign;
 pub use tabs::tabs_ui;
 
 /// What is remembered between runs.
@@ -43,9 +44,17 @@ pub struct ExercisesState {
     hints: usize,
     /// One was just asked for: the end of the list scrolls into view.
     reveals: bool,
+    /// They were asked for: where they are behind the rail's glyph, it unfolds.
+    unfolds: bool,
 }
 
 impl ExercisesState {
+    /// Brings them to the front.
+    pub fn show(&mut self) {
+        self.choices.in_front = true;
+        self.unfolds = true;
+    }
+
     /// Opens an exercise without its hints, or closes the one that is open.
     pub fn open(&mut self, name: Option<String>) {
         self.choices.open = name;
@@ -58,6 +67,8 @@ impl ExercisesState {
 pub struct ExercisesShown<'a> {
     /// All of them, in the order of the course.
     pub all: &'a [Arc<Exercise>],
+    /// How many of them were done.
+    pub done: usize,
     /// The row of this session that met the open one.
     pub met: Option<RowNumber>,
 }
@@ -73,6 +84,8 @@ impl<'a> ExercisesShown<'a> {
 /// What is done with exercises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExerciseAction {
+    /// Goes to them in the playground, where the calls can be made.
+    Show,
     /// Opens the one of that name, judged from now on; `None`: closes the one that is open.
     Open(Option<String>),
     /// Takes the tick of the open one away: it is to be done once more.
@@ -86,6 +99,7 @@ pub fn exercises_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
+    state.unfolds = false;
     ui.spacing_mut().item_spacing.y = 0.0;
     let name = state.choices.open.as_deref();
     match name.and_then(|name| shown.exercises.named(name)) {
@@ -102,6 +116,9 @@ pub fn exercises_rail_ui(
     actions: &mut Vec<Action>,
 ) {
     let button = rail_button(ui);
+    if std::mem::take(&mut state.unfolds) {
+        Popup::open_id(ui.ctx(), Popup::default_response_id(&button));
+    }
     Popup::menu(&button)
         .width(size::LEFT)
         .align(RectAlign::RIGHT_START)

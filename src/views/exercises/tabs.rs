@@ -12,9 +12,7 @@ use super::ExercisesState;
 
 /// The two titles, one in front. Says whether it is the exercises.
 pub fn tabs_ui(ui: &mut Ui, state: &mut ExercisesState, shown: &Shown<'_>) -> bool {
-    let all = shown.exercises.all;
-    let done = &state.choices.done;
-    let count = all.iter().filter(|it| done.contains(&it.name)).count();
+    let (all, count) = (shown.exercises.all, shown.exercises.done);
     let (rect, _) =
         ui.allocate_exact_size(vec2(ui.available_width(), size::CONTROL), Sense::hover());
     let in_front = &mut state.choices.in_front;

@@ -8,9 +8,10 @@ use eframe::egui::{
 
 use crate::script::lesson::Part;
 use crate::views::buttons::{BarButton, Icon, paint_icon};
+use crate::views::exercises::paint_sign;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{Direction, focus_ring, paint_triangle};
-use crate::views::{Action, Shown};
+use crate::views::{Action, ExerciseAction, Shown};
 
 use super::words::plain;
 use super::{CourseLesson, LessonAction, LessonId, LessonsState};
@@ -63,6 +64,34 @@ fn rows_ui(
     for (id, lesson) in course.iter().filter(|(_, it)| it.part.is_none()) {
         row_ui(ui, (id, lesson), shown, around, actions);
     }
+    let response = exercises_ui(ui, shown, around);
+    if response.clicked() {
+        actions.push(Action::Exercise(ExerciseAction::Show));
+    }
+    response.on_hover_text("Make something happen yourself, in the playground");
+}
+
+/// The way to the exercises, with how many of them were done.
+fn exercises_ui(ui: &mut Ui, shown: &Shown<'_>, around: f32) -> Response {
+    let p = theme::of(ui);
+    let (done, of) = (shown.exercises.done, shown.exercises.all.len());
+    let (rect, response) = row(ui);
+    let name = format!("Exercises: {done} of {of} done");
+    response.widget_info(|| WidgetInfo::labeled(AccessRole::Button, ui.is_enabled(), &name));
+    paint_ground(ui, rect.expand2(vec2(around, 0.0)), &response, false);
+    let middle = rect.center().y;
+    let sign = pos2(rect.left() + 7.0, middle);
+    paint_sign(ui, sign, done == of);
+    ui.painter().text(
+        pos2(rect.left() + 28.0, middle),
+        Align2::LEFT_CENTER,
+        "Exercises",
+        Type::Body.font(),
+        p.text,
+    );
+    paint_count(ui, rect, &format!("{done}/{of}"));
+    focus_ring(ui, &response, rect);
+    response
 }
 
 fn row_ui(

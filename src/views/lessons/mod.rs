@@ -69,10 +69,12 @@ impl LessonsState {
 /// Below this height of the window the list folds to one line, points.
 const LOW: f32 = 820.0;
 
-/// The panel; it fills the room it is given.
+/// The panel; it fills the room it is given. `beside_code`: the lesson's programs are in view, and with them the card of
+/// the step, which otherwise stands here.
 pub fn lessons_ui(
     ui: &mut Ui,
     state: &mut LessonsState,
+    beside_code: bool,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
@@ -99,6 +101,9 @@ pub fn lessons_ui(
                 summary::summary_ui(ui, &lesson, shown, actions);
             } else {
                 step::step_ui(ui, state, &lesson, shown, actions);
+                if !beside_code {
+                    step::step_card_ui(ui, &lesson, shown);
+                }
             }
             ui.separator();
             step::port_ui(ui, state, &lesson, actions);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::address::Port;
 use crate::model::recording::RowNumber;
-use crate::script::lesson::{Answered, Guess, Happened, Lesson, Needs, Part, Question, Step};
+use crate::script::lesson::{Answered, Card, Guess, Happened, Lesson, Needs, Part, Question, Step};
 use crate::script::options::Ports;
 use crate::views::Shown;
 
@@ -140,6 +140,11 @@ impl<'a> LessonShown<'a> {
         Some((place, self.lesson.steps.get(place)?))
     }
 
+    /// The card of the step taken last, where the lecture simplifies.
+    pub fn card(&self) -> Option<&'a Card> {
+        self.last()?.1.card.as_ref()
+    }
+
     /// The step that comes next.
     pub fn next(&self) -> Option<&'a Step> {
         self.lesson.steps.get(self.step)
@@ -176,6 +181,18 @@ impl<'a> LessonShown<'a> {
         // A call that was left waiting had waited long enough for that, which the moment before the next does not say.
         let now = shown.now.max(shown.whole.recording.last_at());
         Happened::on_line(shown.recording, &self.lesson.script, line, self.since, now)
+    }
+
+    /// Whether the call of a program's last step has not returned by the moment that is shown.
+    pub fn waits(&self, program: usize, shown: &Shown<'_>) -> bool {
+        let done = self.lesson.steps.iter().take(self.step);
+        let place = done
+            .enumerate()
+            .filter(|(_, step)| step.program == Some(program))
+            .map(|(place, _)| place)
+            .next_back();
+        let happened = place.and_then(|place| self.happened(place, shown));
+        happened.is_some_and(|happened| happened.is_waiting())
     }
 
     /// The guess of the step at this place beside what its call did; `None`: it asks nothing, or was not taken.

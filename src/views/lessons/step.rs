@@ -14,7 +14,7 @@ use super::question::{question_ui, reply_ui};
 use super::words::{Voice, words_ui};
 use super::{LessonAction, LessonShown, LessonsState};
 
-/// The step, from its number to the card.
+/// The step, from its number to the question before the next.
 pub(super) fn step_ui(
     ui: &mut Ui,
     state: &mut LessonsState,
@@ -53,8 +53,12 @@ pub(super) fn step_ui(
         ui.label(Type::Label.colored("Press Next to begin. Every call is real.", p.text2));
         ui.add_space(8.0);
     }
-    if let Some(card) = last.and_then(|(_, step)| step.card.as_ref()) {
-        card_ui(ui, card, sockets);
+}
+
+/// The card of the step at hand, if it has one.
+pub(super) fn step_card_ui(ui: &mut Ui, lesson: &LessonShown<'_>, shown: &Shown<'_>) {
+    if let Some(card) = lesson.card() {
+        card_ui(ui, card, shown.recording.sockets());
         ui.add_space(8.0);
     }
 }

@@ -4,15 +4,18 @@ use std::borrow::Cow;
 
 use eframe::egui::Ui;
 
-use crate::model::event::{PlayerNote, Role};
+use crate::model::event::Role;
 use crate::model::socket::SocketKind;
 use crate::script::lesson::Program;
 use crate::views::inspector::parts;
 use crate::views::lessons::{LessonShown, card_ui};
 use crate::views::{Action, Shown};
 
-use super::listing::{Listing, Lit, listing_ui};
+use super::listing::{Listing, Lit, Turn, listing_ui};
 use super::{CodeLanguage, CodeState, variables};
+
+/// Room between the programs and the card below them.
+const CARD_GAP: f32 = 8.0;
 
 pub(super) fn lesson_ui(
     ui: &mut Ui,
@@ -35,17 +38,17 @@ pub(super) fn lesson_ui(
             parts::hint(ui, &why);
             continue;
         };
-        let lit = lit(open, index).and_then(|lit| match language {
+        let lit = lit(open, index, shown).and_then(|lit| match language {
             CodeLanguage::Python => Some(lit),
             CodeLanguage::C => Some(Lit {
                 line: program.c_line(lit.line)?,
                 ..lit
             }),
         });
-        let (file, text) = (file_of(program, language), with_ports(text, open, shown));
+        let file = file_of(program, language);
         let listing = Listing {
             file: &file,
-            text: &text,
+            text,
             language,
             kind: kind_of(&program.name).unwrap_or_else(|| kind_of_role(program.role)),
             lit,
@@ -62,21 +65,37 @@ pub(super) fn lesson_ui(
         );
     }
     variables::variables_ui(ui, &known, shown, actions);
-    let card = open.last().and_then(|(_, step)| step.card.as_ref());
-    if let Some(card) = card {
-        ui.add_space(12.0);
+}
+
+/// The card of the step at hand below the programs, however far they are scrolled; the room that it takes is remembered.
+pub(in crate::views::inspector) fn below_ui(ui: &mut Ui, state: &mut CodeState, shown: &Shown<'_>) {
+    let Some(card) = shown.lesson.as_ref().and_then(LessonShown::card) else {
+        return;
+    };
+    let below = ui.vertical(|ui| {
+        ui.add_space(CARD_GAP);
         card_ui(ui, card, shown.recording.sockets());
+    });
+    let room = below.response.rect.height() + ui.spacing().item_spacing.y;
+    if (room - std::mem::replace(&mut state.card_room, room)).abs() > 1.0 {
+        ui.ctx().request_discard("the card needs its room");
     }
 }
 
-/// The line of the last step in its program; in the others, the line that comes next.
-fn lit(open: &LessonShown<'_>, program: usize) -> Option<Lit> {
+/// The line of the last step in its program; in the others, the line they wait in, or else the one that comes next.
+fn lit(open: &LessonShown<'_>, program: usize, shown: &Shown<'_>) -> Option<Lit> {
     let (done, next) = open.lesson.lines_at(program, open.step);
     let is_at = open
         .last()
         .is_some_and(|(_, step)| step.program == Some(program));
-    let (line, is_next) = if is_at { (done, false) } else { (next, true) };
-    line.map(|line| Lit { line, is_next })
+    let (line, turn) = if is_at {
+        (done, Turn::Here)
+    } else if open.waits(program, shown) {
+        (done, Turn::Waits)
+    } else {
+        (next, Turn::Next)
+    };
+    line.map(|line| Lit { line, turn })
 }
 
 fn text_of(program: &Program, language: CodeLanguage) -> Option<&str> {
@@ -99,42 +118,4 @@ fn kind_of_role(role: Role) -> SocketKind {
         Role::Client => SocketKind::Client,
         Role::Peer => SocketKind::UdpPeer,
     }
-}
-
-/// The text with the ports really used, where the lesson's were moved.
-fn with_ports<'a>(text: &'a str, open: &LessonShown<'_>, shown: &Shown<'_>) -> Cow<'a, str> {
-    let ports = open.lesson.script.ports();
-    let moved: Vec<(String, String)> = ports
-        .into_iter()
-        .map(|written| (written, used(written, open, shown)))
-        .filter(|(written, used)| written != used)
-        .map(|(written, used)| (written.to_string(), used.to_string()))
-        .collect();
-    if moved.is_empty() {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let word = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let run = rest.find(|letter: char| word(letter) != word(first));
-        let (part, after) = rest.split_at(run.unwrap_or(rest.len()));
-        let used = moved.iter().find(|(written, _)| written == part);
-        out.push_str(used.map_or(part, |(_, used)| used));
-        rest = after;
-    }
-    Cow::Owned(out)
-}
-
-/// The port used where this one is written: that which the lesson was moved to, or one that the system picked.
-fn used(written: u16, open: &LessonShown<'_>, shown: &Shown<'_>) -> u16 {
-    let picked = shown
-        .recording
-        .notes()
-        .rev()
-        .find_map(|entry| match entry.note {
-            PlayerNote::PortMapped { written: of, used } if of == written => Some(used),
-            _ => None,
-        });
-    picked.unwrap_or_else(|| open.port(written))
 }
