@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, bounded, never};
 use crate::model::recording::Recording;
 use crate::neighbour::{Neighbour, mapped_ports};
 use crate::script::driver::DriverHandle;
-use crate::script::lesson::{Answered, Answers, Guess, Happened, Lesson, Needs, Question};
+use crate::script::lesson::{Answers, Guess, Happened, Lesson, Needs, Question, letter};
 use crate::script::options::{Pace, PlayOptions, PlayerId};
 
 use super::play::complain;
@@ -173,22 +173,13 @@ impl Guide {
         else {
             return Ok(());
         };
-        let answer = happened.words();
-        let answered = match question.answered(&happened) {
-            Answered::Choice(choice) => {
-                format!("Your system answered {answer}: {}.", letter(choice))
-            }
-            Answered::Other(_) if question.answers == Answers::Text => {
-                format!("Your system answered {answer}.")
-            }
-            Answered::Other(_) => format!("None of these: your system answered {answer}."),
-        };
         let said = match guess {
             Guess::Choice(choice) => format!("You said {}. ", letter(*choice)),
             Guess::Text(text) => format!("You said {text}. "),
             Guess::Skipped => String::new(),
         };
-        printer.remark(&format!("{said}{answered}"))
+        let told = question.told(&happened, |words| format!(" {words}"));
+        printer.remark(&format!("{said}{told}"))
     }
 
     /// Starts the neighbour before the first step that needs one.
@@ -233,10 +224,6 @@ fn guess(question: &Question, line: &str) -> Option<Guess> {
     };
     let same = |at: &usize| line.eq_ignore_ascii_case(&letter(*at).to_string());
     (0..choices.len()).find(same).map(Guess::Choice)
-}
-
-fn letter(choice: usize) -> char {
-    char::from(b'A'.saturating_add(u8::try_from(choice).unwrap_or(u8::MAX)))
 }
 
 /// What is typed, line by line, from a thread of its own: reading waits.
