@@ -14,6 +14,7 @@ use sockeye::app::Settings;
 use sockeye::script::lesson;
 use sockeye::script::{Loaded, What};
 use sockeye::views::inspector::Tab;
+use sockeye::views::theme::size;
 use sockeye::views::{Mode, ThemeChoice};
 use window_app::Window;
 
@@ -144,7 +145,7 @@ fn step_to(window: &mut Window, step: usize) {
 
 /// The lines that are lit, as they are read out.
 fn lit(window: &Window) -> Vec<String> {
-    let marks = [", this step", ", next", ", chosen"];
+    let marks = [", this step", ", waits", ", next", ", chosen"];
     let is_lit =
         |text: &String| text.contains(" line ") && marks.iter().any(|mark| text.ends_with(mark));
     window.texts().into_iter().filter(is_lit).collect()
@@ -181,6 +182,35 @@ fn lit_lines_follow_the_steps() {
         ]
     );
     assert!(!window.says("Meant exactly."));
+}
+
+#[test]
+fn a_program_that_waits_is_lit_where_it_waits() {
+    // The server's `accept` comes before the client.
+    let (before, accept) =
+        LESSON.split_at(LESSON.find("[[step]]\nprogram = \"client\"").expect("it"));
+    let at = accept.find("[[step]]\nprogram = \"server\"").expect("it");
+    let (client, rest) = accept.split_at(at);
+    let (accept, rest) = rest.split_at(rest.find("[[step]]\nprogram = \"client\"").expect("it"));
+    let accept = accept.replace("server.accept()", "server.accept()  # -> waits, then ok");
+    let mut window = lesson_of(&format!("{before}{accept}{client}{rest}"));
+    for step in 1..=5 {
+        step_to(&mut window, step);
+    }
+    assert_eq!(
+        lit(&window),
+        [
+            "tcpServer.py line 5: conn, peer = server.accept(), waits",
+            "tcpClient.py line 2: client = socket(AF_INET, SOCK_STREAM), this step",
+        ]
+    );
+    assert!(window.says("waits: line 5"));
+    step_to(&mut window, 6);
+    window.ended("accept");
+    assert_eq!(
+        lit(&window).first().map(String::as_str),
+        Some("tcpServer.py line 6: data = conn.recv(1024), next")
+    );
 }
 
 #[test]
@@ -330,6 +360,9 @@ fn it_holds_in_every_theme_and_zoom() {
 
 /// How often the card of the step is on the screen, and whether on its left side.
 fn cards(window: &Window) -> Vec<bool> {
+    let output = &window.harness.output().platform_output;
+    let discarded = &output.request_discard_reasons;
+    assert!(discarded.is_empty(), "it rests: {discarded:?}");
     let cards = window.harness.query_all_by_label_contains("Said simply.");
     cards.map(|card| card.rect().right() < 300.0).collect()
 }
@@ -352,4 +385,13 @@ fn where_the_lecture_simplifies_is_said_once_beside_the_code_or_else_beside_the_
     window.click("Inspector");
     window.harness.run_ok();
     assert_eq!(cards(&window), [false], "it is open");
+    let card = window.harness.get_by_label_contains("Said simply.");
+    // The bar begins half of what it is higher than its button above that.
+    let next = window.node(Role::Button, "Next").rect();
+    let bar = next.center().y - size::TRANSPORT / 2.0;
+    assert!(
+        card.rect().bottom() < bar - size::PADDING,
+        "it is in view however long the programs are: {:?}",
+        card.rect()
+    );
 }

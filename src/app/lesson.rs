@@ -14,6 +14,7 @@ use crate::model::replay::Past;
 use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Ports, Report};
+use crate::views::inspector::Tab;
 use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
 
 use super::App;
@@ -166,13 +167,27 @@ impl App {
             Some(_) => {}
             None => course.push(opened),
         }
-        self.settings.mode = Mode::Lessons;
+        self.enter(Mode::Lessons);
         self.ask_to_play(ToPlay::Lesson(LessonId(place)));
+    }
+
+    /// Takes the mode; each has its own tab of the inspector in front.
+    pub(super) fn enter(&mut self, mode: Mode) {
+        if std::mem::replace(&mut self.settings.mode, mode) == mode {
+            return;
+        }
+        let tab = &mut self.state.inspector.choices.tab;
+        let begins = match mode {
+            Mode::Playground => Tab::default(),
+            Mode::Lessons => *tab,
+        };
+        let other = self.session.other_tab.replace(*tab);
+        *tab = other.unwrap_or(begins);
     }
 
     /// Shows the panels of the playground or of lessons. What is played goes on where it was.
     pub(super) fn set_mode(&mut self, mode: Mode) {
-        self.settings.mode = mode;
+        self.enter(mode);
         if mode == Mode::Lessons && self.session.lesson.is_none() {
             self.offer_lesson();
         } else if let Some(run) = &mut self.session.lesson {

@@ -167,7 +167,7 @@ impl App {
     }
 
     pub(super) fn play(&mut self, script: Arc<Script>, options: PlayOptions) {
-        self.settings.mode = Mode::Playground;
+        self.enter(Mode::Playground);
         self.play_at(script, options, Pace::Playing);
     }
 

@@ -12,6 +12,7 @@ use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
 use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
+use crate::views::inspector::Tab;
 use crate::views::{
     Course, CourseLesson, LessonId, LessonShown, LocalAddress, Message, Mode, Next, Playing, Shown,
     Whole,
@@ -51,6 +52,8 @@ pub(super) struct Session {
     pub(super) lesson: Option<LessonRun>,
     /// The lesson at whose opening its code came to the front: which tab is in front from then on is the learner's choice.
     pub(super) code_for: Option<LessonId>,
+    /// The tab that is in front in the other mode; `None`: that was not seen yet.
+    pub(super) other_tab: Option<Tab>,
     pub(super) exercises: Exercises,
     pub(super) code: Code,
     pub(super) addresses: Vec<LocalAddress>,
@@ -105,6 +108,7 @@ impl Session {
             course: lesson::course(),
             lesson: None,
             code_for: None,
+            other_tab: None,
             exercises: Exercises::course(),
             code: Code::default(),
             addresses: Vec::new(),

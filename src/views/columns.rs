@@ -30,10 +30,12 @@ pub use state::ColumnsState;
 const FOLDED: f32 = 40.0;
 /// The row above a program's cards, points.
 const TITLE: f32 = 26.0;
-/// How much of the life lines is always in view, points.
+/// How much of the life lines is always to be reached, points.
 const LIFE_MIN: f32 = 96.0;
-/// The most of the height that cards taller than usual take from the life lines: then they scroll.
-const CARDS_MOST: f32 = 0.6;
+/// The share of the centre that the life lines have at least: what cards need beyond it is scrolled to.
+const LIFE_SHARE: f32 = 0.4;
+/// So much of the cards is seen all the same: down to a call that waits, with its Stop waiting. Points.
+const CARDS_MIN: f32 = 232.0;
 /// Between the cards and the life lines, points.
 const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
@@ -104,52 +106,40 @@ fn scroll_ui(
         .tallest
         .max(cards::usual_height(compact, cards::are_slim(shown)));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
+    let head = rows + TITLE;
     let outside = ladder::outside_width(shown);
     let width = (layout.width() + outside + state.covered).max(ui.available_width());
-    let area = ScrollArea::horizontal()
-        .id_salt("columns")
-        .auto_shrink(false);
+    let area = ScrollArea::both().id_salt("columns").auto_shrink(false);
     let revealed = std::mem::take(&mut state.reveal);
     let wanted = wanted_offset(state, layout, &revealed, ui.available_width());
     let area = area.show(ui, |ui| {
-        let size = vec2(width, ui.available_height());
+        let in_view = cards_in_view(card_height, ui.available_height() - head);
+        let least = head + in_view + LIFE_MIN;
+        let size = vec2(width, ui.available_height().max(least));
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        let usual = cards::usual_height(compact, cards::are_slim(shown));
-        let heads = rows + TITLE + LIFE_GAP;
-        let most = (rect.height() * CARDS_MOST).max(heads + usual);
-        let above = (heads + card_height).min(most.min(rect.height() - LIFE_MIN));
-        let (above, under) = rect.split_top_bottom_at_y(rect.top() + above.max(0.0));
-        state.lanes = lanes::lanes(&layout.groups, under.min, under.height());
+        let under = rect.top() + head + in_view + LIFE_GAP;
+        let origin = pos2(rect.left(), under);
+        state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
         let mut canvas = Canvas {
-            rect: above,
-            top: above.top() + rows,
+            rect,
+            top: rect.top() + rows,
             card_height,
+            in_view,
             compact,
             tallest: 0.0,
             beside: state.beside.clone(),
             places: Vec::new(),
             drag: None,
         };
-        let seen = above.intersect(ui.clip_rect());
-        let bar = Rect::from_min_max(seen.min, pos2(seen.right() - state.covered, seen.bottom()));
-        ui.scope_builder(UiBuilder::new().max_rect(above), |ui| {
-            let area = ScrollArea::vertical().id_salt("cards");
-            let area = area.auto_shrink(false).scroll_bar_rect(bar);
-            area.show(ui, |ui| {
-                let size = vec2(width, heads + card_height);
-                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-                canvas.rect = rect;
-                canvas.top = rect.top() + rows;
-                canvas.rows_ui(ui, layout, state.covered, shown, actions);
-                for group in &layout.groups {
-                    let linked = layout.is_linked(group);
-                    canvas.group_ui(ui, group, linked, cards, shown, actions);
-                }
-                canvas.drag_ui(ui, actions);
-            });
-        });
+        canvas.rows_ui(ui, layout, state.covered, shown, actions);
+        for group in &layout.groups {
+            let linked = layout.is_linked(group);
+            canvas.frame_ui(ui, group, linked, shown, actions);
+        }
+        canvas.cards_ui(ui, layout, cards, shown, actions);
+        canvas.drag_ui(ui, actions);
         let ground = ladder::Ground {
-            area: under,
+            area: Rect::from_min_max(origin, rect.max),
             columns: &state.lanes,
             beside: state.beside.as_ref(),
         };
@@ -205,12 +195,21 @@ fn wanted_offset(
     Some(offset.clamp(0.0, most))
 }
 
+/// How much of the cards is seen where they need `card` points, and have `room` with the life lines.
+fn cards_in_view(card: f32, room: f32) -> f32 {
+    let share = room * (1.0 - LIFE_SHARE) - LIFE_GAP;
+    card.min(share.max(CARDS_MIN))
+}
+
 /// Where this frame's columns are painted.
 struct Canvas {
     rect: Rect,
     /// Where the columns begin, below the rows of folded programs.
     top: f32,
+    /// The height of a card.
     card_height: f32,
+    /// How much of it is seen.
+    in_view: f32,
     compact: bool,
     tallest: f32,
     beside: Option<Beside>,
@@ -246,12 +245,11 @@ impl Canvas {
         }
     }
 
-    fn group_ui(
-        &mut self,
+    fn frame_ui(
+        &self,
         ui: &mut Ui,
         group: &Group,
         linked: bool,
-        cards: &mut CardsState,
         shown: &Shown<'_>,
         actions: &mut Vec<Action>,
     ) {
@@ -259,22 +257,42 @@ impl Canvas {
             pos2(self.rect.left() + group.left, self.top + 2.0),
             pos2(
                 self.rect.left() + group.right,
-                self.top + TITLE + self.card_height + 4.0,
+                self.top + TITLE + self.in_view + 4.0,
             ),
         );
-        if !is_near(ui, rect) {
-            return;
+        if is_near(ui, rect) {
+            frames::frame_ui(ui, group, rect, linked, shown, actions);
         }
-        frames::frame_ui(ui, group, rect, linked, shown, actions);
-        for column in &group.columns {
-            self.column_ui(ui, column, cards, shown, actions);
-        }
+    }
+
+    /// The cards, which scroll together where they are taller than their share of the centre.
+    fn cards_ui(
+        &mut self,
+        ui: &mut Ui,
+        layout: &Layout,
+        cards: &mut CardsState,
+        shown: &Shown<'_>,
+        actions: &mut Vec<Action>,
+    ) {
+        let min = pos2(self.rect.left(), self.top + TITLE);
+        let view = Rect::from_min_size(min, vec2(self.rect.width(), self.in_view));
+        ui.scope_builder(UiBuilder::new().max_rect(view), |ui| {
+            let area = ScrollArea::vertical().id_salt("cards").auto_shrink(false);
+            area.show(ui, |ui| {
+                let size = vec2(view.width(), self.card_height);
+                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                for column in layout.groups.iter().flat_map(|group| &group.columns) {
+                    self.column_ui(ui, column, rect.top(), cards, shown, actions);
+                }
+            });
+        });
     }
 
     fn column_ui(
         &mut self,
         ui: &mut Ui,
         column: &Column,
+        top: f32,
         cards: &mut CardsState,
         shown: &Shown<'_>,
         actions: &mut Vec<Action>,
@@ -282,7 +300,6 @@ impl Canvas {
         let Some(socket) = shown.recording.sockets().get(column.socket) else {
             return;
         };
-        let top = self.top + TITLE;
         let rect = Rect::from_min_size(
             pos2(self.rect.left() + column.left, top),
             vec2(column.width, self.card_height),

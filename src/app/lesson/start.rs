@@ -53,7 +53,7 @@ impl App {
             moments: Vec::new(),
             looks_at: None,
         });
-        self.settings.mode = Mode::Lessons;
+        self.enter(Mode::Lessons);
         if self.session.code_for.replace(id) != Some(id) {
             self.state.inspector.choices.tab = Tab::Code;
             // Where it is a drawer it would cover the programs at work.

@@ -98,7 +98,12 @@ pub fn inspector_ui(
 ) {
     tabs_ui(ui, &mut state.choices.tab);
     ui.add_space(8.0);
+    let below = match state.choices.tab {
+        Tab::Code => state.code.room_below(shown),
+        Tab::Methods | Tab::States | Tab::Details => 0.0,
+    };
     ScrollArea::vertical()
+        .max_height((ui.available_height() - below).max(0.0))
         .id_salt(("inspector", state.choices.tab.name()))
         .auto_shrink([false, false])
         .show(ui, |ui| match state.choices.tab {
@@ -110,6 +115,9 @@ pub fn inspector_ui(
             }
             Tab::Details => details_ui(ui, state, shown, actions),
         });
+    if state.choices.tab == Tab::Code {
+        code::below_ui(ui, &mut state.code, shown);
+    }
 }
 
 fn details_ui(

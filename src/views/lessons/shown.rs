@@ -183,6 +183,18 @@ impl<'a> LessonShown<'a> {
         Happened::on_line(shown.recording, &self.lesson.script, line, self.since, now)
     }
 
+    /// Whether the call of a program's last step has not returned by the moment that is shown.
+    pub fn waits(&self, program: usize, shown: &Shown<'_>) -> bool {
+        let done = self.lesson.steps.iter().take(self.step);
+        let place = done
+            .enumerate()
+            .filter(|(_, step)| step.program == Some(program))
+            .map(|(place, _)| place)
+            .next_back();
+        let happened = place.and_then(|place| self.happened(place, shown));
+        happened.is_some_and(|happened| happened.is_waiting())
+    }
+
     /// The guess of the step at this place beside what its call did; `None`: it asks nothing, or was not taken.
     pub fn reply(&self, place: usize, shown: &Shown<'_>) -> Option<Reply<'a>> {
         let question = self.lesson.steps.get(place)?.question.as_ref()?;

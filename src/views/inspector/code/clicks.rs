@@ -7,7 +7,7 @@ use crate::model::socket::{Socket, SocketKind};
 use crate::views::inspector::parts;
 use crate::views::{Action, Shown};
 
-use super::listing::{Listing, Lit, listing_ui};
+use super::listing::{Listing, Lit, Turn, listing_ui};
 use super::{CodeLanguage, CodeState, ProgramSource, variables};
 
 pub(super) fn clicks_ui(
@@ -53,7 +53,7 @@ fn lit(source: &ProgramSource, row: RowNumber) -> Option<Lit> {
     let found = source.lines.iter().find(|(_, of)| *of == row);
     found.map(|(line, _)| Lit {
         line: *line,
-        is_next: false,
+        turn: Turn::Here,
     })
 }
 

@@ -11,8 +11,11 @@ use crate::views::inspector::parts;
 use crate::views::lessons::{LessonShown, card_ui};
 use crate::views::{Action, Shown};
 
-use super::listing::{Listing, Lit, listing_ui};
+use super::listing::{Listing, Lit, Turn, listing_ui};
 use super::{CodeLanguage, CodeState, variables};
+
+/// Room between the programs and the card below them.
+const CARD_GAP: f32 = 8.0;
 
 pub(super) fn lesson_ui(
     ui: &mut Ui,
@@ -35,7 +38,7 @@ pub(super) fn lesson_ui(
             parts::hint(ui, &why);
             continue;
         };
-        let lit = lit(open, index).and_then(|lit| match language {
+        let lit = lit(open, index, shown).and_then(|lit| match language {
             CodeLanguage::Python => Some(lit),
             CodeLanguage::C => Some(Lit {
                 line: program.c_line(lit.line)?,
@@ -62,20 +65,37 @@ pub(super) fn lesson_ui(
         );
     }
     variables::variables_ui(ui, &known, shown, actions);
-    if let Some(card) = open.card() {
-        ui.add_space(12.0);
+}
+
+/// The card of the step at hand below the programs, however far they are scrolled; the room that it takes is remembered.
+pub(in crate::views::inspector) fn below_ui(ui: &mut Ui, state: &mut CodeState, shown: &Shown<'_>) {
+    let Some(card) = shown.lesson.as_ref().and_then(LessonShown::card) else {
+        return;
+    };
+    let below = ui.vertical(|ui| {
+        ui.add_space(CARD_GAP);
         card_ui(ui, card, shown.recording.sockets());
+    });
+    let room = below.response.rect.height() + ui.spacing().item_spacing.y;
+    if (room - std::mem::replace(&mut state.card_room, room)).abs() > 1.0 {
+        ui.ctx().request_discard("the card needs its room");
     }
 }
 
-/// The line of the last step in its program; in the others, the line that comes next.
-fn lit(open: &LessonShown<'_>, program: usize) -> Option<Lit> {
+/// The line of the last step in its program; in the others, the line they wait in, or else the one that comes next.
+fn lit(open: &LessonShown<'_>, program: usize, shown: &Shown<'_>) -> Option<Lit> {
     let (done, next) = open.lesson.lines_at(program, open.step);
     let is_at = open
         .last()
         .is_some_and(|(_, step)| step.program == Some(program));
-    let (line, is_next) = if is_at { (done, false) } else { (next, true) };
-    line.map(|line| Lit { line, is_next })
+    let (line, turn) = if is_at {
+        (done, Turn::Here)
+    } else if open.waits(program, shown) {
+        (done, Turn::Waits)
+    } else {
+        (next, Turn::Next)
+    };
+    line.map(|line| Lit { line, turn })
 }
 
 fn text_of(program: &Program, language: CodeLanguage) -> Option<&str> {

@@ -42,15 +42,34 @@ pub(super) struct Listing<'a> {
 pub(super) struct Lit {
     /// Which, counted from 1.
     pub(super) line: u32,
-    /// Whether it is yet to come: only its sign is hollow.
-    pub(super) is_next: bool,
+    /// What it is to its program.
+    pub(super) turn: Turn,
+}
+
+/// What a line that is lit is to its program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// What was last chosen or done anywhere.
+    Here,
+    /// The program stands in it: its call waits.
+    Waits,
+    /// It is yet to come: only its sign is hollow.
+    Next,
 }
 
 impl Lit {
-    /// `this step: line 5`, `next: line 7`.
-    fn words(self, what: &str) -> String {
-        let what = if self.is_next { "next" } else { what };
-        format!("{what}: line {}", self.line)
+    /// What it is called; `here`: where it is what was last chosen or done.
+    fn word(self, here: &str) -> &str {
+        match self.turn {
+            Turn::Here => here,
+            Turn::Waits => "waits",
+            Turn::Next => "next",
+        }
+    }
+
+    /// `this step: line 5`, `waits: line 6`, `next: line 7`.
+    fn words(self, here: &str) -> String {
+        format!("{}: line {}", self.word(here), self.line)
     }
 }
 
@@ -184,8 +203,8 @@ fn line_response(
         };
         let mut name = format!("{} line {number}: {}", listing.file, visible_text(line));
         if let Some(lit) = lit {
-            name.push_str(if lit.is_next { ", next" } else { ", " });
-            name.push_str(if lit.is_next { "" } else { what });
+            name.push_str(", ");
+            name.push_str(lit.word(what));
         }
         WidgetInfo::selected(role, ui.is_enabled(), lit.is_some(), name)
     });
@@ -209,7 +228,7 @@ fn paint_lit(ui: &Ui, row: Rect, gutter: f32, lit: Lit, kind: SocketKind) {
     let bar = Rect::from_min_size(pos2(seen.left(), row.top()), vec2(3.0, row.height()));
     ui.painter().rect_filled(bar, 0.0, full);
     let sign = pos2(row.left() + gutter - 6.0, row.center().y);
-    if lit.is_next {
+    if lit.turn == Turn::Next {
         let line = Stroke::new(size::LINE_ICON, full);
         let points = [vec2(-3.0, -4.0), vec2(4.0, 0.0), vec2(-3.0, 4.0)].map(|at| sign + at);
         ui.painter()

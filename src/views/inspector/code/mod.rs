@@ -4,6 +4,7 @@
 use eframe::egui::Ui;
 
 use crate::model::recording::RowNumber;
+use crate::views::lessons::LessonShown;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::segmented;
 use crate::views::{Action, Shown};
@@ -13,6 +14,8 @@ mod lesson;
 mod listing;
 mod tint;
 mod variables;
+
+pub(super) use lesson::below_ui;
 
 /// What the programs are shown in.
 #[derive(
@@ -53,6 +56,16 @@ pub type ClicksAsCode = Result<Vec<ProgramSource>, String>;
 pub struct CodeState {
     /// The line that was lit last in each file: a new one scrolls into view.
     lit: Vec<(String, u32)>,
+    /// How high the card below a lesson's programs is with the gap above it, points.
+    card_room: f32,
+}
+
+impl CodeState {
+    /// How much room is kept below the programs, points.
+    pub(super) fn room_below(&self, shown: &Shown<'_>) -> f32 {
+        let card = shown.lesson.as_ref().and_then(LessonShown::card);
+        card.map_or(0.0, |_| self.card_room)
+    }
 }
 
 /// The tab.

@@ -33,13 +33,13 @@ impl Art<'_> {
         let area = hall.inset(hall.rect);
         let size = self.size_of(ui, &lines, area.width());
         let width = across.span().max(hall.box_width(ui, &lines, size));
-        let half = hall.px(self.sizes.high * NOTCH);
+        let notch = hall.px(self.sizes.high * NOTCH);
         let rect = self.select_place(across.center(), width.min(area.width()), entry);
         hall.call_box(ui, rect, &lines, size, Look::of(entry), None);
         let ready = exchange.ready();
         for lane in &shown {
             let is_ready = ready.contains(&lane.socket);
-            self.watched(ui, lane, is_ready, rect, half);
+            self.watched(ui, lane, is_ready, rect, notch);
         }
         let name = |id: &SocketId| hall.shown.recording.sockets().name_of(*id);
         let names: Vec<String> = shown.iter().map(|lane| name(&lane.socket)).collect();
@@ -83,15 +83,15 @@ impl Art<'_> {
     }
 
     /// The diamond below the box, on a line.
-    fn watched(&self, ui: &Ui, lane: &Lane, is_ready: bool, rect: Rect, half: f32) {
+    fn watched(&self, ui: &Ui, lane: &Lane, is_ready: bool, rect: Rect, notch: f32) {
         let hall = self.hall;
         let (full, ..) = theme::role_colors(hall.p, lane.kind);
-        let center = at(lane.x, rect.bottom() + half);
-        hall.notch(ui, center, half, (full, is_ready));
+        let center = at(lane.x, rect.bottom() + notch);
+        hall.notch(ui, center, notch, (full, is_ready));
         if is_ready {
             let look = ("ready", Large::NoteBold, full);
             let from = pos2(
-                center.x + half + hall.px(10.0),
+                center.x + notch + hall.px(10.0),
                 rect.bottom() + hall.px(23.0),
             );
             hall.text(ui, from, Align2::LEFT_CENTER, look, f32::INFINITY);
