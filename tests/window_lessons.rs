@@ -680,9 +680,8 @@ fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() 
         }
         page_to(&mut window, step);
         assert_apart(&window, &format!("step {step}"));
-        let across = |window: &Window, names: &[&str]| {
-            let words = format!("select across {}", names.join(", "));
-            let rect = place_of(window, &words).unwrap_or_else(|| panic!("{words}"));
+        let across = |window: &Window, words: &str, names: &[&str]| {
+            let rect = place_of(window, words).unwrap_or_else(|| panic!("{words}"));
             for name in names {
                 let head = place_of(window, &format!("{name} #")).expect("its head is there");
                 let part = rect.x_range().intersection(head.x_range());
@@ -692,12 +691,16 @@ fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() 
         let last = window.log();
         let last = last.lines().last().unwrap_or_default();
         if last.contains("select([loop, member]") {
-            across(&window, &["loop", "member"]);
+            across(&window, "select across loop, member", &["loop", "member"]);
         } else if last.contains("select([loop]") {
-            across(&window, &["loop"]);
+            across(&window, "select across loop", &["loop"]);
+        }
+        if last.contains("loop.accept()") {
+            let next = "Next: readable, writable, failed = select([loop, member]";
+            across(&window, next, &["loop", "member"]);
         }
         if last.contains("eve.send") {
-            across(&window, &["loop", "member"]);
+            across(&window, "select across loop, member", &["loop", "member"]);
             window.until("what was ready is said", |window| {
                 painted(window).iter().any(|(text, ..)| text == "ready")
             });

@@ -142,6 +142,20 @@ fn page_down_steps_and_page_up_looks_at_the_past_which_stays_as_it_was() {
 }
 
 #[test]
+fn beside_cards_with_every_method_the_ladder_keeps_its_share() {
+    for size in [[1440.0, 900.0], [1024.0, 700.0]] {
+        let mut window = playing(size, "tcp-capitalise");
+        for step in 2..=8 {
+            step_to(&mut window, step);
+        }
+        let ladder = window.node(Role::Group, "Ladder").rect();
+        let card = window.node(Role::Group, "server card").rect();
+        let share = ladder.height() / (ladder.bottom() - card.top());
+        assert!(share > 0.37, "{size:?}: {share} of the centre, {ladder:?}");
+    }
+}
+
+#[test]
 fn space_plays_and_pauses() {
     let mut window = playing(SCREEN, "tcp-capitalise");
     open_projector(&mut window);

@@ -3,6 +3,7 @@
 use eframe::egui::{self, CentralPanel, Frame, Panel, Rect, UiBuilder, pos2, vec2};
 
 use crate::views::buttons::{BarButton, Icon};
+use crate::views::inspector::Tab;
 use crate::views::theme::{self, size};
 use crate::views::{
     Action, Mode, Shown, UiState, caption, columns, dialogs, exercises, first_start, inspector,
@@ -203,10 +204,11 @@ impl App {
 
     fn inspector_panel_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
         let p = theme::of(ui);
-        let panel = Panel::right("inspector")
+        let (name, width, usual) = self.inspector_width();
+        let panel = Panel::right(name)
             .resizable(true)
-            .default_size(self.settings.inspector_width)
-            .size_range(size::INSPECTOR..=size::INSPECTOR_DETAILS * 1.5)
+            .default_size(*width)
+            .size_range(size::INSPECTOR..=size::INSPECTOR * 2.0)
             .frame(theme::panel_frame(p.panel));
         let shown = panel.show(ui, |ui| {
             self.with_shown(|state, shown| {
@@ -214,11 +216,24 @@ impl App {
                 inspector::inspector_ui(ui, inspector, cards, shown, actions);
             });
         });
-        self.settings.inspector_width = if divider_was_reset(ui, "inspector") {
-            size::INSPECTOR
+        *self.inspector_width().1 = if divider_was_reset(ui, name) {
+            usual
         } else {
             shown.response.rect.width().round()
         };
+    }
+
+    /// The inspector's name, width and usual width: lines of code and facts have one of their own.
+    fn inspector_width(&mut self) -> (&'static str, &mut f32, f32) {
+        let kept = &mut self.settings;
+        match self.state.inspector.choices.tab {
+            Tab::Code | Tab::Details => (
+                "inspector of text",
+                &mut kept.inspector_text_width,
+                size::INSPECTOR_TEXT,
+            ),
+            Tab::Methods | Tab::States => ("inspector", &mut kept.inspector_width, size::INSPECTOR),
+        }
     }
 
     /// Over the last columns, where the window is too narrow for a panel beside them.
@@ -347,7 +362,7 @@ impl App {
 
 /// How much of the centre the inspector takes where it lies over it.
 fn drawer_width(centre: Rect) -> f32 {
-    size::INSPECTOR_DETAILS.min(centre.width())
+    size::INSPECTOR_DRAWER.min(centre.width())
 }
 
 /// The id under which egui keeps a panel's size.

@@ -41,6 +41,8 @@ pub struct Settings {
     pub log_height: Option<f32>,
     /// The inspector's width, points.
     pub inspector_width: f32,
+    /// Its width while it shows code or Details, points.
+    pub inspector_text_width: f32,
     /// Whether the inspector is open where it is a drawer.
     pub inspector_open: bool,
     /// The pause between steps of what plays, seconds.
@@ -67,6 +69,7 @@ impl Default for Settings {
             window: size::WINDOW,
             log_height: None,
             inspector_width: size::INSPECTOR,
+            inspector_text_width: size::INSPECTOR_TEXT,
             inspector_open: false,
             step_pause: 2.0,
             new_socket: NewSocketChoices::default(),
@@ -95,7 +98,12 @@ impl Settings {
             self.window[0].clamp(320.0, 8192.0),
             self.window[1].clamp(240.0, 8192.0),
         ];
-        self.inspector_width = finite(self.inspector_width, size::INSPECTOR).clamp(240.0, 900.0);
+        for (width, first) in [
+            (&mut self.inspector_width, size::INSPECTOR),
+            (&mut self.inspector_text_width, size::INSPECTOR_TEXT),
+        ] {
+            *width = finite(*width, first).clamp(240.0, 900.0);
+        }
         self.log_height = self
             .log_height
             .filter(|height| height.is_finite())

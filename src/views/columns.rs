@@ -31,6 +31,10 @@ const FOLDED: f32 = 40.0;
 const TITLE: f32 = 26.0;
 /// How much of the life lines is always to be reached, points.
 const LIFE_MIN: f32 = 96.0;
+/// The share of the centre that the life lines have at least: what cards need beyond it is scrolled to.
+const LIFE_SHARE: f32 = 0.4;
+/// So much of the cards is seen all the same: down to a call that waits, with its Stop waiting. Points.
+const CARDS_MIN: f32 = 232.0;
 /// Between the cards and the life lines, points.
 const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
@@ -108,16 +112,18 @@ fn scroll_ui(
     let revealed = std::mem::take(&mut state.reveal);
     let wanted = wanted_offset(state, layout, &revealed, ui.available_width());
     let area = area.show(ui, |ui| {
-        let least = head + card_height + LIFE_MIN;
+        let in_view = cards_in_view(card_height, ui.available_height() - head);
+        let least = head + in_view + LIFE_MIN;
         let size = vec2(width, ui.available_height().max(least));
         let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
-        let under = rect.top() + head + card_height + LIFE_GAP;
+        let under = rect.top() + head + in_view + LIFE_GAP;
         let origin = pos2(rect.left(), under);
         state.lanes = lanes::lanes(&layout.groups, origin, rect.bottom() - under);
         let mut canvas = Canvas {
             rect,
             top: rect.top() + rows,
             card_height,
+            in_view,
             compact,
             tallest: 0.0,
             beside: state.beside.clone(),
@@ -127,8 +133,9 @@ fn scroll_ui(
         canvas.rows_ui(ui, layout, state.covered, shown, actions);
         for group in &layout.groups {
             let linked = layout.is_linked(group);
-            canvas.group_ui(ui, group, linked, cards, shown, actions);
+            canvas.frame_ui(ui, group, linked, shown, actions);
         }
+        canvas.cards_ui(ui, layout, cards, shown, actions);
         canvas.drag_ui(ui, actions);
         let ground = ladder::Ground {
             area: Rect::from_min_max(origin, rect.max),
@@ -185,12 +192,21 @@ fn wanted_offset(
     Some(offset.clamp(0.0, most))
 }
 
+/// How much of the cards is seen where they need `card` points, and have `room` with the life lines.
+fn cards_in_view(card: f32, room: f32) -> f32 {
+    let share = room * (1.0 - LIFE_SHARE) - LIFE_GAP;
+    card.min(share.max(CARDS_MIN))
+}
+
 /// Where this frame's columns are painted.
 struct Canvas {
     rect: Rect,
     /// Where the columns begin, below the rows of folded programs.
     top: f32,
+    /// The height of a card.
     card_height: f32,
+    /// How much of it is seen.
+    in_view: f32,
     compact: bool,
     tallest: f32,
     beside: Option<Beside>,
@@ -226,12 +242,11 @@ impl Canvas {
         }
     }
 
-    fn group_ui(
-        &mut self,
+    fn frame_ui(
+        &self,
         ui: &mut Ui,
         group: &Group,
         linked: bool,
-        cards: &mut CardsState,
         shown: &Shown<'_>,
         actions: &mut Vec<Action>,
     ) {
@@ -239,22 +254,42 @@ impl Canvas {
             pos2(self.rect.left() + group.left, self.top + 2.0),
             pos2(
                 self.rect.left() + group.right,
-                self.top + TITLE + self.card_height + 4.0,
+                self.top + TITLE + self.in_view + 4.0,
             ),
         );
-        if !is_near(ui, rect) {
-            return;
+        if is_near(ui, rect) {
+            frames::frame_ui(ui, group, rect, linked, shown, actions);
         }
-        frames::frame_ui(ui, group, rect, linked, shown, actions);
-        for column in &group.columns {
-            self.column_ui(ui, column, cards, shown, actions);
-        }
+    }
+
+    /// The cards, which scroll together where they are taller than their share of the centre.
+    fn cards_ui(
+        &mut self,
+        ui: &mut Ui,
+        layout: &Layout,
+        cards: &mut CardsState,
+        shown: &Shown<'_>,
+        actions: &mut Vec<Action>,
+    ) {
+        let min = pos2(self.rect.left(), self.top + TITLE);
+        let view = Rect::from_min_size(min, vec2(self.rect.width(), self.in_view));
+        ui.scope_builder(UiBuilder::new().max_rect(view), |ui| {
+            let area = ScrollArea::vertical().id_salt("cards").auto_shrink(false);
+            area.show(ui, |ui| {
+                let size = vec2(view.width(), self.card_height);
+                let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
+                for column in layout.groups.iter().flat_map(|group| &group.columns) {
+                    self.column_ui(ui, column, rect.top(), cards, shown, actions);
+                }
+            });
+        });
     }
 
     fn column_ui(
         &mut self,
         ui: &mut Ui,
         column: &Column,
+        top: f32,
         cards: &mut CardsState,
         shown: &Shown<'_>,
         actions: &mut Vec<Action>,
@@ -262,7 +297,6 @@ impl Canvas {
         let Some(socket) = shown.recording.sockets().get(column.socket) else {
             return;
         };
-        let top = self.top + TITLE;
         let rect = Rect::from_min_size(
             pos2(self.rect.left() + column.left, top),
             vec2(column.width, self.card_height),

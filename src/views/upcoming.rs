@@ -19,6 +19,8 @@ pub(in crate::views) struct Upcoming {
     pub statement: String,
 }
 
+/// How a `select` begins.
+const SELECT: &str = "select(";
 /// The longest arguments that a box has room for, characters.
 const SHORT: usize = 14;
 
@@ -96,19 +98,14 @@ pub(in crate::views) fn short(call: &Call) -> String {
 /// The sockets in the lists of a `select`, each once.
 fn watched(call: &str, sockets: &SocketTable) -> Vec<SocketId> {
     let mut found = Vec::new();
-    if Method::from_name(method_of(call)) != Some(Method::Select) {
+    let Some(lists) = call.strip_prefix(SELECT) else {
         return found;
-    }
-    for name in call.split(|letter: char| !letter.is_alphanumeric() && letter != '_') {
+    };
+    for name in lists.split(|letter: char| !letter.is_alphanumeric() && letter != '_') {
         let id = sockets.named(name).map(|socket| socket.id);
         found.extend(id.filter(|id| !found.contains(id)));
     }
     found
-}
-
-/// `recv(1024)` is a `recv`.
-fn method_of(call: &str) -> &str {
-    call.split_once('(').map_or(call, |(method, _)| method)
 }
 
 /// A statement's call without arguments that are long.
@@ -117,13 +114,12 @@ fn shortened(call: &str) -> String {
         return call.to_owned();
     };
     let inside = arguments.strip_suffix(')').unwrap_or(arguments);
-    match Method::from_name(method) {
-        Some(Method::Socket) => return "socket()".to_owned(),
-        // What it watches is seen.
-        Some(Method::Select) => return method.to_owned(),
-        _ => {}
+    if method == Method::Socket.name() {
+        return "socket()".to_owned();
     }
-    if inside.is_empty() || inside.chars().count() > SHORT {
+    // What a select watches is seen.
+    let is_select = call.starts_with(SELECT);
+    if is_select || inside.is_empty() || inside.chars().count() > SHORT {
         method.to_owned()
     } else {
         call.to_owned()

@@ -63,7 +63,7 @@ mod read;
 mod shelf;
 mod variables;
 
-pub use judge::{Answered, Happened};
+pub use judge::{Answered, Happened, letter};
 pub use read::{LessonError, MAX_LESSON, MAX_NEIGHBOUR, MAX_WORDS, parse};
 pub use shelf::{ALL, Part, ShelfEntry, find};
 pub use variables::{Holds, Variable};

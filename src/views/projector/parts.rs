@@ -83,8 +83,9 @@ impl Hall<'_> {
         kind: Option<SocketKind>,
     ) {
         let p = self.p;
-        let (full, dim, faint) =
-            kind.map_or((p.text2, p.card, p.ctl), |kind| theme::role_colors(p, kind));
+        let (full, dim, faint) = kind.map_or((p.text2, p.card, p.hair), |kind| {
+            theme::role_colors(p, kind)
+        });
         let radius = self.radius(8.0);
         let painter = ui.painter();
         let dashed = |stroke: Stroke| {

@@ -145,8 +145,10 @@ pub mod size {
     pub const RAIL: f32 = 40.0;
     /// The inspector.
     pub const INSPECTOR: f32 = 320.0;
-    /// The inspector while it shows Details.
-    pub const INSPECTOR_DETAILS: f32 = 400.0;
+    /// The inspector while it shows code or Details.
+    pub const INSPECTOR_TEXT: f32 = 328.0;
+    /// The inspector where it lies over the last column.
+    pub const INSPECTOR_DRAWER: f32 = 400.0;
     /// The narrowest column.
     pub const COLUMN_MIN: f32 = 280.0;
     /// The narrowest column without methods.
