@@ -259,6 +259,11 @@ impl Socket {
         }
     }
 
+    /// Its calls that have begun or are queued and have not ended.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.waiting.iter().chain(&self.queued)
+    }
+
     /// The name it was to be born with.
     pub fn asked(&self) -> Option<&str> {
         self.asked.as_deref()
