@@ -82,11 +82,11 @@ fn what_a_step_sets_is_what_the_program_has_made_of_it_at_its_next_call() {
             let answers = steps.iter().filter_map(|(_, statement)| {
                 match statement.expectation.as_ref()?.end.as_ref()? {
                     End::Bytes(Payload::Literal(bytes)) => Some(python_literal(bytes, usize::MAX)),
-                    End::Errno(errno) => Some(errno.symbol().to_string()),
+                    End::Errno(errno) => Some(errno.symbol().into_owned()),
                     _ => None,
                 }
             });
-            let given = [program.source.to_string(), name.to_string()];
+            let given = [program.source.clone(), name.to_string()];
             let input = given.into_iter().chain(answers).collect::<Vec<_>>();
             let input = input.join("\0");
             let mut python = needed("python3", "--version");
