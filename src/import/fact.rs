@@ -198,7 +198,9 @@ impl Facts {
                         Fact::End(_, ended) => Some(*ended),
                         _ => None,
                     });
-                    start(recording, *row, end, &left_queue).map_err(|message| (line, message))?;
+                    start(recording, *row, end, &left_queue)
+                        .and_then(|()| limits::check_calls(recording.calls()))
+                        .map_err(|message| (line, message))?;
                 }
                 Fact::End(id, mut ended) => {
                     ended.id = own_id(id, &left_queue);
@@ -207,6 +209,7 @@ impl Facts {
                 Fact::Folded(folded, number) => {
                     recording.skip_to(number);
                     recording.apply(Event::Folded(*folded));
+                    limits::check_calls(recording.calls()).map_err(|message| (line, message))?;
                 }
                 Fact::Event(event) => {
                     recording.apply(*event);

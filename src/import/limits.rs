@@ -1,6 +1,6 @@
 //! How much one file may say: what a full recording needs, and so little that no sum of it is beyond counting.
 
-use crate::model::call::SocketId;
+use crate::model::call::{SocketId, SocketLists};
 
 use super::line::CallLine;
 
@@ -17,6 +17,38 @@ const MAX_NUMBER: u64 = 1 << 53;
 /// The most bytes one row may say that it moved: 8 TiB.
 const MAX_MOVED: u64 = 1 << 43;
 
+/// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
+const MAX_WATCHED: usize = 1024;
+
+/// Refuses a session of more calls than can be counted: so many have been made up to this line.
+pub(super) fn check_calls(made: u64) -> Result<(), String> {
+    if made > MAX_NUMBER {
+        return Err(format!(
+            "with this line a session has more than {MAX_NUMBER} calls"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a number of rows let go that no session has.
+pub(super) fn check_let_go(rows: u64) -> Result<(), String> {
+    if rows > MAX_NUMBER {
+        return Err(format!("`let_go` {rows} is beyond every session"));
+    }
+    Ok(())
+}
+
+/// Refuses lists of a `select` that are longer than any it takes.
+pub(super) fn check_lists(lists: &SocketLists) -> Result<(), String> {
+    let most = lists.lists().map(<[SocketId]>::len).into_iter().max();
+    match most {
+        Some(len) if len > MAX_WATCHED => Err(format!(
+            "a list of select names {len} sockets: expected at most {MAX_WATCHED}"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses numbers that no call has.
 pub(super) fn check(line: &CallLine) -> Result<(), String> {
     let sent = line.value.as_u64().filter(|_| line.call != "getsockopt");
@@ -24,6 +56,9 @@ pub(super) fn check(line: &CallLine) -> Result<(), String> {
         Some(number) if number > most => Err(format!("`{name}` {number} is beyond every session")),
         _ => Ok(()),
     };
+    if line.part == Some(0) {
+        return Err("the parts of a sendall count from 1: `part` is 0".to_owned());
+    }
     too_large("n", Some(line.n), MAX_NUMBER)?;
     too_large("count", line.count, MAX_NUMBER)?;
     too_large("offset", line.offset, MAX_NUMBER)?;
