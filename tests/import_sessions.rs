@@ -377,6 +377,57 @@ fn numbers_that_only_together_are_beyond_counting_are_refused_in_their_line() {
 }
 
 #[test]
+fn more_under_way_at_once_than_a_system_has_is_refused_in_its_line_and_soon() {
+    let waits = |n: u64| {
+        on_socket(n, "recv", r#""outcome":null,"value":null,"args":{"max":9}"#)
+            .replace(&format!("\"end_seq\":{}", 10 * n + 5), "\"end_seq\":null")
+            .replace("\"took\":0.1", "\"took\":null")
+    };
+    let overlaps = |n: u64| {
+        let rest = r#""outcome":"ok","value":0,"bytes":"","args":{"max":9}"#;
+        on_socket(n, "recv", rest).replace(
+            &format!("\"end_seq\":{}", 10 * n + 5),
+            &format!("\"end_seq\":{}", 10_000_000 + n),
+        )
+    };
+    let queue = |n: u64, what: &str| {
+        format!(
+            r#"{{"kind":"queue","what":"{what}","seq":10,"call":{n},"id":1,"method":"recv","thread_id":1}}"#
+        )
+    };
+    let queues = |n: u64| queue(n, "queued");
+    let both = |n: u64| format!("{}\n{}", queue(n, "queued"), queue(n, "withdrawn"));
+    let read = |line: &dyn Fn(u64) -> String, many: u64| {
+        let lines: Vec<String> = (2..2 + many).map(line).collect();
+        let text = format!("{HEADER}\n{PROGRAM}\n{SOCKET}\n{}\n", lines.join("\n"));
+        let began = Instant::now();
+        let read = import::read(text.as_bytes());
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            began.elapsed()
+        );
+        read.map(|session| session.calls())
+            .map_err(|error| error.to_string())
+    };
+    let wait = "with this line more than 4096 calls wait at once, each on a thread of its own";
+    let too_long = "with this line more than 4096 calls are queued at once";
+    assert_eq!(read(&waits, 4096), Ok(4097));
+    assert_eq!(read(&waits, 30_000), Err(format!("line 4101: {wait}")));
+    assert_eq!(read(&overlaps, 4096), Ok(4097));
+    assert_eq!(read(&overlaps, 30_000), Err(format!("line 4101: {wait}")));
+    assert_eq!(read(&queues, 4096), Ok(1));
+    assert_eq!(read(&queues, 30_000), Err(format!("line 4101: {too_long}")));
+    // One after the other there may be any number.
+    assert_eq!(read(&both, 30_000), Ok(1));
+    let left = r#"{"kind":"queue","what":"left","seq":9,"call":7,"n":2}"#;
+    assert_eq!(
+        read(&|_| left.to_owned(), 2),
+        Err("line 6: call 7 leaves its queue twice".to_owned())
+    );
+}
+
+#[test]
 fn a_select_names_no_more_sockets_than_python_takes_and_only_the_first_are_shown() {
     let select = |watched: usize, ready: usize| {
         let list = |len: usize| vec!["1"; len].join(",");

@@ -1,6 +1,7 @@
 //! How much one file may say: what a full recording needs, and so little that no sum of it is beyond counting.
 
 use crate::model::call::{SocketId, SocketLists};
+use crate::model::recording::Recording;
 
 use super::line::CallLine;
 
@@ -17,6 +18,10 @@ const MAX_NUMBER: u64 = 1 << 53;
 /// The most bytes one row may say that it moved: 8 TiB.
 const MAX_MOVED: u64 = 1 << 43;
 
+/// The most calls in their system call at once: each takes a thread of the system.
+const MAX_WAITING: usize = 4096;
+/// The most calls queued at once: each was clicked or typed while another waited.
+const MAX_QUEUED: usize = 4096;
 /// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
 const MAX_WATCHED: usize = 1024;
 
@@ -26,6 +31,31 @@ pub(super) fn check_calls(made: u64) -> Result<(), String> {
         return Err(format!(
             "with this line a session has more than {MAX_NUMBER} calls"
         ));
+    }
+    Ok(())
+}
+
+/// Refuses a session in which more is under way at once than anywhere: what stands open is held in every moment of the
+/// past.
+pub(super) fn check_open(recording: &Recording) -> Result<(), String> {
+    let (waiting, queued) = (recording.waiting(), recording.sockets().queued());
+    if waiting > MAX_WAITING {
+        return Err(format!(
+            "with this line more than {MAX_WAITING} calls wait at once, each on a thread of its own"
+        ));
+    }
+    if queued > MAX_QUEUED {
+        return Err(format!(
+            "with this line more than {MAX_QUEUED} calls are queued at once"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses an id that no queued call has: those of rows count down from the greatest number.
+pub(super) fn check_id(call: u64) -> Result<(), String> {
+    if call > MAX_NUMBER {
+        return Err(format!("`call` {call} is beyond every session"));
     }
     Ok(())
 }
