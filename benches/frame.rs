@@ -97,6 +97,7 @@ impl Window {
             notice: None,
             loaded: Some(script()),
             executable: None,
+            file_opener: sockeye::file_dialog::desktop(),
             ports: Ports::Free,
             close_patience: Duration::from_secs(1),
         };

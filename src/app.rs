@@ -11,7 +11,7 @@ use std::time::Duration;
 use eframe::egui;
 
 use crate::background::{Background, Done, Job};
-use crate::file_dialog::FileDialogs;
+use crate::file_dialog::{FileDialogs, Opener};
 use crate::model::call::CallId;
 use crate::model::event::{Event, PlayerNote};
 use crate::model::recording::{Limits, Recording};
@@ -66,6 +66,8 @@ pub struct Setup {
     pub loaded: Option<Loaded>,
     /// This program's file, to play a lesson's neighbour; `None`: nobody can.
     pub executable: Option<PathBuf>,
+    /// What asks for a file: the desktop.
+    pub file_opener: Opener,
     /// Which ports scripts use: those written, or free ones.
     pub ports: Ports,
     /// How long the end of the program waits for closes, so that client ends close before servers.
@@ -126,7 +128,7 @@ impl App {
             events: Some(events),
             driver,
             background: Some(background),
-            file_dialogs: FileDialogs::new(waker),
+            file_dialogs: FileDialogs::with_opener(waker, setup.file_opener),
             dialog_for: files::DialogFor::Export,
             session: Session::new(Arc::clone(&setup.network), recording),
             state: UiState::default(),
@@ -266,7 +268,10 @@ impl App {
                     .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(result) => self.exported(result),
                 Done::Session(title, told) => self.session_opened(*told, &title),
-                Done::Loaded(loaded) => self.play_loaded(*loaded),
+                Done::Loaded(loaded) => {
+                    self.state.dialogs.open_done();
+                    self.play_loaded(*loaded);
+                }
                 Done::OpenFailed(why) => self.not_opened(&why),
                 Done::Neighbour(started) => self.neighbour_started(started),
                 Done::FileThere(path) => {

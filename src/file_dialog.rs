@@ -54,6 +54,11 @@ pub struct Wanted {
 /// What shows a dialog and waits for its answer, and how long that took; `None`: no path was chosen.
 pub type Opener = Arc<dyn Fn(&Wanted) -> (Option<PathBuf>, Duration) + Send + Sync>;
 
+/// The desktop's dialogs.
+pub fn desktop() -> Opener {
+    Arc::new(open_dialog)
+}
+
 /// Opens dialogs, one at a time, and hands out what was chosen.
 pub struct FileDialogs {
     opener: Opener,
@@ -70,12 +75,8 @@ impl fmt::Debug for FileDialogs {
 }
 
 impl FileDialogs {
-    /// Dialogs of the desktop. `wake` is called, from another thread, when one has closed.
-    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        Self::with_opener(wake, Arc::new(open_dialog))
-    }
-
-    /// Dialogs that are answered by `open`, on a thread of its own; for tests.
+    /// Dialogs that are answered by `open`, on a thread of its own: the desktop's ([`desktop`]), or a test's. `wake` is
+    /// called, from another thread, when one has closed.
     pub fn with_opener(wake: Arc<dyn Fn() + Send + Sync>, open: Opener) -> Self {
         Self {
             opener: open,

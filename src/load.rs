@@ -16,6 +16,10 @@ const MAX_FILE: usize = if MAX_SCRIPT > lesson::MAX_LESSON {
     lesson::MAX_LESSON
 };
 
+/// Where a name is neither known nor a file's.
+const NO_SUCH_NAME: &str =
+    "there is neither a script or lesson of this name nor such a file; `sockeye list` names them";
+
 /// A script or lesson by the name it ships under; a script, a lesson or a saved session from a file, or from standard
 /// input where the name is `-`. What a file is, its content says.
 ///
@@ -31,7 +35,8 @@ pub fn load(name: &Path) -> Result<Loaded, String> {
     let (title, what) = match (script, lesson) {
         (Some(entry), _) => (entry.name.to_owned(), of_text(entry.text)),
         (None, Some(entry)) => (entry.name.to_owned(), of_text(entry.text)),
-        (None, None) => return load_file(name),
+        (None, None) if shown == "-" => (shown.clone(), read_from(io::stdin().lock())),
+        (None, None) => (shown.clone(), read(name, NO_SUCH_NAME)),
     };
     let what = what.map_err(|message| format!("{shown}: {message}"))?;
     Ok(Loaded { title, what })
@@ -43,7 +48,7 @@ pub fn load(name: &Path) -> Result<Loaded, String> {
 /// As [`load`].
 pub fn load_file(path: &Path) -> Result<Loaded, String> {
     let title = path.display().to_string();
-    match read(path) {
+    match read(path, "there is no such file") {
         Ok(what) => Ok(Loaded { title, what }),
         Err(message) => Err(format!("{title}: {message}")),
     }
@@ -59,17 +64,11 @@ fn of_text(text: &str) -> Result<What, String> {
     }
 }
 
-fn read(path: &Path) -> Result<What, String> {
-    if path == Path::new("-") {
-        return read_from(io::stdin().lock());
-    }
-    let cant_open = |error: io::Error| {
-        match error.kind() {
-        io::ErrorKind::NotFound => {
-            "there is neither a script or lesson of this name nor such a file; `sockeye list` names them".to_owned()
-        }
+/// What a file holds; `missing` says that there is none.
+fn read(path: &Path, missing: &str) -> Result<What, String> {
+    let cant_open = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => missing.to_owned(),
         _ => format!("it can't be opened: {error}"),
-    }
     };
     let kind = std::fs::metadata(path).map_err(cant_open)?;
     // To open a pipe waits for who writes into it, which may be nobody.

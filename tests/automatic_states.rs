@@ -47,6 +47,7 @@ impl Stage {
             local: Some("127.0.0.1:5000".parse().unwrap()),
             reply: Reply::Capitals,
             service,
+            in_its_way: Vec::new(),
         };
         let server = AutomaticServer::start(assignment, &fake);
         let (now, next) = (1000, None);

@@ -369,7 +369,7 @@ fn a_bad_file_is_refused_with_its_line() {
         (
             file("goal = [{ open = 2 }]").replace("lesson = 1", "lesson = true"),
             3,
-            "invalid type",
+            "`lesson`: expected a whole number from 0, not `true`",
         ),
         (" ".repeat(2 << 20), 1, "larger than a file of exercises"),
     ];

@@ -180,6 +180,113 @@ fn each_mistake_is_one_sentence_with_its_line() {
     );
 }
 
+#[test]
+fn a_wrong_type_is_said_in_words_of_the_file() {
+    let choices = "[ { text = \"it waits\", when = \"waits\" }, { text = \"an error\", when = \"ENOTCONN\" } ]";
+    let step = "[step.question]\nask = \"What will `recv(10)` answer?\"\n";
+    let cases = [
+        (
+            "line = 3",
+            "line = \"three\"",
+            "`line`: expected a whole number",
+        ),
+        ("line = 3", "line = -1", "`line`: expected a whole number"),
+        ("line = 3", "line = 3.5", "`line`: expected a whole number"),
+        (
+            "role = \"peer\"",
+            "role = \"king\"",
+            "`king` is no word for this",
+        ),
+        (
+            "role = \"peer\"",
+            "role = 3",
+            "`role`: expected a word between quotes",
+        ),
+        (
+            "text = true",
+            "text = 1",
+            "`text`: expected `true` or `false`",
+        ),
+        (
+            choices,
+            "[\"yes\", \"no\"]",
+            "expected a table with `text` and `when`",
+        ),
+        (choices, "4", "`choices`: expected a list"),
+        (
+            step,
+            "question = 4\n",
+            "`question`: expected a table with `ask`",
+        ),
+        (
+            "card = {",
+            "card = 3 #",
+            "`card`: expected a table with `lecture` and `system`",
+        ),
+        (
+            "say = \"One socket.\"",
+            "say = 3",
+            "`say`: expected a string",
+        ),
+        ("line = 4", "lime = 4", "`lime` is no key of this table"),
+    ];
+    for (piece, other, says) in cases {
+        let (mut text, at) = with(piece, other);
+        if piece == step {
+            text = text.replacen(&format!("choices = {choices}\n"), "", 1);
+        }
+        let (line, message) = refused(&text);
+        assert!(message.contains(says), "{other:?}: {message}");
+        assert_eq!(line, at, "{other:?}: {message}");
+        for word in [
+            "Raw", "u32", "struct", "variant", "field", "sequence", "map", "boolean", "invalid",
+        ] {
+            assert!(!message.contains(word), "{other:?}: {message}");
+        }
+    }
+}
+
+#[test]
+fn a_line_makes_the_call_of_its_step() {
+    for (other, says) in [
+        ("line = 2", "line 2 of alice.py is empty"),
+        (
+            "line = 5",
+            "line 5 of alice.py does not call `socket`, which this step does: it is `first.recv(10)`",
+        ),
+        (
+            "line = 1",
+            "line 1 of alice.py does not call `socket`, which this step does: it is `from socket import *`",
+        ),
+    ] {
+        let (text, at) = with("line = 3", other);
+        assert_eq!(refused(&text), (at, says.to_owned()));
+    }
+    let (comment, _) = with("\nfirst.recv(10)", "\n# first.recv(10)");
+    assert!(refused(&comment).1.contains("does not call `recv`"));
+    // What a function of the program's own does, the line does that calls it.
+    let (helper, _) = with(
+        "\nfirst.recv(10)",
+        "\nhear(first)\n\ndef hear(one):\n    return one.recv(10)",
+    );
+    assert!(lesson::parse(&helper).is_ok());
+}
+
+#[test]
+fn a_text_has_at_most_two_sentences() {
+    let (text, at) = with("One socket.", "One. Two? Three!");
+    let says = "`say` has 3 sentences: expected at most 2".to_owned();
+    assert_eq!(refused(&text), (at, says));
+    for two in [
+        "One, e.g. this. Two of them.",
+        "It costs 1.5 s. Then `a. B. C.` is called",
+        "One.",
+    ] {
+        let (text, _) = with("One socket.", two);
+        assert!(lesson::parse(&text).is_ok(), "{two}");
+    }
+}
+
 /// A file of tables and keys on lines of their own, the last two steps begun with a comment between.
 const TABLES: &str = r#"title = "Tables"
 goal = "Each has keys that it needs."

@@ -45,6 +45,43 @@ say = "Wrong."
 question = { ask = "And listen?", choices = [ { text = "it listens", when = "ok" }, { text = "it waits", when = "waits" } ] }
 "#;
 
+/// A call that waits before it returns: two choices are then true, of which the question meant the wait.
+const WAITS: &str = r#"
+title = "A wait"
+goal = "It ends."
+[[program]]
+name = "alice"
+file = "alice.py"
+role = "peer"
+source = "x"
+[[program]]
+name = "bob"
+file = "bob.py"
+role = "peer"
+source = "x"
+[[step]]
+program = "alice"
+call = 'a = socket(AF_INET, SOCK_DGRAM)'
+say = "A socket."
+[[step]]
+program = "alice"
+call = 'a.bind(("127.0.0.1", 5000))  # -> ok'
+say = "Its address."
+[[step]]
+program = "alice"
+call = 'a.recv(100)  # -> waits, then b"hello"'
+say = "Nothing is there."
+question = { ask = "What now?", choices = [ { text = "bytes", when = "ok" }, { text = "it waits", when = "waits" } ] }
+[[step]]
+program = "bob"
+call = 'b = socket(AF_INET, SOCK_DGRAM)'
+say = "Another socket."
+[[step]]
+program = "bob"
+call = 'b.sendto(b"hello", ("127.0.0.1", 5000))  # -> 5'
+say = "This ends the wait."
+"#;
+
 /// Runs a lesson on a terminal of its own (python3's `pty`), answering each question in turn; what the screen showed.
 fn on_a_terminal(lesson: &str, answers: &[&str]) -> String {
     let conductor = r#"
@@ -101,6 +138,16 @@ fn somebody_is_asked_and_told_what_the_system_answered() {
         place("How many bytes to") < place("a.sendto(b\"hello\""),
         "{out}"
     );
+}
+
+#[test]
+fn who_said_that_it_waits_was_right_though_it_has_returned_since() {
+    let out = on_a_terminal(WAITS, &["b"]);
+    assert!(out.contains("You said B. The call waits: B."), "{out}");
+    assert!(out.contains("You guessed 1 of 1."), "{out}");
+    let out = on_a_terminal(WAITS, &["a"]);
+    assert!(out.contains("You said A. The call waits: B."), "{out}");
+    assert!(out.contains("You guessed 0 of 1."), "{out}");
 }
 
 #[test]

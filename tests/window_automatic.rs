@@ -223,3 +223,37 @@ fn the_server_for_a_class_is_asked_about_and_then_serves() {
     let mut client = connect(SocketAddr::from(([127, 0, 0, 1], port)));
     assert_eq!(exchange(&mut window, &mut client, b"class"), b"CLASS");
 }
+
+#[test]
+fn the_first_client_is_answered_though_an_accept_by_hand_waited() {
+    for service in ["a thread each", "one after another", "one loop"] {
+        let mut window = Window::open();
+        window.click("1 Start a server");
+        window.waits("server.accept()");
+        let by_hand = window.find_row("server.accept()").expect("a row").number;
+        let address = window.until_bound("server");
+        start(&mut window, &[&format!("server serves: {service}")]);
+        window.until("what waited has ended", |window| {
+            let row = window.recording().numbered(by_hand).expect("its row");
+            row.outcome == Some(Outcome::Interrupted)
+        });
+        let mut client = connect(address);
+        let back = exchange(&mut window, &mut client, b"hello");
+        assert_eq!(back, b"HELLO", "{service}");
+    }
+}
+
+#[test]
+fn one_thread_begins_though_a_connection_waited_by_hand() {
+    let mut window = Window::open();
+    window.click("1 Start a server");
+    window.waits("server.accept()");
+    let address = window.until_bound("server");
+    let _waits = connect(address);
+    window.waits("conn.recv(1024)");
+    start(&mut window, &["server serves: one after another"]);
+    let mut client = connect(address);
+    assert_eq!(exchange(&mut window, &mut client, b"hello"), b"HELLO");
+    let row = window.find_row("conn.recv(1024)").expect("a row");
+    assert_ne!(row.outcome, None, "{}", window.log());
+}

@@ -65,6 +65,7 @@ fn an_exercise_is_ticked_when_it_has_happened() {
     window.until("it is open", |window| {
         window.says("Make accept return a new socket.")
     });
+    assert!(window.says("Counts from now: what you did before does not."));
     connected(&mut window);
     assert!(!window.says("Done: accept"), "only the client is there");
     window.click("server accept");
@@ -72,6 +73,7 @@ fn an_exercise_is_ticked_when_it_has_happened() {
     let done = format!("Done: accept returned a new socket, row {row}.");
     window.until("it is said", |window| window.says(&done));
     assert!(window.says("1 of 20 exercises done"));
+    assert!(!window.says("Counts from now"), "nothing is to be counted");
     assert!(
         !window.has_button("Hint 1 of 3"),
         "there is nothing to hint at"

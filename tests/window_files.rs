@@ -9,6 +9,7 @@ mod window_app;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui::{DroppedFile, Key, Modifiers, Role};
 use sockeye::export::{Format, write_file};
@@ -169,4 +170,102 @@ fn the_last_session_is_a_click_away_if_one_was_kept() {
     window.click("Back to the present");
     window.until("the first screen", |window| window.has_button("Lessons"));
     assert!(!window.has_button("Open last session") && !window.has_button("Open the last session"));
+}
+
+#[test]
+fn a_session_is_saved_as_a_session_where_a_path_must_be_typed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.jsonl");
+    for by_key in [true, false] {
+        let mut window = Window::open();
+        window.listener();
+        if by_key {
+            let keys = &mut window.harness;
+            keys.key_press_modifiers(Modifiers::COMMAND, Key::S);
+        } else {
+            window.click("Save session");
+        }
+        window.until("the path is asked for", |window| {
+            window.has_field("Session path")
+        });
+        assert!(!window.has_field("Export path"));
+        assert_eq!(window.value("Session path"), "sockeye-session.jsonl");
+        window.type_into("Session path", "/nowhere/mine.jsonl");
+        window.click("Save");
+        window.until("it is said what failed", |window| {
+            window.says("/nowhere/mine.jsonl: ")
+        });
+        window.type_into("Session path", path.to_str().expect("a path"));
+        window.click("Save");
+        if !by_key {
+            // It is there from before.
+            window.until("it asks once more", |window| window.says("Save again"));
+            window.click("Save");
+        }
+        window.until("the dialog has closed", |window| {
+            !window.has_field("Session path") && window.says("Saved to ")
+        });
+        let mut other = Window::open();
+        drop_on(&mut other, &path);
+        other.until("it is opened again", |window| {
+            window.says("mine.jsonl") && window.says("server.listen")
+        });
+        std::fs::metadata(&path).expect("a file");
+    }
+}
+
+#[test]
+fn the_path_of_what_to_open_is_typed_where_the_desktop_has_no_dialog() {
+    let (folder, path) = saved();
+    let mut window = Window::open();
+    window.click("Open");
+    window.until("the path is asked for", |window| {
+        window.has_field("Path to open")
+    });
+    assert!(window.says("drag the file onto this window"));
+    let gone = folder.path().join("gone.jsonl");
+    window.type_into("Path to open", gone.to_str().expect("a path"));
+    window.harness.key_press(Key::Enter);
+    window.until("it is said what failed", |window| {
+        window.says("gone.jsonl: there is no such file")
+    });
+    assert!(window.has_field("Path to open"), "one may try again");
+    window.type_into("Path to open", path.to_str().expect("a path"));
+    assert!(!window.says("no such file"), "of the other path");
+    window.harness.key_press(Key::Enter);
+    window.until("the session is shown", |window| {
+        window.says("lecture.jsonl") && window.says("Nothing can be called in it.")
+    });
+    assert!(!window.has_field("Path to open"));
+
+    let mut window = Window::open();
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::O);
+    window.until("the path is asked for", |window| {
+        window.has_field("Path to open")
+    });
+    window.harness.key_press(Key::Escape);
+    window.until("it has closed", |window| !window.has_field("Path to open"));
+}
+
+#[test]
+fn the_desktop_is_asked_first_and_its_path_is_the_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("chosen.jsonl");
+    let chosen = path.clone();
+    let mut window = Window::open_with([1440.0, 900.0], |setup| {
+        setup.file_opener = Arc::new(move |wanted| {
+            assert_eq!(wanted.endings.first().map(String::as_str), Some("jsonl"));
+            (Some(chosen.clone()), Duration::from_secs(1))
+        });
+    });
+    window.listener();
+    window.click("Save session");
+    window.until("it is saved", |window| window.says("Saved to "));
+    assert!(!window.has_field("Session path"));
+    window.click("Open");
+    window.until("it is opened again", |window| {
+        window.says("chosen.jsonl") && window.says("Nothing can be called in it.")
+    });
 }

@@ -19,6 +19,8 @@ use window_app::ports::own_port;
 
 /// Questions of every kind: two choices, a text, three choices, and choices of which none comes true.
 const LESSON: &str = include_str!("data/lesson.toml");
+/// The steps that one of them stands before.
+const ASKS: [usize; 4] = [4, 7, 8, 9];
 /// A projector's picture.
 const SCREEN: [f32; 2] = [1920.0, 1080.0];
 
@@ -582,6 +584,12 @@ fn on_the_projector_page_down_puts_a_question_then_reveals_the_answer() {
     }
 }
 
+/// The words but for ports, which are others here, and for what shows them as code.
+fn without_numbers(words: &str) -> String {
+    let is_told = |letter: &char| !letter.is_ascii_digit() && *letter != '`';
+    words.chars().filter(is_told).collect()
+}
+
 #[test]
 fn page_down_alone_carries_a_teacher_through_the_whole_course() {
     let mut window = Window::open_with(SCREEN, |setup| {
@@ -611,6 +619,8 @@ fn page_down_alone_carries_a_teacher_through_the_whole_course() {
             if !window.says(&taken) {
                 page_to(&mut window, index + 1);
             }
+            let is_said = |said: &String| without_numbers(said) == without_numbers(&step.say);
+            window.until(&step.say, |window| window.texts().iter().any(is_said));
             assert_readable(&window, SCREEN[1]);
         }
         window.harness.key_press(Key::PageDown);
@@ -724,9 +734,10 @@ fn in_a_small_window_the_step_its_question_and_next_are_in_view_in_three_themes(
             page_to(&mut window, step);
         }
         for step in 4..=9 {
-            window.harness.key_press(Key::S);
-            window.harness.run_ok();
-            if !stands_at(&window, step) {
+            if ASKS.contains(&step) {
+                window.harness.key_press(Key::S);
+                window.until("it is skipped", |window| stands_at(window, step));
+            } else {
                 page_to(&mut window, step);
             }
             window.harness.run_ok();

@@ -265,6 +265,28 @@ fn the_whole_play_is_told_in_large_words_and_few() {
 }
 
 #[test]
+fn bytes_that_are_no_letters_wait_as_hex_digits() {
+    let text = "one = socket(AF_INET, SOCK_DGRAM)\none.bind((\"127.0.0.1\", 0))\n\
+                one.sendto(b\"a \\xc3\\xa9\\n\", one.getsockname())\n";
+    let script = sockeye::script::syntax::parse(text).expect("it reads");
+    let mut window = Window::open_with(SCREEN, |setup| {
+        setup.loaded = Some(sockeye::script::Loaded::script("Bytes", script));
+        setup.settings.step_pause = 0.0;
+    });
+    window.ended("one.sendto");
+    open_projector(&mut window);
+    window.until("the bytes wait", |window| {
+        label(window, "5 bytes wait at one").is_some()
+    });
+    let painted: Vec<String> = painted(&window).into_iter().map(|(it, _)| it).collect();
+    for cell in ["a", "·", "c3", "a9", "\\n"] {
+        assert!(painted.iter().any(|it| it == cell), "{cell}: {painted:?}");
+    }
+    assert!(!painted.iter().any(|it| it == "?"), "{painted:?}");
+    assert_readable(&window, SCREEN[1]);
+}
+
+#[test]
 fn words_grow_with_the_window_and_once_more_for_a_large_hall() {
     for size in [[1024.0, 768.0], [1280.0, 720.0], [2560.0, 1440.0]] {
         let mut window = playing(size, "tcp-capitalise");

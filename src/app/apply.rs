@@ -117,6 +117,7 @@ impl App {
             Action::BrowseExport(format) => self.browse(format),
             Action::SaveSession => self.ask_where_to_save(),
             Action::Open => self.ask_what_to_open(),
+            Action::OpenFile(path) => self.open(path),
             Action::OpenLast => self.open_last(),
             Action::ClearLog => self.state.log.clear(&self.session.recording),
             Action::Copy(text) => ctx.copy_text(text),

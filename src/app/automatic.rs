@@ -1,8 +1,8 @@
 //! Automatic programs: started and stopped from cards, and by the quick start for a class.
 
 use crate::model::automatic::{Automatic, Ending, Reply, Service, Standing};
-use crate::model::call::SocketId;
-use crate::model::socket::Stage;
+use crate::model::call::{CallId, SocketId};
+use crate::model::socket::{Socket, Stage};
 use crate::script::automatic::Assignment;
 
 use super::App;
@@ -14,9 +14,31 @@ impl App {
             return;
         };
         match Assignment::new(known, reply, service) {
-            Ok(assignment) => self.driver.serve(assignment),
+            Ok(mut assignment) => {
+                if assignment.is_one_thread() {
+                    let others = self.waiting_beside(known);
+                    assignment.in_its_way.extend(others);
+                }
+                self.driver.serve(assignment);
+            }
             Err(why) => self.session.say(why, true),
         }
+    }
+
+    /// What the other sockets of this one's program wait in, but for what other automatic programs make: one thread
+    /// would make nothing before that has ended.
+    fn waiting_beside(&self, socket: &Socket) -> Vec<CallId> {
+        let sockets = self.session.recording.sockets();
+        let by_hand = |other: &&Socket| {
+            let serves = |id| (self.session.automatics.iter()).any(|it| it.socket == id);
+            other.program == socket.program
+                && other.id != socket.id
+                && !serves(other.id)
+                && !other.parent.is_some_and(serves)
+        };
+        let others = sockets.open().filter(by_hand);
+        let waiting = others.flat_map(Socket::pending);
+        waiting.map(|pending| pending.id).collect()
     }
 
     /// Stops every automatic program: what they wait on is about to be closed.

@@ -12,6 +12,7 @@ use crate::import;
 use crate::model::payload::visible_text;
 use crate::model::replay::Told;
 use crate::views::ExportFormat;
+use crate::views::dialogs::PathFor;
 
 use super::App;
 
@@ -89,14 +90,13 @@ impl App {
                 }
                 (DialogFor::Save, Chosen::Path(path)) => self.save_session(path),
                 (DialogFor::Save, Chosen::NotAvailable) => {
-                    // The path is typed there.
-                    self.state.dialogs.open_export(SESSION_FILE.to_owned());
+                    let dialogs = &mut self.state.dialogs;
+                    dialogs.ask_for_path(PathFor::SaveSession, SESSION_FILE);
                 }
                 (DialogFor::Open, Chosen::Path(path)) => self.open(path),
-                (DialogFor::Open, Chosen::NotAvailable) => self.session.say(
-                    "Your desktop offers no dialog here: drag the file onto this window, or start `sockeye FILE`.",
-                    true,
-                ),
+                (DialogFor::Open, Chosen::NotAvailable) => {
+                    self.state.dialogs.ask_for_path(PathFor::Open, "");
+                }
             }
         }
     }
@@ -141,7 +141,7 @@ impl App {
         }
     }
 
-    fn open(&self, path: PathBuf) {
+    pub(super) fn open(&self, path: PathBuf) {
         if let Some(background) = &self.background {
             background.submit(Job::Open { path });
         }
@@ -170,18 +170,18 @@ impl App {
                 let said = format!("Saved to {}", path.display());
                 self.session.say(visible_text(&said), false);
             }
-            Err(error) if self.state.dialogs.export.is_some() => {
-                self.state.dialogs.export_failed(error);
-            }
             Err(error) => {
                 let error = visible_text(&error);
-                self.session.say(format!("Not saved. {error}"), true);
+                if !self.state.dialogs.export_failed(&*error) {
+                    self.session.say(format!("Not saved. {error}"), true);
+                }
             }
         }
     }
 
     /// Shows a session from a file, and says where the file ends early.
     pub(super) fn session_opened(&mut self, told: Told, title: &str) {
+        self.state.dialogs.open_done();
         let flaw = import::flaw(title, &told.recording);
         self.session.look_at(told, title);
         if let Some(flaw) = flaw {
@@ -193,7 +193,9 @@ impl App {
     /// A file could not be opened: what is shown stays.
     pub(super) fn not_opened(&mut self, why: &str) {
         let why = visible_text(why);
-        self.session.say(format!("Not opened. {why}"), true);
+        if !self.state.dialogs.open_failed(&*why) {
+            self.session.say(format!("Not opened. {why}"), true);
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use eframe::egui;
 
+use crate::file_dialog;
 use crate::network::kernel::KernelNetwork;
 use crate::script::Loaded;
 use crate::script::options::Ports;
@@ -39,6 +40,7 @@ pub fn run(loaded: Option<Loaded>) -> Result<(), String> {
         loaded,
         settings,
         executable: std::env::current_exe().ok(),
+        file_opener: file_dialog::desktop(),
         ports: Ports::AsWritten,
         close_patience: CLOSE_PATIENCE,
     };

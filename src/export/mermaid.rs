@@ -160,7 +160,7 @@ fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> St
     let call = |row: Option<RowNumber>| row.and_then(|row| calls.get(&row).copied());
     let by = call(arrow.from.row)
         .filter(|_| arrow.look != ArrowLook::Birth)
-        .filter(|_| arrow.look != ArrowLook::Handshake || arrow.label == "SYN")
+        .filter(|_| arrow.look != ArrowLook::Handshake || is_first_segment(&arrow.label))
         .map_or_else(String::new, |call| format!("{call}: "));
     let taken = call(arrow.taken.and_then(|taken| taken.row))
         .map_or_else(String::new, |call| format!(" → {call}"));
@@ -189,6 +189,11 @@ fn message(arrow: &Arrow, calls: &HashMap<RowNumber, &str>, names: &Names) -> St
         ""
     };
     format!("{from}{sign}{to}: {label}{rest}")
+}
+
+/// Whether a segment of the handshake is the one that the connect itself sent off.
+fn is_first_segment(label: &str) -> bool {
+    label.starts_with("SYN") && label != "SYN+ACK"
 }
 
 /// What a message does not tell of a call.

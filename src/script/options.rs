@@ -273,6 +273,8 @@ pub struct PlayerState {
     pub pace: Pace,
     /// What it waits for, in words; `None` while it waits only for its pace.
     pub waiting_for: Option<Arc<str>>,
+    /// Ports that were written, each with the one that is used in its place.
+    pub moved: Arc<[(u16, u16)]>,
 }
 
 /// Whether a statement came to a call.

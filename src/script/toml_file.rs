@@ -93,10 +93,15 @@ impl<'a> TomlFile<'a> {
         self.line_of(string.start) + u32::from(skipped)
     }
 
-    /// What the TOML reader says of this place. Where a key is missing the place is its table, which is named.
+    /// What the TOML reader says of this place, without the names that only its programmers know. Where a key is
+    /// missing the place is its table, which is named.
     fn plainly(&self, at: &Range<usize>, message: &str) -> String {
         let Some(key) = message.strip_prefix("missing field ") else {
-            return one_line(message);
+            let message = in_plain_words(&one_line(message));
+            return match self.key_before(at.start) {
+                Some(key) if message.starts_with("expected ") => format!("`{key}`: {message}"),
+                _ => message,
+            };
         };
         let there = self
             .text
@@ -106,6 +111,17 @@ impl<'a> TomlFile<'a> {
             Some(table) if table.starts_with('[') => format!("{key} is missing in `{table}`"),
             _ => format!("{key} is missing"),
         }
+    }
+
+    /// The key whose value begins at this place, where both are on one line.
+    fn key_before(&self, at: usize) -> Option<&str> {
+        let line = self.text.get(..at)?.lines().next_back()?;
+        let key = line.trim_end().strip_suffix('=')?.trim_end();
+        let is_of_key = |letter: char| letter.is_alphanumeric() || matches!(letter, '_' | '-');
+        let (_, key) = key
+            .rsplit_once(|letter| !is_of_key(letter))
+            .unwrap_or(("", key));
+        (!key.is_empty()).then_some(key)
     }
 
     fn line_of(&self, at: usize) -> u32 {
@@ -126,4 +142,61 @@ fn short(message: String) -> String {
 /// A message of the TOML reader in one line.
 fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What the reader says, in words that a file's author knows.
+fn in_plain_words(message: &str) -> String {
+    if message == "wanted string or table" {
+        return "expected a word between quotes".to_owned();
+    }
+    let wrong = ["invalid type: ", "invalid value: "].into_iter();
+    for prefix in wrong {
+        let rest = message.strip_prefix(prefix);
+        if let Some((found, wanted)) = rest.and_then(|rest| rest.rsplit_once(", expected ")) {
+            return format!(
+                "expected {}, not {}",
+                wanted_words(wanted),
+                found_words(found)
+            );
+        }
+    }
+    for (prefix, what) in [
+        ("unknown field ", "is no key of this table"),
+        ("unknown variant ", "is no word for this"),
+    ] {
+        let rest = message.strip_prefix(prefix);
+        if let Some((name, expected)) = rest.and_then(|rest| rest.split_once(", ")) {
+            return format!("{name} {what}: {expected}");
+        }
+    }
+    message.to_owned()
+}
+
+fn wanted_words(wanted: &str) -> &str {
+    match wanted {
+        "u32" | "u64" | "usize" => "a whole number from 0",
+        "f64" => "a number",
+        "a boolean" => "`true` or `false`",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        other => other,
+    }
+}
+
+fn found_words(found: &str) -> String {
+    for (kind, word) in [
+        ("integer ", "the number "),
+        ("floating point ", "the number "),
+        ("string ", "the text "),
+        ("boolean ", ""),
+    ] {
+        if let Some(value) = found.strip_prefix(kind) {
+            return format!("{word}{value}");
+        }
+    }
+    match found {
+        "sequence" => "a list".to_owned(),
+        "map" => "a table".to_owned(),
+        other => other.to_owned(),
+    }
 }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded, never};
 
 use crate::model::recording::Recording;
-use crate::neighbour::{Neighbour, mapped_ports};
+use crate::neighbour::Neighbour;
 use crate::script::driver::DriverHandle;
-use crate::script::lesson::{Answered, Answers, Guess, Happened, Lesson, Needs, Question};
-use crate::script::options::{Pace, PlayOptions, PlayerId};
+use crate::script::lesson::{Answers, Guess, Happened, Lesson, Needs, Question, letter};
+use crate::script::options::{Pace, PlayOptions, PlayerId, PlayerState};
 
 use super::play::complain;
 use super::printer::Printer;
@@ -70,27 +70,27 @@ impl Guide {
         &self.typed
     }
 
-    /// The player stands before statement `step`, counted from 0.
+    /// The player stands before a statement.
     pub(super) fn stands(
         &mut self,
-        step: usize,
+        state: &PlayerState,
         scene: &Scene<'_>,
         printer: &mut Printer<'_>,
     ) -> io::Result<()> {
+        let step = state.step;
         if self.stands_at.is_some_and(|at| at >= step) {
             return Ok(());
         }
         self.stands_at = Some(step);
-        self.meet_neighbour(step, scene);
+        self.meet_neighbour(step, &state.moved);
         if !self.asks {
             return Ok(());
         }
         if let Some(done) = step.checked_sub(1) {
             self.tell(done, scene, printer)?;
         }
-        let moved = mapped_ports(scene.recording);
         let question = self.question(step).cloned();
-        let Some(question) = question.map(|question| question.on_ports(&moved)) else {
+        let Some(question) = question.map(|question| question.on_ports(&state.moved)) else {
             scene.driver.step(scene.id);
             return Ok(());
         };
@@ -173,26 +173,17 @@ impl Guide {
         else {
             return Ok(());
         };
-        let answer = happened.words();
-        let answered = match question.answered(&happened) {
-            Answered::Choice(choice) => {
-                format!("Your system answered {answer}: {}.", letter(choice))
-            }
-            Answered::Other(_) if question.answers == Answers::Text => {
-                format!("Your system answered {answer}.")
-            }
-            Answered::Other(_) => format!("None of these: your system answered {answer}."),
-        };
         let said = match guess {
             Guess::Choice(choice) => format!("You said {}. ", letter(*choice)),
             Guess::Text(text) => format!("You said {text}. "),
             Guess::Skipped => String::new(),
         };
-        printer.remark(&format!("{said}{answered}"))
+        let told = question.told(&happened, |words| format!(" {words}"));
+        printer.remark(&format!("{said}{told}"))
     }
 
     /// Starts the neighbour before the first step that needs one.
-    fn meet_neighbour(&mut self, step: usize, scene: &Scene<'_>) {
+    fn meet_neighbour(&mut self, step: usize, moved: &[(u16, u16)]) {
         let mut steps = self.lesson.steps.iter();
         let first = steps.position(|step| step.needs == Needs::Neighbour);
         if first.is_none_or(|first| step < first) {
@@ -202,7 +193,7 @@ impl Guide {
         else {
             return;
         };
-        match Neighbour::start(&executable, script, &mapped_ports(scene.recording)) {
+        match Neighbour::start(&executable, script, moved) {
             Ok(neighbour) => self.neighbour = Some(neighbour),
             Err(error) => complain(&format!("the neighbour can't be started: {error}")),
         }
@@ -233,10 +224,6 @@ fn guess(question: &Question, line: &str) -> Option<Guess> {
     };
     let same = |at: &usize| line.eq_ignore_ascii_case(&letter(*at).to_string());
     (0..choices.len()).find(same).map(Guess::Choice)
-}
-
-fn letter(choice: usize) -> char {
-    char::from(b'A'.saturating_add(u8::try_from(choice).unwrap_or(u8::MAX)))
 }
 
 /// What is typed, line by line, from a thread of its own: reading waits.

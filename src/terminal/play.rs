@@ -164,14 +164,14 @@ impl Stage {
                     DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
                     DriverEvent::State(state) => {
                         self.stop_where_it_stands_still(&state);
-                        stands = Some(state.step);
+                        stands = Some(state);
                     }
                 }
             }
             self.take_events(printer)?;
             // What has happened is printed before anybody is asked what comes next.
-            if let Some(step) = stands {
-                let written = self.guided(|guide, scene| guide.stands(step, scene, printer));
+            if let Some(state) = stands {
+                let written = self.guided(|guide, scene| guide.stands(&state, scene, printer));
                 self.printed(printer, written)?;
             }
             self.take_typed(printer)?;

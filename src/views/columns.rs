@@ -11,6 +11,7 @@ use super::ladder;
 use super::theme::{self, size};
 use super::{Action, Shown};
 
+mod at_work;
 mod edges;
 mod folded;
 mod frames;
@@ -53,7 +54,6 @@ pub fn columns_ui(
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,
 ) {
-    state.update(shown, ui.available_size());
     let sockets = shown.recording.sockets();
     let room = ui.available_rect_before_wrap();
     let least = if cards::are_slim(shown) {
@@ -61,6 +61,7 @@ pub fn columns_ui(
     } else {
         size::COLUMN_MIN
     };
+    state.update(shown, ui.available_size(), least);
     let layout = lay_out(state, sockets, room.width(), least);
     let width = layout.width() + ladder::outside_width(shown) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
@@ -166,8 +167,8 @@ fn scroll_ui(
     }
 }
 
-/// How far to scroll to the right so that the columns that are new or newly chosen are seen, or the first of them
-/// where not all fit; `None`: as it is.
+/// How far to scroll to the right so that the columns that are new, newly chosen or at work are seen: where not all fit,
+/// the first of them and those that fit beside it. `None`: as it is.
 fn wanted_offset(
     state: &ColumnsState,
     layout: &Layout,
@@ -181,10 +182,12 @@ fn wanted_offset(
     let view = room - state.covered;
     let end = |column: &Column| column.left + column.width + size::COLUMN_GAP;
     let start = |column: &Column| column.left - size::COLUMN_GAP;
-    let mut left = wanted.iter().map(start).fold(start(first), f32::min);
-    let mut right = wanted.iter().map(end).fold(end(first), f32::max);
-    if right - left > view {
-        (left, right) = (start(first), end(first));
+    let (mut left, mut right) = (start(first), end(first));
+    for column in &wanted {
+        let with = (left.min(start(column)), right.max(end(column)));
+        if with.1 - with.0 <= view {
+            (left, right) = with;
+        }
     }
     let now = state.scrolled;
     let offset = now.max(right - view).min(left);

@@ -23,9 +23,11 @@ use super::{
 
 mod export;
 mod help;
+mod path;
 
 pub use export::ExportDialog;
 pub use help::Help;
+pub use path::{PathDialog, PathFor};
 
 /// The dialogs that are open.
 #[derive(Debug, Default)]
@@ -36,6 +38,8 @@ pub struct DialogsState {
     pub play: Option<PlayQuestion>,
     /// Where and how to export the log.
     pub export: Option<ExportDialog>,
+    /// Where to save the session, or what to open, where the desktop has no dialog to ask that.
+    pub path: Option<PathDialog>,
     /// Keys and words.
     pub help: Option<Help>,
     was_open: bool,
@@ -47,6 +51,7 @@ impl DialogsState {
         self.reachable.is_some()
             || self.play.is_some()
             || self.export.is_some()
+            || self.path.is_some()
             || self.help.is_some()
     }
 
@@ -68,16 +73,39 @@ impl DialogsState {
         self.export = Some(ExportDialog::new(folder, ExportFormat::Python));
     }
 
+    /// Asks for a path to be typed, with this one in its box.
+    pub fn ask_for_path(&mut self, wanted: PathFor, path: &str) {
+        self.path = Some(PathDialog::new(wanted, path.to_owned()));
+    }
+
     /// The file has been written: the dialog closes.
     pub fn export_done(&mut self) {
         self.export = None;
+        self.path = self.path.take().filter(|path| path.is_for(PathFor::Open));
     }
 
-    /// The file could not be written: the dialog stays and says why.
-    pub fn export_failed(&mut self, reason: impl Into<String>) {
+    /// The file has been opened: the dialog closes.
+    pub fn open_done(&mut self) {
+        self.path = self.path.take().filter(|path| !path.is_for(PathFor::Open));
+    }
+
+    /// The file could not be written: the dialog stays and says why. Returns whether there is one.
+    pub fn export_failed(&mut self, reason: impl Into<String>) -> bool {
         if let Some(export) = &mut self.export {
             export.failed(reason.into());
+            return true;
         }
+        self.path_failed(PathFor::SaveSession, reason)
+    }
+
+    /// The file could not be opened: the dialog stays and says why. Returns whether there is one.
+    pub fn open_failed(&mut self, reason: impl Into<String>) -> bool {
+        self.path_failed(PathFor::Open, reason)
+    }
+
+    fn path_failed(&mut self, wanted: PathFor, reason: impl Into<String>) -> bool {
+        let path = self.path.as_mut().filter(|path| path.is_for(wanted));
+        path.map(|path| path.failed(reason.into())).is_some()
     }
 
     /// A path chosen in the desktop's dialog goes into the box.
@@ -113,6 +141,11 @@ pub fn dialogs_ui(
         && export::export_ui(&ctx, dialog, is_fresh, actions)
     {
         state.export = None;
+    }
+    if let Some(dialog) = &mut state.path
+        && path::path_dialog_ui(&ctx, dialog, is_fresh, actions)
+    {
+        state.path = None;
     }
     if let Some(help) = &mut state.help
         && help::help_ui(&ctx, help, is_fresh)

@@ -123,6 +123,8 @@ pub enum Action {
     SaveSession,
     /// Asks for a file, and opens it: a saved session, a script or a lesson.
     Open,
+    /// Opens the file of this path.
+    OpenFile(PathBuf),
     /// Opens the session of the last time the program ran.
     OpenLast,
     /// Hides the rows there are; the session keeps them.

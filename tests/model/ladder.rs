@@ -1,11 +1,12 @@
 //! Where things stand on the ladder.
 
-use sockeye::model::call::{BlockingMode, Call, Outcome, Protocol, Value};
+use sockeye::model::call::{BlockingMode, Call, Outcome, Protocol, SocketId, Value};
 use sockeye::model::errno::Errno;
-use sockeye::model::event::Role;
+use sockeye::model::event::{Observation, Role, TcpObservation, TcpState};
 use sockeye::model::ladder::{Arrow, ArrowLook, BoxLook, Ladder, Lane, LineLook, Scene};
+use sockeye::model::payload::Payload;
 
-use super::session::{CLIENT, SERVER, Session, address, connect, received};
+use super::session::{CLIENT, SERVER, Session, address, bind, connect, received, tcp};
 
 fn scene(session: &Session) -> Scene {
     let recording = &session.recording;
@@ -163,6 +164,131 @@ fn a_handshake_is_never_shown_as_seen() {
     );
 }
 
+/// What stands where of the handshakes and seats: its label, its look, and its height.
+fn knocks(scene: &Scene) -> Vec<(&str, ArrowLook, f64)> {
+    use ArrowLook::{Handshake, Lost, Seat};
+    let of = scene.arrows.iter();
+    let of = of.filter(|arrow| matches!(arrow.look, Handshake | Lost | Seat));
+    of.map(|arrow| (arrow.label.as_str(), arrow.look, arrow.landing.y))
+        .collect()
+}
+
+/// A listener of two seats, both taken; and a third client.
+fn full_queue(session: &mut Session) -> (SocketId, SocketId) {
+    let listener = session.socket(Role::Server, Protocol::Tcp);
+    session.done(listener, bind(SERVER));
+    session.done(listener, Call::Listen { backlog: 1 });
+    for port in [50_001, 50_002] {
+        let client = session.socket(Role::Client, Protocol::Tcp);
+        session.done(client, connect(SERVER));
+        session.observe(
+            client,
+            Observation {
+                local: Some(([127, 0, 0, 1], port).into()),
+                ..Observation::default()
+            },
+        );
+    }
+    (listener, session.socket(Role::Client, Protocol::Tcp))
+}
+
+fn sent_again(session: &mut Session, socket: SocketId, state: TcpState, times: u32) {
+    let seen = TcpObservation {
+        retransmits: times,
+        ..tcp(state)
+    };
+    session.observe(
+        socket,
+        Observation {
+            tcp: Some(seen),
+            ..Observation::default()
+        },
+    );
+}
+
+/// Two seats are taken above accept, the third client's is below, and so is all of its handshake but the first
+/// segment.
+fn assert_third_comes_late(session: &Session, listener: SocketId, again: &str) {
+    let scene = scene(session);
+    let accept = scene.boxes.iter().find(|call| call.text == "accept");
+    let accept = accept.map_or(0.0, |call| call.top);
+    let all = knocks(&scene);
+    let before: Vec<_> = all.iter().filter(|(.., y)| *y < accept).collect();
+    let after: Vec<_> = all.iter().filter(|(.., y)| *y >= accept).collect();
+    let seats = before
+        .iter()
+        .filter(|(_, look, _)| *look == ArrowLook::Seat);
+    assert_eq!(seats.count(), 2, "{all:?}");
+    let lost = before.iter().find(|(_, look, _)| *look == ArrowLook::Lost);
+    assert_eq!(lost.map(|lost| lost.0), Some("SYN, no answer"), "{all:?}");
+    let labels: Vec<_> = after.iter().map(|knock| knock.0).collect();
+    let seat = "seat in the accept queue";
+    assert_eq!(labels, [again, "SYN+ACK", "ACK", seat], "{all:?}");
+    assert_eq!(session.ladder.flow().queued_clients(listener).len(), 2);
+}
+
+#[test]
+fn a_connect_that_waited_for_a_seat_has_its_handshake_after_accept() {
+    let mut session = Session::new();
+    let (listener, third) = full_queue(&mut session);
+    let waits = session.waits(third, connect(SERVER));
+    assert_eq!(knocks(&scene(&session)).len(), 8, "nothing is known yet");
+    session.pass(3_000_000_000);
+    sent_again(&mut session, third, TcpState::SynSent, 2);
+    let known = scene(&session);
+    assert_eq!(knocks(&known).len(), 9, "the first one had no answer");
+    session.accepts_from(listener, "127.0.0.1:50001");
+    session.pass(4_000_000_000);
+    session.returns(waits, Outcome::Ok(Value::None));
+    sent_again(&mut session, third, TcpState::Established, 3);
+    assert_third_comes_late(&session, listener, "SYN, sent again 3 times");
+    let lines = scene(&session);
+    let three = lines.boxes.iter().rfind(|call| call.text == "connect");
+    assert!(three.is_some_and(|call| call.bottom + 1.0 <= lines.end));
+}
+
+#[test]
+fn without_the_kernels_word_seven_seconds_say_that_it_was_sent_again() {
+    let mut session = Session::new();
+    let (listener, third) = full_queue(&mut session);
+    let waits = session.waits(third, connect(SERVER));
+    session.accepts_from(listener, "127.0.0.1:50001");
+    session.pass(7_000_000_000);
+    session.returns(waits, Outcome::Ok(Value::None));
+    assert_third_comes_late(&session, listener, "SYN, sent again");
+}
+
+#[test]
+fn a_connect_that_does_not_wait_and_gets_no_seat_comes_late_too() {
+    let mut session = Session::new();
+    let (listener, third) = full_queue(&mut session);
+    session.fails(third, connect(SERVER), Errno::EINPROGRESS);
+    sent_again(&mut session, third, TcpState::SynSent, 1);
+    session.accepts_from(listener, "127.0.0.1:50001");
+    session.pass(2_000_000_000);
+    sent_again(&mut session, third, TcpState::Established, 1);
+    assert_third_comes_late(&session, listener, "SYN, sent again");
+}
+
+#[test]
+fn a_slow_answer_is_no_missing_one() {
+    let mut session = Session::new();
+    session.listener();
+    let client = session.socket(Role::Client, Protocol::Tcp);
+    let waits = session.waits(client, connect(SERVER));
+    session.pass(400_000_000);
+    session.returns(waits, Outcome::Ok(Value::None));
+    let scene = scene(&session);
+    let all = knocks(&scene);
+    let labels: Vec<_> = all.iter().map(|knock| knock.0).collect();
+    let seat = "seat in the accept queue";
+    assert_eq!(labels, ["SYN", "SYN+ACK", "ACK", seat]);
+    assert!(
+        all[1].2 - all[0].2 > 1.0,
+        "the answer came at its end: {all:?}"
+    );
+}
+
 #[test]
 fn an_arrow_lands_below_its_send_and_above_the_receive() {
     let mut session = Session::new();
@@ -251,4 +377,25 @@ fn a_receive_far_below_its_send_is_joined_to_it_in_between() {
     let now = session.recording.last_at();
     let part = session.ladder.scene(&session.recording, 200.0..220.0, now);
     assert_eq!(part.arrows.len(), 1, "{:?}", part.arrows);
+}
+
+#[test]
+fn what_a_socket_sends_to_itself_has_room_to_come_back() {
+    let mut session = Session::new();
+    let me = session.socket(Role::Peer, Protocol::Udp);
+    session.done(me, bind(CLIENT));
+    let hello = Call::SendTo {
+        payload: Payload::literal(b"hello me"),
+        address: address(CLIENT),
+    };
+    session.ok(me, hello, Value::Sent(8));
+    let sent = scene(&session);
+    let [arrow] = &sent.arrows[..] else {
+        panic!("one datagram, not {:?}", sent.arrows);
+    };
+    let call = sent.boxes.last().expect("sendto");
+    assert_eq!(arrow.label, "b\"hello me\"");
+    assert_eq!(arrow.from.lane, arrow.landing.lane);
+    let below = call.bottom + 0.3..sent.end - 0.3;
+    assert!(below.contains(&arrow.landing.y), "{arrow:?} in {below:?}");
 }

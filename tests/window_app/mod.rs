@@ -13,7 +13,7 @@ pub mod ports;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -48,6 +48,8 @@ impl Window {
             notice: None,
             loaded: None,
             executable: None,
+            // A desktop without dialogs: it answers at once.
+            file_opener: Arc::new(|_| (None, Duration::ZERO)),
             ports: Ports::Free,
             close_patience: DEADLINE,
         };
@@ -165,6 +167,17 @@ impl Window {
         self.harness
             .query_by_role_and_label(Role::Button, name)
             .is_some()
+    }
+
+    pub fn has_field(&self, name: &str) -> bool {
+        self.harness
+            .query_by_role_and_label(Role::TextInput, name)
+            .is_some()
+    }
+
+    /// What stands in a text field.
+    pub fn value(&self, name: &str) -> String {
+        self.node(Role::TextInput, name).value().unwrap_or_default()
     }
 
     /// Presses a control by its name, as a screen reader does: it is hit also where the next frame moves it.

@@ -56,6 +56,8 @@ impl App {
         self.enter(Mode::Lessons);
         if self.session.code_for.replace(id) != Some(id) {
             self.state.inspector.choices.tab = Tab::Code;
+            // Where it is a drawer it would cover the programs at work.
+            self.settings.inspector_open = false;
         }
         self.update_next();
     }

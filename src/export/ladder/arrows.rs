@@ -14,6 +14,8 @@ use super::{LABEL_TEXT, words};
 const DOT: f64 = 4.0;
 /// A hop over a line between.
 const HOP: f64 = 6.0;
+/// How far a loop back to its own line swings out from the box.
+pub const LOOP: f64 = 36.0;
 /// Half the side of a seat in the accept queue.
 const SEAT: f64 = 9.0;
 
@@ -38,6 +40,7 @@ impl Arrows<'_> {
         match arrow.look {
             ArrowLook::Seat => return self.seat(svg, arrow, to),
             ArrowLook::Birth => return self.birth(svg, arrow, from, to),
+            _ if is_loop(arrow) => back(svg, arrow, [from, to], color),
             ArrowLook::Data => shaft(svg, from, to, Paint::line(color, 2.0), (10.0, 4.0)),
             ArrowLook::Datagram => {
                 let paint = Paint::line(color, 2.0).dashed("8 5");
@@ -93,6 +96,12 @@ impl Arrows<'_> {
             plate(svg, At(at.0 + width / 2.0, at.1), width);
             return svg.text(at, text, &label);
         }
+        if is_loop(arrow) {
+            let at = At(from.0 + LOOP + 4.0, f64::midpoint(from.1, to.1) + 4.0);
+            text.side = Side::Start;
+            plate(svg, At(at.0 + width / 2.0, at.1), width);
+            return svg.text(at, text, &label);
+        }
         let x = self.label_place(arrow, from, to, width);
         let along = if (to.0 - from.0).abs() < 1.0 {
             0.5
@@ -143,7 +152,7 @@ impl Arrows<'_> {
             calls::rect_of(call, self.plan).filter(|_| call.lane == arrow.from.lane)
         });
         let x = match rect {
-            Some(rect) if sender.x < receiver.x => rect.x + rect.width,
+            Some(rect) if sender.x < receiver.x || is_loop(arrow) => rect.x + rect.width,
             Some(rect) if sender.x > receiver.x => rect.x,
             _ => sender.x + direction * 2.0,
         };
@@ -278,6 +287,37 @@ fn plate(svg: &mut Svg, at: At, width: f64) {
 
 fn color_of(arrow: &Arrow, tint: Tint) -> &'static str {
     if arrow.is_seen { tint.full } else { tint.faint }
+}
+
+/// Whether bytes go back to the socket that sent them.
+pub fn is_loop(arrow: &Arrow) -> bool {
+    let carries = matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram);
+    carries && arrow.from.lane == arrow.landing.lane
+}
+
+/// Out at the right of the box and back to its own life line.
+fn back(svg: &mut Svg, arrow: &Arrow, [from, to]: [At; 2], color: &'static str) {
+    let tip = At(to.0 + DOT + 1.0, to.1);
+    let middle = f64::midpoint(from.1, to.1);
+    let half = (to.1 - from.1) / 2.0;
+    let points: Vec<At> = (0..=16)
+        .map(|step| {
+            let angle = std::f64::consts::PI * f64::from(step) / 16.0;
+            let foot = if step <= 8 { from.0 } else { tip.0 + 8.0 };
+            let out = (from.0 + LOOP - foot) * angle.sin();
+            At(foot + out, middle - half * angle.cos())
+        })
+        .collect();
+    let paint = Paint::line(color, 2.0);
+    let is_datagram = arrow.look == ArrowLook::Datagram;
+    let paint = if is_datagram {
+        paint.dashed("8 5")
+    } else {
+        paint
+    };
+    svg.path(&points, paint);
+    let foot = At(tip.0 + 10.0, tip.1);
+    signs::head(svg, foot, tip, 10.0, 4.0, color);
 }
 
 /// A line with a head that ends just before the life line.

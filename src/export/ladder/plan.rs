@@ -5,9 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::export::svg::Words;
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::event::Role;
-use crate::model::ladder::{Anchor, ArrowLook, BoxLook, CallBox, Lane, Scene, Span};
+use crate::model::ladder::{Anchor, Arrow, ArrowLook, BoxLook, CallBox, Lane, Scene, Span};
 use crate::model::socket::{Socket, SocketTable};
 
+use super::arrows::{LOOP, is_loop};
 use super::spans;
 use super::words;
 use super::{BOX_TEXT, GUTTER, LABEL_TEXT, PITCH};
@@ -81,6 +82,9 @@ impl Plan {
         for span in &scene.spans {
             plan.reserve_span(span);
         }
+        for arrow in scene.arrows.iter().filter(|arrow| is_loop(arrow)) {
+            plan.reserve_loop(arrow);
+        }
         plan.place(scene, sockets);
         plan
     }
@@ -107,7 +111,7 @@ impl Plan {
         for arrow in &scene.arrows {
             let (from, to) = (self.index(arrow.from.lane), self.index(arrow.landing.lane));
             if let (Some(row), Some(from), Some(to)) = (arrow.from.row, from, to)
-                && from < to
+                && (from < to || is_loop(arrow))
             {
                 rows.insert(row);
             }
@@ -142,6 +146,19 @@ impl Plan {
             }
             let taken = self.rows.entry((at, row)).or_insert((0.0, 0.0));
             *taken = (taken.0.max(left), taken.1.max(right));
+        }
+    }
+
+    /// Keeps room at the right of its line for what a socket sends to itself.
+    fn reserve_loop(&mut self, arrow: &Arrow) {
+        let Some(at) = self.index(arrow.from.lane) else {
+            return;
+        };
+        let label = Words::mono(LABEL_TEXT, "").width(&words::label(arrow));
+        let right = self.columns[at].half + LOOP + label + 20.0;
+        for row in arrow.from.y.floor() as i64..=arrow.landing.y.floor() as i64 {
+            let taken = self.rows.entry((at, row)).or_insert((0.0, 0.0));
+            taken.1 = taken.1.max(right);
         }
     }
 

@@ -20,6 +20,11 @@ impl Point {
         }
     }
 
+    /// The same at another place in the order of things.
+    pub(super) fn at(self, seq: u64) -> Self {
+        Self { seq, ..self }
+    }
+
     /// In a socket's queue: no call has taken it.
     pub(super) fn in_queue(socket: SocketId, seq: u64) -> Self {
         Self {
@@ -46,7 +51,8 @@ impl Flow {
         self.connections.partner(socket)
     }
 
-    /// Whether that call is a connect whose handshake is drawn: with a listener, or a program outside.
+    /// Whether that call is a connect whose handshake is drawn at that place in the order of things: with a listener, or
+    /// a program outside.
     pub fn shakes_hands(&self, connect: RowNumber, seq: u64) -> bool {
         let links = self.others.from(&(seq, seq, 0));
         let mut links = links.take_while(|link| (link.to.seq, link.from.seq) == (seq, seq));
@@ -54,11 +60,25 @@ impl Flow {
             let is_seen = matches!(
                 link.load,
                 Load::Connect {
-                    handshake: Handshake::Done | Handshake::UnderWay
+                    handshake: Handshake::Done
+                        | Handshake::Late { .. }
+                        | Handshake::UnderWay
+                        | Handshake::Unanswered
                 }
             );
             is_seen && link.from.row == Some(connect) && link.to.socket != link.from.socket
         })
+    }
+
+    /// Whether a call's bytes went to the socket that sent them.
+    pub fn is_to_itself(&self, entry: &CallEntry) -> bool {
+        let Some(socket) = entry.socket.filter(|_| entry.method().sends()) else {
+            return false;
+        };
+        let inbox = self.inboxes.get(&socket);
+        let last = inbox.and_then(|inbox| inbox.waiting.back());
+        let is_connected = self.partner(socket) == Some(socket);
+        is_connected || last.is_some_and(|last| last.row == entry.number)
     }
 
     /// The clients whose connection waits for this listener's accept, the oldest first.

@@ -4,9 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
-use crate::model::cycle::edges::State;
 use crate::model::errno::Errno;
-use crate::model::event::TcpState;
 use crate::model::recording::{CallEntry, Change, Recording};
 use crate::model::socket::{Socket, SocketTable, canonical};
 
@@ -58,7 +56,7 @@ impl Flow {
         match (&entry.call, outcome) {
             (Call::Listen { .. }, Outcome::Ok(_)) => self.connections.listen(socket.id),
             (Call::Connect { address }, outcome) if is_tcp => {
-                self.connect(socket, gives, *address, outcome, sockets);
+                self.connect(socket, entry, *address, outcome, sockets);
             }
             (Call::Connect { address }, Outcome::Ok(_)) => {
                 self.peers.insert(socket.id, *address);
@@ -140,6 +138,7 @@ impl Flow {
                     self.met(id, other);
                 }
                 self.decide_accepts(sockets);
+                self.knock_again(socket, recording);
                 self.shake_hands(socket, sockets);
             }
         }
@@ -155,8 +154,13 @@ impl Flow {
     }
 
     /// Draws the seat in the accept queue to the accept that took it, once both are known.
-    fn seat(&mut self, client: SocketId, accepted: SocketId) {
-        let connect = self.connections.connects.get(&client).map(|(at, ..)| *at);
+    pub(super) fn seat(&mut self, client: SocketId, accepted: SocketId) {
+        let connect = self.connections.connects.get(&client);
+        let connect = connect.filter(|(.., handshake)| {
+            // Where its seat was is known once its handshake is.
+            !matches!(handshake, Handshake::UnderWay | Handshake::Unanswered)
+        });
+        let connect = connect.map(|(at, ..)| *at);
         let accept = self.connections.births.get(&accepted);
         if let (Some(from), Some(to)) = (connect, accept.copied()) {
             let load = Load::Seat;
@@ -228,81 +232,6 @@ impl Flow {
 
 /// Connections.
 impl Flow {
-    fn connect(
-        &mut self,
-        socket: &Socket,
-        at: Point,
-        address: SocketAddr,
-        outcome: &Outcome,
-        sockets: &SocketTable,
-    ) {
-        let handshake = match outcome {
-            Outcome::Ok(_) => Handshake::Done,
-            Outcome::Interrupted | Outcome::Error(Errno::EINPROGRESS) => Handshake::UnderWay,
-            Outcome::Error(Errno::ECONNREFUSED) => Handshake::Refused,
-            Outcome::Error(_) => return,
-        };
-        let begun = self.connections.connects.get(&socket.id);
-        let at = match begun {
-            // This call tells of the connect that was under way.
-            Some((at, _, Handshake::UnderWay)) => *at,
-            Some((_, _, Handshake::Done)) => return,
-            Some((_, _, Handshake::Refused)) | None => at,
-        };
-        self.hand(socket, at, address, handshake, sockets);
-    }
-
-    /// Draws how far a connect has come.
-    fn hand(
-        &mut self,
-        socket: &Socket,
-        at: Point,
-        address: SocketAddr,
-        handshake: Handshake,
-        sockets: &SocketTable,
-    ) {
-        let listener = self.connections.listener(&address, at.seq, sockets);
-        let is_own = socket
-            .local
-            .is_some_and(|local| canonical(local) == canonical(address));
-        let to = match (listener, handshake) {
-            (Some(listener), Handshake::Done | Handshake::UnderWay) => {
-                Point::in_queue(listener, at.seq)
-            }
-            (None, Handshake::Done) if !is_own => Point::outside(canonical(address), at.seq),
-            // Nobody is known to be there: it ends where it began.
-            _ => Point { row: None, ..at },
-        };
-        let load = Load::Connect { handshake };
-        self.link(Link { from: at, to, load });
-        let connects = &mut self.connections.connects;
-        connects.insert(socket.id, (at, address, handshake));
-        match (self.partner(socket.id), listener, handshake) {
-            (Some(accepted), ..) => self.seat(socket.id, accepted),
-            (None, Some(listener), Handshake::Done) => {
-                let seats = &mut self.connections.seated;
-                seats.insert(socket.id, (at.seq, listener));
-            }
-            _ => {}
-        }
-    }
-
-    /// A connect that was under way may have come through since, as the states tell that the socket went through.
-    fn shake_hands(&mut self, socket: &Socket, sockets: &SocketTable) {
-        let begun = self.connections.connects.get(&socket.id).copied();
-        let Some((at, address, Handshake::UnderWay)) = begun else {
-            return;
-        };
-        let life = sockets.life(socket.id);
-        let came_through = life.is_some_and(|life| {
-            let mut steps = life.path().steps().iter();
-            steps.any(|step| step.to == State::Tcp(TcpState::Established))
-        });
-        if self.partner(socket.id).is_some() || came_through {
-            self.hand(socket, at, address, Handshake::Done, sockets);
-        }
-    }
-
     fn accept(
         &mut self,
         at: Point,
@@ -318,6 +247,9 @@ impl Flow {
             return;
         };
         if let Some(client) = self.connections.meet(socket, sockets) {
+            if let Some(client) = sockets.get(client) {
+                self.shake_hands(client, sockets);
+            }
             self.met(new, client);
         } else if let Some(peer) = peer {
             self.undecided.push((new, at, canonical(peer)));

@@ -91,8 +91,16 @@ impl Load {
 pub enum Handshake {
     /// It was begun; whether anybody answered is not known.
     UnderWay,
+    /// Its first segment got no answer: the system has sent it again.
+    Unanswered,
     /// The other end's system has taken it.
     Done,
+    /// The other end's system has taken it in the end, long after the first segment: it stands where the connect
+    /// returned.
+    Late {
+        /// Whether the first segment had to be sent again.
+        again: bool,
+    },
     /// It was refused.
     Refused,
 }

@@ -8,6 +8,7 @@ mod answer;
 mod connection;
 mod datagram;
 mod fold;
+mod handshake;
 mod link;
 mod stream;
 

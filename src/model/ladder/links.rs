@@ -6,11 +6,13 @@ use std::ops::RangeInclusive;
 use crate::model::flow::{Handshake, Link, Load, Point};
 use crate::model::recording::Recording;
 
-use super::words::{label, share};
+use super::words::{first_segment, label, share};
 use super::{Anchor, Arrow, ArrowLook, Ladder, Lane, Scene};
 
 /// How far what travels slopes down, pitches.
 const SLOPE: f64 = 0.33;
+/// How far below its box what a socket sends to itself comes back to its line, pitches.
+const LOOP: f64 = 1.0;
 /// The lower edge of a box's row, from its middle, pitches.
 const HALF: f64 = 0.41;
 
@@ -62,9 +64,10 @@ impl Ladder {
         };
         let is_level = look == ArrowLook::Birth;
         let slope = if is_level { 0.0 } else { SLOPE };
+        let is_loop = from.lane == to.lane && matches!(look, ArrowLook::Data | ArrowLook::Datagram);
         let mut landing = Anchor {
             lane: to.lane,
-            y: from.y + slope,
+            y: from.y + if is_loop { LOOP } else { slope },
             row: None,
         };
         if link.from.socket.is_none() {
@@ -119,9 +122,9 @@ impl Ladder {
             return;
         }
         let segments = [
-            (from.lane, to.lane, -0.15, "SYN"),
-            (to.lane, from.lane, 0.4, "SYN+ACK"),
-            (from.lane, to.lane, 0.85, "ACK"),
+            (from.lane, to.lane, -0.15, first_segment(link, recording)),
+            (to.lane, from.lane, 0.4, "SYN+ACK".to_owned()),
+            (from.lane, to.lane, 0.85, "ACK".to_owned()),
         ];
         let at = |lane, y| Anchor {
             lane,
@@ -130,11 +133,20 @@ impl Ladder {
         };
         // While nobody is known to have answered, it is no more than a first knock; to itself, nothing is drawn.
         let known = match handshake {
-            _ if from.lane == to.lane => 0,
-            Handshake::UnderWay => 1,
-            Handshake::Done | Handshake::Refused => segments.len(),
+            _ if from.lane == to.lane => 0..0,
+            Handshake::UnderWay | Handshake::Unanswered => 0..1,
+            // The first one stands where the connect began.
+            Handshake::Late { again: false } => 1..segments.len(),
+            Handshake::Done | Handshake::Late { again: true } | Handshake::Refused => {
+                0..segments.len()
+            }
         };
-        for (one, other, y, segment) in segments.into_iter().take(known) {
+        let look = match handshake {
+            Handshake::Unanswered => ArrowLook::Lost,
+            _ => ArrowLook::Handshake,
+        };
+        let (skipped, known) = (known.start, known.len());
+        for (one, other, y, segment) in segments.into_iter().skip(skipped).take(known) {
             scene.arrows.push(Arrow {
                 from: Anchor {
                     row: from.row,
@@ -142,17 +154,16 @@ impl Ladder {
                 },
                 landing: at(other, y + 0.2),
                 taken: None,
-                look: ArrowLook::Handshake,
-                label: segment.to_owned(),
+                look,
+                label: segment,
                 share: None,
                 is_first: true,
                 is_seen: false,
             });
         }
-        let is_queued = link
-            .from
-            .socket
-            .is_some_and(|client| self.flow.is_queued(client));
+        let is_taken = matches!(handshake, Handshake::Done | Handshake::Late { .. });
+        let client = link.from.socket.filter(|_| is_taken);
+        let is_queued = client.is_some_and(|client| self.flow.is_queued(client));
         if is_queued {
             scene.arrows.push(Arrow {
                 taken: None,

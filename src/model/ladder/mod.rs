@@ -34,6 +34,8 @@ const WAITED: u64 = 10_000_000;
 const LIMIT: usize = 150_000;
 /// The room of a box with its handshake below it, pitches.
 const HANDSHAKE: f32 = 2.0;
+/// The room of a box with the way back to its own line below it, pitches.
+const LOOP: f32 = 2.0;
 /// The room of a box with others behind it, pitches.
 const STACK: f32 = 1.5;
 
@@ -121,7 +123,10 @@ impl Ladder {
         self.axis.remove(entry.start.seq);
         if has_waited(entry) {
             self.start(entry);
-            let step = Step::new(end.seq, end.at, entry.number, Edge::End);
+            let mut step = Step::new(end.seq, end.at, entry.number, Edge::End);
+            if self.flow.shakes_hands(entry.number, end.seq) {
+                step.height = HANDSHAKE;
+            }
             self.axis.insert(step);
             let wait = Wait {
                 from: entry.start.seq,
@@ -146,6 +151,8 @@ impl Ladder {
         let mut step = Step::new(seq, at, entry.number, Edge::Whole);
         if self.flow.shakes_hands(entry.number, entry.start.seq) {
             step.height = HANDSHAKE;
+        } else if self.flow.is_to_itself(entry) {
+            step.height = LOOP;
         } else if entry.count > 1 {
             step.height = STACK;
         }

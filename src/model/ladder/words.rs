@@ -72,6 +72,24 @@ pub(super) fn label(link: &Link, recording: &Recording) -> String {
     }
 }
 
+/// What is written on the first segment of a handshake.
+pub(super) fn first_segment(link: &Link, recording: &Recording) -> String {
+    let client = link.from.socket.and_then(|id| recording.sockets().get(id));
+    let knocks = client.map_or(0, |client| client.knocks_again);
+    match link.load {
+        Load::Connect {
+            handshake: Handshake::Unanswered,
+        } => "SYN, no answer".to_owned(),
+        Load::Connect {
+            handshake: Handshake::Late { again: true },
+        } if knocks > 1 => format!("SYN, sent again {knocks} times"),
+        Load::Connect {
+            handshake: Handshake::Late { again: true },
+        } => "SYN, sent again".to_owned(),
+        _ => "SYN".to_owned(),
+    }
+}
+
 /// What is written where bytes were taken, when a receive got only some of a send's.
 pub(super) fn share(link: &Link) -> Option<String> {
     match link.load {

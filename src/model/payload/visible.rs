@@ -43,6 +43,19 @@ pub fn visible(bytes: &[u8]) -> String {
     shown
 }
 
+/// One byte in a cell of its own: itself where it is a letter or sign of ASCII, the escapes that are everywhere, else
+/// two hex digits. At most two letters; what a space looks like is the cell's affair.
+pub fn byte_sign(byte: u8) -> String {
+    match byte {
+        b'\n' => "\\n".to_owned(),
+        b'\r' => "\\r".to_owned(),
+        b'\t' => "\\t".to_owned(),
+        0 => "\\0".to_owned(),
+        0x21..=0x7e => char::from(byte).to_string(),
+        _ => format!("{byte:02x}"),
+    }
+}
+
 /// The first bytes, not ending inside a UTF-8 character that is whole in `bytes`.
 fn cut(bytes: &[u8]) -> &[u8] {
     if bytes.len() <= SHOWN {

@@ -245,6 +245,9 @@ impl Socket {
             self.observe_tcp(tcp);
         }
         self.observed = Some((stamp, observation));
+        if let Some(tcp) = observation.tcp.filter(|_| self.sent == 0) {
+            self.knocks_again = self.knocks_again.max(tcp.retransmits);
+        }
         self.see_come(stamp, &observation);
         self.seen = super::Moved {
             received: self.received,

@@ -185,6 +185,9 @@ pub struct Socket {
     pub queued: Vec<Pending>,
     /// The kernel's last word.
     pub observed: Option<(Stamp, Observation)>,
+    /// How often its system has sent the first segment of its handshake again, as the kernel said before any byte was
+    /// sent: nobody had answered those before.
+    pub knocks_again: u32,
     /// What its calls had moved when the kernel gave its last word.
     seen: Moved,
     /// How far the bytes of both directions are certain to have come.
@@ -249,10 +252,16 @@ impl Socket {
             waiting: Vec::new(),
             queued: Vec::new(),
             observed: None,
+            knocks_again: 0,
             seen: Moved::default(),
             come: Come::default(),
             settled: 0,
         }
+    }
+
+    /// Its calls that have begun or are queued and have not ended.
+    pub fn pending(&self) -> impl Iterator<Item = &Pending> {
+        self.waiting.iter().chain(&self.queued)
     }
 
     /// The name it was to be born with.

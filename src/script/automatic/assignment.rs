@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::model::automatic::{Reply, Service};
-use crate::model::call::{BlockingMode, ProgramId, Protocol, SocketId};
+use crate::model::call::{BlockingMode, CallId, ProgramId, Protocol, SocketId};
+use crate::model::event::Threading;
 use crate::model::socket::{Socket, Stage};
 
 /// What is to run, and on what.
@@ -26,6 +27,9 @@ pub struct Assignment {
     pub reply: Reply,
     /// How to serve several clients; means nothing to UDP.
     pub service: Service,
+    /// Calls made by hand that wait or are queued where the program is to make its own: they are ended first, as it
+    /// would stand behind them, and they would take its first client.
+    pub in_its_way: Vec<CallId>,
 }
 
 impl Assignment {
@@ -57,6 +61,11 @@ impl Assignment {
             local: socket.local,
             reply,
             service,
+            in_its_way: socket.pending().map(|pending| pending.id).collect(),
         })
+    }
+    /// Whether all its calls are made by one thread.
+    pub fn is_one_thread(&self) -> bool {
+        self.protocol == Protocol::Tcp && self.service.threading() == Threading::OneThread
     }
 }

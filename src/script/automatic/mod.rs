@@ -71,8 +71,12 @@ enum Doubt {
 }
 
 impl AutomaticServer {
-    /// A program about to start. Its first calls are made by the first [`AutomaticServer::advance`].
+    /// A program about to start, once what is in its way has been told to end. Its first calls are made by the first
+    /// [`AutomaticServer::advance`].
     pub fn start(assignment: Assignment, network: &dyn Network) -> Self {
+        for call in &assignment.in_its_way {
+            network.interrupt(*call);
+        }
         if assignment.protocol == Protocol::Tcp {
             network.set_threading(assignment.program, assignment.service.threading());
         }

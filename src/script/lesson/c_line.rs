@@ -1,15 +1,26 @@
-//! Which line of a program's C is the same call as a line of its Python.
+//! Which lines of a program make a call, and which line of its C is the same call as a line of its Python.
 
 use crate::model::call::Method;
 
 use super::Program;
 
 impl Program {
+    /// A line of its Python, counted from 1.
+    pub(super) fn line(&self, line: u32) -> Option<&str> {
+        self.source.lines().nth((line as usize).checked_sub(1)?)
+    }
+
+    /// Whether a line of its Python calls the method, or a function of the program's own, in which the call may stand.
+    pub(super) fn makes_call(&self, line: u32, method: Method) -> bool {
+        let line = self.line(line).unwrap_or_default();
+        let mut own = self.source.lines().filter_map(own_function);
+        calls(line, method) || own.any(|name| place_of(line, name).is_some())
+    }
+
     /// The line of its C that makes the call of this line of its Python: the fifth `recv(` of the one is that of the
     /// other. `None`: there is no C, the line calls nothing, or the two do not call the method equally often.
     pub fn c_line(&self, line: u32) -> Option<u32> {
-        let index = (line as usize).checked_sub(1)?;
-        let method = called(self.source.lines().nth(index)?)?;
+        let method = called(self.line(line)?)?;
         let python = lines_of(&self.source, method);
         let c = lines_of(self.c.as_deref()?, method);
         let place = python.iter().position(|other| *other == line)?;
@@ -38,10 +49,29 @@ fn calls(line: &str, method: Method) -> bool {
     place(line, method).is_some()
 }
 
+/// The name of the function that a line begins to define.
+fn own_function(line: &str) -> Option<&str> {
+    let (name, _) = line.trim_start().strip_prefix("def ")?.split_once('(')?;
+    Some(name.trim())
+}
+
 /// Where a line calls the method.
 fn place(line: &str, method: Method) -> Option<usize> {
+    place_of(line, method.name())
+}
+
+/// Where a line calls what has this name.
+fn place_of(line: &str, name: &str) -> Option<usize> {
+    if line.trim_start().starts_with("def ") {
+        return None;
+    }
     let code = line.split(" # ").next().unwrap_or(line);
-    let call = format!("{}(", method.name());
+    let code = if code.trim_start().starts_with('#') {
+        ""
+    } else {
+        code
+    };
+    let call = format!("{name}(");
     let mut found = code.match_indices(&call).map(|(at, _)| at);
     found.find(|at| {
         let before = code

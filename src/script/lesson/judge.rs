@@ -110,8 +110,11 @@ impl Happened {
     fn is_meant_by(&self, said: &str) -> bool {
         let said = said.trim();
         let same = |word: &str| said.eq_ignore_ascii_case(word);
+        if self.waited && ["wait", "waits", "it waits"].into_iter().any(same) {
+            return true;
+        }
         match &self.outcome {
-            None => same("waits") || same("it waits") || same("wait"),
+            None => false,
             Some(Outcome::Error(errno)) => same(&errno.symbol()) || same(errno.python_exception()),
             Some(Outcome::Ok(Value::Received { bytes, .. })) => {
                 said == self.words() || is_text(bytes, said)
@@ -128,13 +131,39 @@ fn is_text(bytes: &Bytes, said: &str) -> bool {
 impl Question {
     /// What became of it.
     pub fn answered(&self, happened: &Happened) -> Answered {
-        let choice = match &self.answers {
-            Answers::Choices(choices) => choices
-                .iter()
-                .position(|choice| happened.holds(&choice.when)),
-            Answers::Text => None,
-        };
+        let choice = self
+            .wait_that_came_true(happened)
+            .or_else(|| self.choice(|when| happened.holds(when)));
         choice.map_or_else(|| Answered::Other(happened.words()), Answered::Choice)
+    }
+
+    /// What the system did, as a sentence, with the letter of the choice that this makes true. `answer` puts what the
+    /// call returned behind `your system answered`.
+    pub fn told(&self, happened: &Happened, answer: impl Fn(String) -> String) -> String {
+        let answered = || format!("your system answered{}", answer(happened.words()));
+        let did = match (happened.is_waiting(), self.wait_that_came_true(happened)) {
+            (true, _) => "the call waits".to_owned(),
+            (false, Some(_)) => format!("the call waited, then {}", answered()),
+            (false, None) => answered(),
+        };
+        match (self.answered(happened), &self.answers) {
+            (Answered::Choice(choice), _) => format!("{}: {}.", upper_start(&did), letter(choice)),
+            (Answered::Other(_), Answers::Choices(_)) => format!("None of these: {did}."),
+            (Answered::Other(_), Answers::Text) => format!("{}.", upper_start(&did)),
+        }
+    }
+
+    /// The choice that says of a call which waited that it waits. It stays true when the call has returned: the wait
+    /// was what was asked about.
+    fn wait_that_came_true(&self, happened: &Happened) -> Option<usize> {
+        self.choice(|when| when.wait == Wait::Waits && happened.holds(when))
+    }
+
+    fn choice(&self, is_so: impl Fn(&Expectation) -> bool) -> Option<usize> {
+        match &self.answers {
+            Answers::Choices(choices) => choices.iter().position(|choice| is_so(&choice.when)),
+            Answers::Text => None,
+        }
     }
 
     /// Whether a guess came true. `None`: nobody guessed, or nothing that was offered did.
@@ -145,4 +174,17 @@ impl Question {
             (Guess::Choice(_), Answered::Other(_)) | (Guess::Skipped, _) => None,
         }
     }
+}
+
+/// A choice's letter: A for the first.
+pub fn letter(choice: usize) -> char {
+    char::from(b'A'.saturating_add(u8::try_from(choice).unwrap_or(u8::MAX)))
+}
+
+fn upper_start(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -39,7 +39,8 @@
 //! script = '''…'''
 //! ```
 //!
-//! The first line of a `source` that begins with `'''` on a line of its own is the line after it. A step without
+//! What is said at once has at most 40 words in two sentences. A `line` makes the call of its step, or calls a function
+//! of the program's own. The first line of a `source` that begins with `'''` on a line of its own is the line after it. A step without
 //! a `call` is a picture to look at. Where a lesson is played on other ports than its calls write, its words and sources
 //! name those: a number in them that is a port of the calls means the port. `call` is one statement of the call language; what it is expected to answer
 //! stands after `# ->`, as in scripts. A question is asked before its step; its answer is what the call really
@@ -62,7 +63,7 @@ mod read;
 mod shelf;
 mod variables;
 
-pub use judge::{Answered, Happened};
+pub use judge::{Answered, Happened, letter};
 pub use read::{LessonError, MAX_LESSON, MAX_NEIGHBOUR, MAX_WORDS, parse};
 pub use shelf::{ALL, Part, ShelfEntry, find};
 pub use variables::{Holds, Variable};

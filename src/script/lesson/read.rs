@@ -6,6 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::event::{Role, Threading};
+use crate::script::ast::{Action, Statement};
 use crate::script::expect::Expectation;
 use crate::script::syntax;
 use crate::script::toml_file::TomlFile;
@@ -19,6 +20,9 @@ pub const MAX_LESSON: usize = 1024 * 1024;
 
 /// The most words said in a step: what is read while a picture is looked at must be short.
 pub const MAX_WORDS: usize = 40;
+
+/// The most sentences said at once.
+const MAX_SENTENCES: usize = 2;
 
 /// The largest script of a neighbour, in bytes: a pipe takes it at once (`man 7 pipe`: 64 KiB on Linux, 16 KiB elsewhere).
 pub const MAX_NEIGHBOUR: usize = 16 * 1024;
@@ -43,7 +47,10 @@ struct RawLesson {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with `name`, `file`, `role` and `source`"
+)]
 struct RawProgram {
     name: Spanned<String>,
     file: Spanned<String>,
@@ -61,7 +68,7 @@ enum RawThreads {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `say`")]
 struct RawStep {
     say: Spanned<String>,
     program: Option<Spanned<String>>,
@@ -79,14 +86,17 @@ enum RawNeeds {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `lecture` and `system`")]
 struct RawCard {
     lecture: Spanned<String>,
     system: Spanned<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a table with `ask`, and `choices` or `text = true`"
+)]
 struct RawQuestion {
     ask: Spanned<String>,
     #[serde(default)]
@@ -96,14 +106,14 @@ struct RawQuestion {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `text` and `when`")]
 struct RawChoice {
     text: Spanned<String>,
     when: Spanned<String>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table with `script`")]
 struct RawNeighbour {
     script: Spanned<String>,
 }
@@ -146,6 +156,9 @@ impl TomlFile<'_> {
                 format!("in `call`, column {}: {}", error.column, error.message),
             )
         })?;
+        for (step, statement) in raw.steps.iter().zip(&script.statements) {
+            self.line_makes_call(step.get_ref(), statement, &programs)?;
+        }
         Ok(Lesson {
             title: raw.title.get_ref().clone(),
             goal: raw.goal.get_ref().clone(),
@@ -174,7 +187,14 @@ impl TomlFile<'_> {
     }
 
     fn said(&self, text: &Spanned<String>, what: &str) -> Result<(), LessonError> {
-        self.has_words(text, what, MAX_WORDS)
+        self.has_words(text, what, MAX_WORDS)?;
+        let sentences = sentences(text.get_ref());
+        if sentences > MAX_SENTENCES {
+            let message =
+                format!("`{what}` has {sentences} sentences: expected at most {MAX_SENTENCES}");
+            return Err(self.fail(&text.span(), message));
+        }
+        Ok(())
     }
 
     fn programs(&self, raw: &[Spanned<RawProgram>]) -> Result<Vec<Program>, LessonError> {
@@ -275,7 +295,42 @@ impl TomlFile<'_> {
             let message = format!("{} has lines 1 to {lines}", program.file);
             return Err(self.fail(&line.span(), message));
         }
+        let written = program.line(*line.get_ref()).unwrap_or_default();
+        if written.trim().is_empty() {
+            let message = format!("line {} of {} is empty", line.get_ref(), program.file);
+            return Err(self.fail(&line.span(), message));
+        }
         Ok(Some(*line.get_ref()))
+    }
+
+    /// The line that lights up makes the call of its step, or calls the program's own function that does.
+    fn line_makes_call(
+        &self,
+        step: &RawStep,
+        statement: &Statement,
+        programs: &[Program],
+    ) -> Result<(), LessonError> {
+        let (Some(line), Action::Call { invocation, .. }) = (&step.line, &statement.action) else {
+            return Ok(());
+        };
+        let Some(program) = self
+            .program(step, programs)?
+            .and_then(|it| programs.get(it))
+        else {
+            return Ok(());
+        };
+        let method = invocation.method();
+        if program.makes_call(*line.get_ref(), method) {
+            return Ok(());
+        }
+        let message = format!(
+            "line {} of {} does not call `{}`, which this step does: it is `{}`",
+            line.get_ref(),
+            program.file,
+            method.name(),
+            program.line(*line.get_ref()).unwrap_or_default().trim(),
+        );
+        Err(self.fail(&line.span(), message))
     }
 
     fn card(&self, raw: &RawCard) -> Result<Card, LessonError> {
@@ -327,4 +382,17 @@ impl TomlFile<'_> {
 fn is_file_name(text: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
     text.chars().all(plain) && !text.starts_with('.')
+}
+
+/// How many sentences there are: ends that stand before the beginning of another, or at the end. Code has none.
+fn sentences(text: &str) -> usize {
+    let prose: String = text.split('`').step_by(2).collect();
+    let mut words = prose.split_whitespace().peekable();
+    let mut count = 0;
+    while let Some(word) = words.next() {
+        let goes_on = |next: &&str| next.starts_with(char::is_lowercase);
+        let ends = word.ends_with(['.', '!', '?']) && !words.peek().is_some_and(goes_on);
+        count += usize::from(ends || words.peek().is_none());
+    }
+    count
 }

@@ -246,6 +246,7 @@ impl Player {
             narration: next.and_then(|next| next.narration.as_ref().map(|text| self.told(text))),
             pace: self.options.pace,
             waiting_for: self.waiting_for(),
+            moved: self.moved.as_slice().into(),
         }
     }
 

@@ -62,7 +62,12 @@ fn row_ui(ui: &mut Ui, card: &Card<'_>, pending: &Pending, actions: &mut Vec<Act
                 card.name(&format!("waits in {text}")),
             )
         });
-        paint_bar(ui, rect, &text);
+        let shorter = [
+            text,
+            format!("{} {}", pending.method, running(card.shown, pending)),
+            running(card.shown, pending),
+        ];
+        paint_bar(ui, rect, &shorter);
         let stop = widgets::primary_button(
             ui,
             "Stop waiting",
@@ -81,7 +86,8 @@ fn row_ui(ui: &mut Ui, card: &Card<'_>, pending: &Pending, actions: &mut Vec<Act
     });
 }
 
-fn paint_bar(ui: &Ui, rect: Rect, text: &str) {
+/// A hatched bar with the first of these words that it has room for: nothing is cut, a number least of all.
+fn paint_bar(ui: &Ui, rect: Rect, texts: &[String]) {
     let p = theme::of(ui);
     let radius = CornerRadius::same(size::RADIUS_CONTROL);
     let painter = ui.painter();
@@ -98,7 +104,16 @@ fn paint_bar(ui: &Ui, rect: Rect, text: &str) {
         Stroke::new(size::LINE_STRONG, p.wait),
         StrokeKind::Inside,
     );
-    let galley = painter.layout_no_wrap(text.to_owned(), Type::MonoBold.font(), p.text);
+    let galleys = texts
+        .iter()
+        .map(|text| painter.layout_no_wrap(text.clone(), Type::MonoBold.font(), p.text));
+    let galleys: Vec<_> = galleys.collect();
+    let fits = galleys
+        .iter()
+        .find(|galley| galley.size().x + 12.0 <= rect.width());
+    let Some(galley) = fits.or(galleys.last()).cloned() else {
+        return;
+    };
     let plate = Rect::from_center_size(rect.center(), galley.size() + vec2(8.0, 2.0))
         .intersect(rect.shrink(2.0));
     painter.rect_filled(plate, CornerRadius::same(size::RADIUS_BOX), p.wait_dim);

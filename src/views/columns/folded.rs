@@ -14,6 +14,9 @@ use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
 use crate::views::{Action, Shown};
 
+/// From its top to its upright words, points.
+const WORDS: f32 = 62.0;
+
 /// The narrow column. A click shows the card again.
 pub(super) fn folded_ui(
     ui: &mut Ui,
@@ -59,15 +62,20 @@ pub(super) fn folded_ui(
         Type::MonoBold.font(),
         p.text,
     );
-    let words = format!("{}   {word}", socket.name);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(words, Type::Mono.font(), p.text2);
-    let at = pos2(center + galley.size().y / 2.0, rect.top() + 62.0);
-    let text = TextShape::new(at, galley, p.text2).with_angle(FRAC_PI_2);
-    ui.painter()
-        .with_clip_rect(rect.intersect(ui.clip_rect()))
-        .add(text);
+    // Words that would be cut say too little: the name stands alone, or nothing.
+    let room = rect.height() - WORDS - 8.0;
+    let words = [format!("{}   {word}", socket.name), socket.name.clone()];
+    let galleys = words.map(|words| {
+        let painter = ui.painter();
+        painter.layout_no_wrap(words, Type::Mono.font(), p.text2)
+    });
+    if let Some(galley) = galleys.into_iter().find(|galley| galley.size().x <= room) {
+        let at = pos2(center + galley.size().y / 2.0, rect.top() + WORDS);
+        let text = TextShape::new(at, galley, p.text2).with_angle(FRAC_PI_2);
+        ui.painter()
+            .with_clip_rect(rect.intersect(ui.clip_rect()))
+            .add(text);
+    }
     widgets::focus_ring(ui, &response, rect);
     if response
         .on_hover_text(format!("{} {}: show its card", socket.id, socket.name))

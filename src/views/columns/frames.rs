@@ -16,6 +16,8 @@ use super::TITLE;
 use super::layout::Group;
 use super::select::select_ui;
 
+/// The triangle before a program's name, points.
+const TRIANGLE: f32 = 14.0;
 /// What a line from above takes of a title row, points.
 const LINKED: f32 = 20.0;
 
@@ -112,7 +114,6 @@ pub(super) fn fold_button(
     direction: Direction,
     actions: &mut Vec<Action>,
 ) -> f32 {
-    const TRIANGLE: f32 = 14.0;
     /// Fewer points than this show no name: not enough of it could be read.
     const NAME: f32 = 40.0;
     if row.width() < TRIANGLE {
@@ -159,6 +160,14 @@ pub(super) fn fold_button(
     rect.right()
 }
 
+/// What a program's name needs of its title row before anything else, points.
+pub(super) fn name_room(ui: &Ui, program: &Program) -> f32 {
+    /// A longer name is cut rather than everything else left out.
+    const MOST: f32 = 120.0;
+    let name = width(ui, &program.name, Type::CodeBold);
+    (TRIANGLE + name + 10.0).clamp(60.0, MOST)
+}
+
 /// The switch of a program with several sockets. Returns where the room left of it ends.
 fn thread_switch(
     ui: &mut Ui,
@@ -176,7 +185,7 @@ fn thread_switch(
         pos2(right - words - KNOB - 6.0, row.top()),
         pos2(right, row.bottom()),
     );
-    if rect.left() < row.left() + 60.0 {
+    if rect.left() < row.left() + name_room(ui, program) {
         return right;
     }
     let id = ui.scope_id().with(("one thread", program.id));

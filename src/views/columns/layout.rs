@@ -211,8 +211,20 @@ fn groups(
 
 /// The width of each whole column, points: a multiple of 4.
 fn column_width(centre: f32, columns: usize, folded: usize, least: f32) -> f32 {
+    let room = room_for_each(centre, columns, folded);
+    ((room / 4.0).floor() * 4.0).clamp(least, size::COLUMN_MAX)
+}
+
+/// How much room there is for each whole column, points.
+fn room_for_each(centre: f32, columns: usize, folded: usize) -> f32 {
     let whole = columns.saturating_sub(folded).max(1) as f32;
     let gaps = size::COLUMN_GAP * (columns + 1) as f32;
-    let room = (centre - gaps - FOLDED * folded as f32) / whole;
-    ((room / 4.0).floor() * 4.0).clamp(least, size::COLUMN_MAX)
+    (centre - gaps - FOLDED * folded as f32) / whole
+}
+
+/// Whether so many columns, so many of them folded, fit side by side into so many points, with what a folded one at the
+/// left needs.
+pub(super) fn fits(room: f32, columns: usize, folded: usize, least: f32) -> bool {
+    let gutter = if folded > 0 { ladder::GUTTER } else { 0.0 };
+    room_for_each(room - gutter, columns, folded) >= least || folded >= columns
 }

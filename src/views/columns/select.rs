@@ -8,7 +8,7 @@ use crate::model::socket::{Program, Selecting};
 use crate::views::theme::{self, Type};
 use crate::views::{Action, Shown};
 
-use super::frames::{text_button, width};
+use super::frames::{name_room, text_button, width};
 
 /// How long the offered ones wait at most, seconds, with their words. The first is the usual one.
 const LIMITS: [(Option<u64>, &str); 4] = [
@@ -17,9 +17,6 @@ const LIMITS: [(Option<u64>, &str); 4] = [
     (None, "wait without limit"),
     (Some(0), "only look: 0 s"),
 ];
-/// The name of the program keeps so much of the row, points.
-const NAME: f32 = 60.0;
-
 /// The control, or what waits now. Returns where the room left of it ends.
 pub(super) fn select_ui(
     ui: &mut Ui,
@@ -47,7 +44,7 @@ fn offer_ui(
     let own = shown.recording.sockets().open();
     let open = own.filter(|socket| socket.program == program.id).count();
     let left = right - width(ui, LABEL, Type::LabelBold);
-    if open == 0 || !shown.can_call() || left < row.left() + NAME {
+    if open == 0 || !shown.can_call() || left < row.left() + name_room(ui, program) {
         return right;
     }
     let rect = Rect::from_min_max(pos2(left, row.top()), pos2(right, row.bottom()));
@@ -88,7 +85,9 @@ fn waiting_ui(
     let since = select.pending.since.map_or(shown.now, |since| since.at);
     let waited = Duration::from_nanos(shown.now.saturating_sub(since));
     let text = format!("select {:.1} s", waited.as_secs_f64());
-    let label = if right - width(ui, "Stop waiting", Type::LabelBold) < row.left() + NAME {
+    let label = if right - width(ui, "Stop waiting", Type::LabelBold)
+        < row.left() + name_room(ui, program)
+    {
         "Stop"
     } else {
         "Stop waiting"
@@ -105,7 +104,7 @@ fn waiting_ui(
         actions.push(Action::StopWaiting(select.pending.id));
     }
     let wide = width(ui, &text, Type::MonoBold);
-    if left - 10.0 - wide >= row.left() + NAME {
+    if left - 10.0 - wide >= row.left() + name_room(ui, program) {
         let at = pos2(left - 10.0, row.center().y);
         let color = theme::of(ui).wait;
         ui.painter()

@@ -6,11 +6,14 @@ use eframe::egui::Vec2;
 
 use crate::model::beside::{self, Beside};
 use crate::model::call::{ProgramId, SocketId};
+use crate::model::socket::Socket;
 use crate::views::Shown;
 
-use super::CROWD;
+use super::at_work::AtWork;
 use super::lanes::Lane;
+use super::layout::fits;
 use super::order::Order;
+use super::{CROWD, ladder};
 use crate::views::ladder::LadderState;
 
 /// What the columns remember between frames.
@@ -28,6 +31,8 @@ pub struct ColumnsState {
     /// The tallest card of the last frame, points: all cards of a row are as tall.
     pub(super) tallest: f32,
     selected: Option<SocketId>,
+    /// The lesson's step in the last frame.
+    step: Option<usize>,
     /// The columns to bring into view.
     pub(super) reveal: Vec<SocketId>,
     /// For how many frames the same columns have been brought into view.
@@ -106,8 +111,13 @@ impl ColumnsState {
     }
 
     /// Brings the columns up to what there is: order, folding, what to show.
-    pub(super) fn update(&mut self, shown: &Shown<'_>, room: Vec2) {
+    /// `least`: the narrowest whole column, points.
+    pub(super) fn update(&mut self, shown: &Shown<'_>, room: Vec2, least: f32) {
         let sockets = shown.recording.sockets();
+        let work = shown
+            .lesson
+            .as_ref()
+            .map(|lesson| AtWork::of(lesson, shown));
         let newest = self.order.update(sockets);
         // Whoever comes to a server that serves by itself: the columns would never stand still.
         if let Some(newest) = newest.filter(|newest| !shown.is_served_by_itself(*newest)) {
@@ -120,17 +130,10 @@ impl ColumnsState {
             }
         }
         let count = sockets.iter().count();
-        // Where all are closed, there is nobody to make room for.
-        let crowded = count > CROWD && sockets.open().next().is_some();
-        self.folded = sockets
-            .iter()
-            .filter(|socket| {
-                let chosen = shown.selected == Some(socket.id);
-                let by_itself = crowded && socket.is_closed() && !chosen;
-                self.choices.get(&socket.id).copied().unwrap_or(by_itself)
-            })
-            .map(|socket| socket.id)
-            .collect();
+        self.folded = match &work {
+            Some(work) => self.spared(work, shown, room.x, least),
+            None => self.closed_in_a_crowd(shown),
+        };
         self.beside = beside::beside(shown.recording);
         self.fold_programs(shown);
         let places = Places {
@@ -140,6 +143,12 @@ impl ColumnsState {
             together: self.beside.as_ref().map(|beside| (beside.a, beside.b)),
             room: [room.x, room.y, self.covered].map(|points| points.round() as i32),
         };
+        let step = shown.lesson.map(|lesson| lesson.step);
+        let moved = step != self.step || !self.reveal.is_empty() || places != self.last;
+        self.step = step;
+        if let Some(work) = work.filter(|_| moved && self.choices.is_empty()) {
+            self.reveal = work.now;
+        }
         if places == self.last {
             return;
         }
@@ -150,6 +159,48 @@ impl ColumnsState {
             self.reveal.extend(shown.selected);
         }
         self.last = places;
+    }
+
+    /// What the user folded, and the closed sockets where there are many columns.
+    fn closed_in_a_crowd(&self, shown: &Shown<'_>) -> BTreeSet<SocketId> {
+        let sockets = shown.recording.sockets();
+        // Where all are closed, there is nobody to make room for.
+        let crowded = sockets.iter().count() > CROWD && sockets.open().next().is_some();
+        let folds = |socket: &&Socket| {
+            let chosen = shown.selected == Some(socket.id);
+            let by_itself = crowded && socket.is_closed() && !chosen;
+            self.choices.get(&socket.id).copied().unwrap_or(by_itself)
+        };
+        sockets
+            .iter()
+            .filter(folds)
+            .map(|socket| socket.id)
+            .collect()
+    }
+
+    /// What the user folded, and in a lesson as many of those it does not need now as there is no room for.
+    fn spared(
+        &self,
+        work: &AtWork,
+        shown: &Shown<'_>,
+        width: f32,
+        least: f32,
+    ) -> BTreeSet<SocketId> {
+        let sockets = shown.recording.sockets();
+        let choices = self.choices.iter();
+        let by_hand = choices.filter(|(id, folded)| **folded && sockets.get(**id).is_some());
+        let mut folded: BTreeSet<SocketId> = by_hand.map(|(id, _)| *id).collect();
+        let room = width - self.covered - ladder::outside_width(shown);
+        let count = sockets.iter().count();
+        let mut spare = work
+            .spare(sockets.iter())
+            .into_iter()
+            .filter(|id| !self.choices.contains_key(id) && shown.selected != Some(*id));
+        while !fits(room, count, folded.len(), least) {
+            let Some(next) = spare.next() else { break };
+            folded.insert(next);
+        }
+        folded
     }
 
     /// The programs that the user folded, and while two calls are compared the one that both sockets are connected to.

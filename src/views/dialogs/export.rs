@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{Context, Key, Ui};
+use eframe::egui::{Context, Ui};
 
-use crate::views::buttons::{BarButton, field};
+use crate::views::buttons::BarButton;
 use crate::views::theme::{self, Type};
 use crate::views::widgets::segmented;
 use crate::views::{Action, ExportFormat};
 
 use super::dialog;
+use super::path::{answer_ui, path_field};
 
 /// What stands in the dialog.
 #[derive(Debug)]
@@ -153,16 +154,13 @@ fn path_ui(ui: &mut Ui, state: &mut ExportDialog, is_fresh: bool, actions: &mut 
         let width = ui.available_width() - BROWSE_WIDTH - 8.0;
         ui.scope(|ui| {
             ui.set_width(width);
-            let path = field(ui, &mut state.path, "Export path", "", problem.is_some());
-            if is_fresh {
-                path.request_focus();
-            }
-            if path.changed() {
+            let wrong = problem.is_some();
+            let typed = path_field(ui, &mut state.path, "Export path", wrong, is_fresh);
+            if typed.changed {
                 state.error = None;
                 state.fit_format();
             }
-            let entered = path.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            if entered && state.problem().is_none() {
+            if typed.entered && state.problem().is_none() {
                 save(state, actions);
             }
         });
@@ -183,19 +181,12 @@ const BROWSE_WIDTH: f32 = 92.0;
 
 /// Returns whether Cancel was clicked.
 fn buttons_ui(ui: &mut Ui, state: &ExportDialog, actions: &mut Vec<Action>) -> bool {
-    ui.horizontal(|ui| {
-        let can_save = state.problem().is_none() || state.error.is_some();
-        let button = ui
-            .add_enabled_ui(can_save, |ui| {
-                BarButton::new("Save").primary(can_save).show(ui)
-            })
-            .inner;
-        if button.clicked() {
-            save(state, actions);
-        }
-        BarButton::new("Cancel").show(ui).clicked()
-    })
-    .inner
+    let can_save = state.problem().is_none() || state.error.is_some();
+    let answer = answer_ui(ui, "Save", can_save);
+    if answer == Some(true) {
+        save(state, actions);
+    }
+    answer == Some(false)
 }
 
 fn save(state: &ExportDialog, actions: &mut Vec<Action>) {

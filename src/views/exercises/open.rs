@@ -12,6 +12,9 @@ use crate::views::{Action, Shown};
 
 use super::{ExerciseAction, ExercisesState};
 
+/// What counts: somebody who did it a moment ago would wait for the tick.
+const COUNTS_FROM: &str = "Counts from now: what you did before does not.";
+
 /// In place of the list, with the way back to it.
 pub(super) fn open_ui(
     ui: &mut Ui,
@@ -33,6 +36,7 @@ pub(super) fn open_ui(
         done_ui(ui, exercise, shown.exercises.met, actions);
         return;
     }
+    ui.add(Label::new(Type::Label.colored(COUNTS_FROM, p.text2)).wrap());
     for (index, hint) in exercise.hints.iter().take(state.hints).enumerate() {
         hint_title_ui(ui, index + 1);
         words_ui(ui, hint, sockets);

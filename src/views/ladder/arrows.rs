@@ -14,6 +14,8 @@ use super::{BAR, GUTTER, Painting};
 
 /// Beside a life line, where what has landed waits to be taken, points.
 const RAIL: f32 = 6.0;
+/// How far a loop back to its own line swings out from the box, points.
+const LOOP: f32 = 44.0;
 /// How long the way is of what comes from a column that is folded away, points.
 const HIDDEN: f32 = 96.0;
 
@@ -61,6 +63,11 @@ impl Painting<'_, '_> {
     /// From the edge of the box it leaves to the life line it reaches, or to the box that covers that place.
     fn way(&self, ui: &Ui, arrow: &Arrow, scene: &Scene) -> Option<[Pos2; 2]> {
         let to = self.place.x(arrow.landing.lane)?;
+        if is_loop(arrow) {
+            let begin = self.edge(ui, &arrow.from, f32::INFINITY, scene);
+            let [above, below] = [arrow.from.y, arrow.landing.y].map(|y| self.place.y(y));
+            return Some([pos2(begin.unwrap_or(to), above), pos2(to, below)]);
+        }
         let from = match self.place.x(arrow.from.lane) {
             Some(from) => from,
             None if is_hidden_sender(arrow) => to + HIDDEN,
@@ -101,6 +108,12 @@ impl Painting<'_, '_> {
             ArrowLook::Birth => self.birth_ui(ui, arrow, [from, to], stroke),
             // Nobody was there: the call's own result says it.
             _ if arrow.from.lane == arrow.landing.lane && arrow.look == ArrowLook::Reset => {}
+            look if is_loop(arrow) => {
+                if arrow.is_first {
+                    loop_ui(ui, look, [from, to], stroke);
+                }
+                self.rail_ui(ui, arrow, to, stroke);
+            }
             look => {
                 if arrow.is_first {
                     flight(ui, look, [from, to], stroke);
@@ -156,7 +169,7 @@ impl Painting<'_, '_> {
             let y = self.place.y(taken.y);
             let accept = scene.boxes.iter().find(|call| Some(call.row) == taken.row);
             let end = if accept.is_some_and(|accept| accept.is_beside) {
-                pos2(x - 16.0, seat.center().y)
+                pos2(x - self.beside(x), seat.center().y)
             } else {
                 pos2(x, y - self.place.pitch() * 0.41)
             };
@@ -295,6 +308,10 @@ impl Painting<'_, '_> {
             let y = self.place.y(arrow.landing.y);
             return vec![Room::right(at + 14.0, y, text)];
         }
+        if is_loop(arrow) {
+            let beside = pos2(from.x + LOOP, f32::midpoint(from.y, to.y));
+            return vec![Room::right(beside.x, beside.y, text)];
+        }
         if (from.x - to.x).abs() < 1.0 {
             return Vec::new();
         }
@@ -354,6 +371,33 @@ fn is_hidden_sender(arrow: &Arrow) -> bool {
         arrow.look,
         ArrowLook::Data | ArrowLook::Datagram | ArrowLook::End | ArrowLook::Reset
     )
+}
+
+/// Whether bytes go back to the socket that sent them.
+pub(super) fn is_loop(arrow: &Arrow) -> bool {
+    let carries = matches!(arrow.look, ArrowLook::Data | ArrowLook::Datagram);
+    carries && arrow.from.lane == arrow.landing.lane
+}
+
+/// Out at the right of the box and back to its own life line, with its head.
+fn loop_ui(ui: &Ui, look: ArrowLook, [from, to]: [Pos2; 2], stroke: Stroke) {
+    let tip = to + vec2(5.0, 0.0);
+    let out = [from + vec2(LOOP, 0.0), pos2(from.x + LOOP, tip.y)];
+    let at = |share: f32| {
+        let rest = 1.0 - share;
+        let [one, other] = out.map(Pos2::to_vec2);
+        let (first, last) = (from.to_vec2(), tip.to_vec2());
+        let near = first * rest.powi(3) + one * (3.0 * rest * rest * share);
+        (near + other * (3.0 * rest * share * share) + last * share.powi(3)).to_pos2()
+    };
+    let points: Vec<Pos2> = (0..=24).map(|step| at(step as f32 / 24.0)).collect();
+    if look == ArrowLook::Datagram {
+        ui.painter()
+            .extend(Shape::dashed_line(&points, stroke, 8.0, 5.0));
+    } else {
+        ui.painter().add(Shape::line(points, stroke));
+    }
+    head(ui, [tip + vec2(10.0, 0.0), tip], 10.0, stroke.color);
 }
 
 /// The way through the air, with its head.

@@ -1,7 +1,10 @@
 //! The calls: a box each, with what came of it beside it.
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, Galley, Rangef, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use crate::model::ladder::{BoxLook, CallBox, Scene};
@@ -10,12 +13,22 @@ use crate::views::theme::{self, Palette, Type, size};
 use crate::views::widgets;
 
 use super::labels::{Room, cut};
-use super::{GUTTER, Painting};
+use super::{BAR, GUTTER, Painting};
 
 /// From an accept that waited to its listener's line, points.
 const BESIDE: f32 = 16.0;
+/// The same where the times leave less room than the next, points: beside the seats on that line.
+const NEAR: f32 = 11.0;
+/// Room enough for `accept` beside its line, points.
+const NARROW_BESIDE: f32 = 60.0;
+/// So much of a box stands at either side of its line at least, points.
+const ON_LINE: f32 = 12.0;
 /// The narrowest box, points.
 const NARROW: f32 = 84.0;
+/// In a box narrower than this no words are begun, points.
+const LEAST: f32 = 28.0;
+/// What words may take of the room at a box's edges, points.
+const SPARE: f32 = 6.0;
 /// Between a box and its result, points.
 const GAP: f32 = 8.0;
 
@@ -33,17 +46,37 @@ impl Painting<'_, '_> {
             .max(NARROW)
             .min(most.max(24.0));
         let (top, bottom) = (self.place.y(call.top), self.place.y(call.bottom));
+        let seen = self.seen();
         let rect = if call.is_beside {
             // Not under the times, which stay at the left.
-            let free = x - BESIDE - (self.place.area.left() + GUTTER + 2.0);
+            let right = x - self.beside(x);
             let width = width
-                .min(free.max(48.0))
+                .min((right - seen.min).max(40.0))
                 .min((most / 2.0 - BESIDE).max(24.0));
-            Rect::from_min_max(pos2(x - BESIDE - width, top), pos2(x - BESIDE, bottom))
+            Rect::from_min_max(pos2(right - width, top), pos2(right, bottom))
         } else {
-            Rect::from_min_max(pos2(x - width / 2.0, top), pos2(x + width / 2.0, bottom))
+            // Neither there nor past the end, while its line is in view.
+            let inside = x - ON_LINE >= seen.min && x + ON_LINE <= seen.max;
+            let left = if inside && width <= seen.span() {
+                (x - width / 2.0).clamp(seen.min, seen.max - width)
+            } else {
+                x - width / 2.0
+            };
+            Rect::from_min_max(pos2(left, top), pos2(left + width, bottom))
         };
         Some(rect)
+    }
+
+    /// From left to right what is neither under the times nor past the end of the view.
+    fn seen(&self) -> Rangef {
+        let area = self.place.area;
+        Rangef::new(area.left() + GUTTER + 2.0, area.right() - BAR - 2.0)
+    }
+
+    /// How far left of its listener's line an accept that waited ends: nearer where there is little room.
+    pub(super) fn beside(&self, x: f32) -> f32 {
+        let room = x - BESIDE - self.seen().min;
+        if room < NARROW_BESIDE { NEAR } else { BESIDE }
     }
 
     pub(super) fn boxes_ui(&mut self, ui: &mut Ui, scene: &Scene) {
@@ -199,7 +232,7 @@ impl Painting<'_, '_> {
         let waited = call.waited.clone().filter(|_| two);
         let texts = [Some(words(call)), waited];
         for text in texts.into_iter().flatten() {
-            let galley = cut(ui, &text, type_, color, room);
+            let galley = fitted(ui, &text, type_, color, room);
             let at = pos2(
                 rect.center().x + sign / 2.0 - galley.size().x / 2.0,
                 y - galley.size().y / 2.0,
@@ -265,6 +298,9 @@ impl Painting<'_, '_> {
             .iter()
             .filter(|arrow| arrow.from.row == Some(call.row));
         leaving.any(|arrow| {
+            if super::arrows::is_loop(arrow) {
+                return true;
+            }
             let ends = self
                 .place
                 .x(arrow.from.lane)
@@ -272,6 +308,22 @@ impl Painting<'_, '_> {
             ends.is_some_and(|(from, to)| to > from)
         })
     }
+}
+
+/// Words in a box: smaller where they are too long, then cut; where next to nothing would be left of them, none.
+fn fitted(ui: &Ui, text: &str, type_: Type, color: Color32, room: f32) -> Arc<Galley> {
+    let whole = |type_: Type| {
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text.to_owned(), type_.font(), color);
+        (galley.size().x <= room + SPARE).then_some(galley)
+    };
+    whole(type_)
+        .or_else(|| whole(Type::MonoEdge))
+        .unwrap_or_else(|| {
+            let text = if room < LEAST { "" } else { text };
+            cut(ui, text, Type::MonoEdge, color, room + SPARE)
+        })
 }
 
 /// What stands in the box.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use eframe::egui::text::{LayoutJob, TextWrapping};
 use eframe::egui::{Color32, Galley, Pos2, Rect, Ui, pos2};
 
 use crate::views::theme::Type;
@@ -70,6 +69,9 @@ impl Painting<'_, '_> {
                     continue;
                 }
                 let galley = cut(ui, &room.text, type_, color, whole * share);
+                if share < 1.0 && galley.size().x < LEAST {
+                    continue;
+                }
                 let min = room.anchor - galley.size() * eframe::egui::vec2(room.before, 0.5);
                 let rect = Rect::from_min_size(min, galley.size());
                 let is_seen = seen.contains(&rect.left())
@@ -88,9 +90,41 @@ impl Painting<'_, '_> {
     }
 }
 
-/// One line, cut with an ellipsis where the room ends.
+/// One line, cut with an ellipsis where the room ends, but never inside a number: half of one reads as another.
 pub(super) fn cut(ui: &Ui, text: &str, type_: Type, color: Color32, room: f32) -> Arc<Galley> {
-    let mut job = LayoutJob::simple_singleline(text.to_owned(), type_.font(), color);
-    job.wrap = TextWrapping::truncate_at_width(room.max(1.0));
-    ui.painter().layout_job(job)
+    let line = |text: String| ui.painter().layout_no_wrap(text, type_.font(), color);
+    let whole = line(text.to_owned());
+    if whole.size().x <= room {
+        return whole;
+    }
+    let ends = text.char_indices().map(|(end, _)| end).rev();
+    let cut = ends
+        .filter(|end| !is_in_number(text, *end))
+        .map(|end| line(format!("{}…", text[..end].trim_end())));
+    let mut shorter = cut.filter(|galley| galley.size().x <= room);
+    shorter.next().unwrap_or_else(|| line(String::new()))
+}
+
+/// Whether a text would be cut inside a number there.
+fn is_in_number(text: &str, end: usize) -> bool {
+    let (before, after) = text.split_at(end);
+    let is_digit = |letter: Option<char>| letter.is_some_and(|letter| letter.is_ascii_digit());
+    let goes_on = is_digit(after.chars().next())
+        || (after.starts_with([',', '.']) && is_digit(after.chars().nth(1)));
+    let before = before.strip_suffix([',', '.']).unwrap_or(before);
+    goes_on && is_digit(before.chars().next_back())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_in_number;
+
+    #[test]
+    fn a_number_is_whole_or_not_there() {
+        let text = "send 16,000 B";
+        let inside: Vec<usize> = (0..text.len())
+            .filter(|end| is_in_number(text, *end))
+            .collect();
+        assert_eq!(inside, [6, 7, 8, 9, 10], "of {text:?}");
+    }
 }

@@ -3,9 +3,9 @@
 use eframe::egui::{Align2, Color32, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::model::ladder::Lane;
+use crate::script::lesson::letter;
 use crate::script::lesson::{Answers, Guess};
 use crate::views::Shown;
-use crate::views::lessons::letter;
 use crate::views::theme::{self, Type, size};
 use crate::views::upcoming::Upcoming;
 use crate::views::widgets::paint_dashed_rect;

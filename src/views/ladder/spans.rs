@@ -63,7 +63,7 @@ impl Painting<'_, '_> {
         let p = theme::of(ui);
         let colours = colours(call.look, p);
         let (head_words, foot_words) = words(call);
-        // On one line alone the bar is as wide as its words, as far as its column goes.
+        // On one line alone the bar is as wide as its words, as far as the next line.
         let right = match notches[..] {
             [(x, lane, _)] => {
                 let texts = [Some(&head_words), foot_words.as_ref()];
@@ -71,7 +71,10 @@ impl Painting<'_, '_> {
                     .into_iter()
                     .flatten()
                     .map(|text| words_width(ui, text));
-                let most = (self.place.width(lane) / 2.0 - 8.0).max(BEYOND);
+                let next = self.place.lanes().map(|(_, other)| other - x);
+                let next = next.filter(|gap| *gap > 1.0).fold(f32::INFINITY, f32::min);
+                let most = (next - BESIDE).min(self.place.area.right() - 4.0 - x);
+                let most = most.max(self.place.width(lane) / 2.0 - 8.0).max(BEYOND);
                 x + (BESIDE + widths.fold(0.0, f32::max) + 10.0).clamp(BEYOND, most)
             }
             _ => last + BEYOND,

@@ -16,8 +16,9 @@ mod summary;
 mod transport;
 mod words;
 
+pub use crate::script::lesson::letter;
 pub use cover::cover_ui;
-pub use reply::{Verdict, letter};
+pub use reply::Verdict;
 pub use shown::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode, Reply};
 pub use step::card_ui;
 pub use summary::Summary;

@@ -6,13 +6,13 @@ use eframe::egui::{
 };
 
 use crate::model::socket::SocketTable;
-use crate::script::lesson::{Answers, Guess, Question};
+use crate::script::lesson::{Answers, Guess, Question, letter};
 use crate::views::buttons::{Icon, field, link, paint_icon};
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::focus_ring;
 use crate::views::{Action, Shown};
 
-use super::reply::{Verdict, letter};
+use super::reply::Verdict;
 use super::words::{Voice, job, plain, words_ui};
 use super::{LessonAction, LessonShown, LessonsState, Reply};
 

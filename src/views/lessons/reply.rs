@@ -1,6 +1,6 @@
 //! A guess beside what the system did, in words.
 
-use crate::script::lesson::{Answered, Guess};
+use crate::script::lesson::{Guess, letter};
 
 use super::Reply;
 
@@ -51,22 +51,11 @@ impl Reply<'_> {
 
     /// What the system did, as a sentence, with the letter of the choice that this makes true.
     pub fn answer(&self) -> String {
-        let happened = &self.happened;
-        let did = if happened.is_waiting() {
-            "the call waits".to_owned()
-        } else {
-            match happened.words().replace('`', "'") {
-                words if is_code(&words) => format!("your system answered `{words}`"),
-                words => format!("your system answered: {words}"),
-            }
-        };
-        match &self.answered {
-            Answered::Choice(choice) => format!("{}: {}.", upper_start(&did), letter(*choice)),
-            Answered::Other(_) if self.verdict() == Verdict::NoneOfThese => {
-                format!("None of these: {did}.")
-            }
-            Answered::Other(_) => format!("{}.", upper_start(&did)),
-        }
+        self.question
+            .told(&self.happened, |words| match words.replace('`', "'") {
+                words if is_code(&words) => format!(" `{words}`"),
+                words => format!(": {words}"),
+            })
     }
 
     /// Both: `You said A. Your system answered 13: A.`
@@ -80,17 +69,4 @@ impl Reply<'_> {
 /// Whether these words of an answer are a value or an errno, not words about it.
 fn is_code(words: &str) -> bool {
     words != "ok" && (!words.contains(' ') || words.contains(['"', '(']))
-}
-
-/// A choice's letter: A for the first.
-pub fn letter(choice: usize) -> char {
-    char::from(b'A'.saturating_add(u8::try_from(choice).unwrap_or(u8::MAX)))
-}
-
-fn upper_start(text: &str) -> String {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use eframe::egui::{Align2, Galley, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
-use crate::model::caption::MOST_WORDS;
 use crate::script::lesson::{Answered, Answers, Guess, Question};
 use crate::views::lessons::{
     LessonAction, LessonShown, Reply, Summary, Verdict, Voice, job, letter, plain,
@@ -12,15 +11,18 @@ use crate::views::lessons::{
 use crate::views::theme::Large;
 use crate::views::{Action, Shown};
 
-use super::{Hall, MARGIN, at, named};
+use super::said::Said;
+use super::{CAPTION, Hall, MARGIN, at, named};
 
 /// What stands in the place of the caption.
 #[derive(Debug)]
 pub(super) enum Page<'a> {
     /// The question before the next step.
     Asks(&'a Question, Option<&'a Guess>),
-    /// What the last step's question came to.
-    Answers(Reply<'a>),
+    /// What the last step's question came to, and what is said of the step.
+    Answers(Reply<'a>, Said<'a>),
+    /// What is said of the last step, where a caption does not hold it.
+    Says(Said<'a>),
     /// The end of the lesson.
     Summary(Summary<'a>),
 }
@@ -49,63 +51,55 @@ pub(super) fn page<'a>(shown: &Shown<'a>) -> Option<Page<'a>> {
     if let Some(question) = lesson.open_question().filter(|_| is_put) {
         return Some(Page::Asks(question, lesson.guess(lesson.step)));
     }
-    let (place, _) = lesson.last()?;
-    let reply = lesson.reply(place, shown)?;
-    Some(Page::Answers(reply))
+    let said = Said::of(&lesson);
+    let reply = lesson
+        .last()
+        .and_then(|(place, _)| lesson.reply(place, shown));
+    match reply {
+        _ if lesson.waits_for_neighbour() => None,
+        Some(reply) => Some(Page::Answers(reply, said)),
+        None => said.caption().is_none().then_some(Page::Says(said)),
+    }
 }
 
-/// What is said as a caption: of a step as much as the back row reads, or what the neighbour is to do.
+/// What is said as a caption: of a step, or what the neighbour is to do.
 pub(super) fn caption(shown: &Shown<'_>) -> Option<String> {
     let lesson = shown.lesson?;
     if lesson.waits_for_neighbour() {
         let words = "It waits for your neighbour. PageDown, and Sockeye plays one.";
         return Some(words.to_owned());
     }
-    match lesson.last() {
-        None => few_words(&lesson.lesson.goal),
-        Some((_, step)) => few_words(&step.say),
-    }
-}
-
-/// Its first sentences, as many as make a caption; `None`: even the first is too long.
-fn few_words(said: &str) -> Option<String> {
-    let mut words = 0;
-    let mut end = 0;
-    let ends = said.match_indices(". ").map(|(place, _)| place + 1);
-    for place in ends.chain([said.len()]) {
-        words += said.get(end..place)?.split_whitespace().count();
-        if words > MOST_WORDS {
-            break;
-        }
-        end = place;
-    }
-    let few = said.get(..end)?.trim();
-    (!few.is_empty()).then(|| few.to_owned())
+    Said::of(&lesson).caption().map(str::to_owned)
 }
 
 impl Page<'_> {
     /// How high it is, lines; `None`: as high as there is room.
     pub(super) fn height(&self, ui: &Ui, hall: &Hall<'_>) -> Option<f32> {
-        let question = match self {
-            Self::Asks(question, _) => *question,
-            Self::Answers(reply) => reply.question,
+        let (choices, said) = match self {
+            Self::Asks(question, _) => (choices(question).count(), 0.0),
+            Self::Answers(reply, said) => (told(reply).count(), said.height(ui, hall) + AROUND),
+            Self::Says(said) => {
+                return Some((said.height(ui, hall) + 2.0 * AROUND).max(CAPTION));
+            }
             Self::Summary(_) => return None,
         };
-        let head = heading(ui, hall, &self.head()).size().y / hall.unit;
-        let choices = match &question.answers {
-            Answers::Choices(choices) => choices.len() as f32 * CHOICE,
-            Answers::Text => 0.0,
-        };
-        Some(head.max(ROW) + choices + 3.0 * AROUND)
+        let head = self
+            .head()
+            .map_or(0.0, |words| heading(ui, hall, &words).size().y);
+        let head = head / hall.unit;
+        Some(head.max(ROW) + choices as f32 * CHOICE + said + 3.0 * AROUND)
     }
 
-    /// The sentence above the choices.
-    fn head(&self) -> String {
+    /// The sentence above all else.
+    fn head(&self) -> Option<String> {
         match self {
-            Self::Asks(question, Some(Guess::Text(said))) => format!("{} {said}", question.ask),
-            Self::Asks(question, _) => question.ask.clone(),
-            Self::Answers(reply) => reply.answer(),
-            Self::Summary(summary) => summary.words(),
+            Self::Asks(question, Some(Guess::Text(said))) => {
+                Some(format!("{} {said}", question.ask))
+            }
+            Self::Asks(question, _) => Some(question.ask.clone()),
+            Self::Answers(reply, _) => Some(reply.answer()),
+            Self::Says(_) => None,
+            Self::Summary(summary) => Some(summary.words()),
         }
     }
 
@@ -113,14 +107,16 @@ impl Page<'_> {
     pub(super) fn ui(&self, ui: &mut Ui, hall: &Hall<'_>, rect: Rect, actions: &mut Vec<Action>) {
         ui.painter().rect_filled(rect, 0.0, hall.p.raised);
         let mut inside = rect.shrink2(vec2(hall.px(MARGIN), hall.px(AROUND)));
-        let head = heading(ui, hall, &self.head());
-        let place = Rect::from_min_size(inside.min, head.size());
-        ui.painter().galley(place.min, head, hall.p.text);
-        named(ui, "page", place, Role::Heading, &plain(&self.head()));
-        inside.min.y = (place.bottom()).max(inside.top() + hall.px(ROW)) + hall.px(AROUND);
+        if let Some(words) = self.head() {
+            let head = heading(ui, hall, &words);
+            let place = Rect::from_min_size(inside.min, head.size());
+            ui.painter().galley(place.min, head, hall.p.text);
+            named(ui, "page", place, Role::Heading, &plain(&words));
+            inside.min.y = (place.bottom()).max(inside.top() + hall.px(ROW)) + hall.px(AROUND);
+        }
         match self {
             Self::Asks(question, guess) => {
-                for (place, row, text) in rows(hall, inside, question) {
+                for (row, (place, text)) in rows(hall, inside).zip(choices(question)) {
                     let is_chosen = *guess == Some(&Guess::Choice(place));
                     let look = Look {
                         is_chosen,
@@ -133,8 +129,8 @@ impl Page<'_> {
                     }
                 }
             }
-            Self::Answers(reply) => {
-                for (place, row, text) in rows(hall, inside, reply.question) {
+            Self::Answers(reply, said) => {
+                for (row, (place, text)) in rows(hall, inside).zip(told(reply)) {
                     let is_chosen = *reply.guess == Guess::Choice(place);
                     let look = Look {
                         is_chosen,
@@ -143,7 +139,10 @@ impl Page<'_> {
                     };
                     choice_ui(ui, hall, row, (place, text), look);
                 }
+                inside.min.y += hall.px(CHOICE * told(reply).count() as f32 + AROUND);
+                said.ui(ui, hall, inside);
             }
+            Self::Says(said) => said.ui(ui, hall, inside),
             Self::Summary(summary) => summary_ui(ui, hall, inside, summary),
         }
     }
@@ -156,42 +155,76 @@ fn heading(ui: &Ui, hall: &Hall<'_>, words: &str) -> Arc<Galley> {
 }
 
 /// The words in the largest letters with which they take no more than so many rows.
-fn largest(ui: &Ui, hall: &Hall<'_>, words: &str, width: f32, most: usize) -> Arc<Galley> {
-    let laid = |(text, code): (Large, Large)| {
-        let voice = Voice {
-            text: hall.font(text),
-            code: hall.font(code),
-            color: hall.p.text,
-        };
-        let sockets = hall.shown.recording.sockets();
-        ui.painter()
-            .layout_job(job(words, &voice, sockets, hall.p, width))
-    };
+pub(super) fn largest(
+    ui: &Ui,
+    hall: &Hall<'_>,
+    words: &str,
+    width: f32,
+    most: usize,
+) -> Arc<Galley> {
     let smallest = SIZES[SIZES.len() - 1];
     SIZES
         .into_iter()
-        .map(laid)
+        .map(|size| laid(ui, hall, words, width, size))
         .find(|galley| galley.rows.len() <= most)
-        .unwrap_or_else(|| laid(smallest))
+        .unwrap_or_else(|| laid(ui, hall, words, width, smallest))
 }
 
-/// The choices with their places.
-fn rows<'a>(
+/// The words in the smallest letters.
+pub(super) fn in_small(ui: &Ui, hall: &Hall<'_>, words: &str, width: f32) -> Arc<Galley> {
+    laid(ui, hall, words, width, SIZES[SIZES.len() - 1])
+}
+
+fn laid(
+    ui: &Ui,
     hall: &Hall<'_>,
-    inside: Rect,
-    question: &'a Question,
-) -> impl Iterator<Item = (usize, Rect, &'a str)> {
+    words: &str,
+    width: f32,
+    (text, code): (Large, Large),
+) -> Arc<Galley> {
+    let voice = Voice {
+        text: hall.font(text),
+        code: hall.font(code),
+        color: hall.p.text,
+    };
+    let sockets = hall.shown.recording.sockets();
+    ui.painter()
+        .layout_job(job(words, &voice, sockets, hall.p, width))
+}
+
+/// The choices of a question with their places.
+fn choices(question: &Question) -> impl Iterator<Item = (usize, &str)> {
     let choices = match &question.answers {
         Answers::Choices(choices) => choices.as_slice(),
         Answers::Text => &[],
     };
+    choices
+        .iter()
+        .map(|choice| choice.text.as_str())
+        .enumerate()
+}
+
+/// Those that are still of interest when the answer is there: what was guessed and what came true.
+fn told<'a>(reply: &Reply<'a>) -> impl Iterator<Item = (usize, &'a str)> {
+    let guessed = match reply.guess {
+        Guess::Choice(place) => Some(*place),
+        Guess::Text(_) | Guess::Skipped => None,
+    };
+    let came_true = match reply.answered {
+        Answered::Choice(place) => Some(place),
+        Answered::Other(_) => None,
+    };
+    let is_told = move |place| Some(place) == guessed || Some(place) == came_true;
+    choices(reply.question).filter(move |(place, _)| is_told(*place))
+}
+
+/// Where choices stand, one below another.
+fn rows(hall: &Hall<'_>, inside: Rect) -> impl Iterator<Item = Rect> {
     let high = hall.px(CHOICE);
-    let gap = hall.px(8.0);
-    choices.iter().enumerate().map(move |(place, choice)| {
-        let top = inside.top() + high * place as f32;
-        let min = pos2(inside.left(), top);
-        let row = Rect::from_min_size(min, vec2(inside.width(), high - gap));
-        (place, row, choice.text.as_str())
+    let size = vec2(inside.width(), high - hall.px(8.0));
+    (0_u16..).map(move |row| {
+        let top = inside.top() + high * f32::from(row);
+        Rect::from_min_size(pos2(inside.left(), top), size)
     })
 }
 

@@ -26,6 +26,7 @@ mod ladder;
 mod lesson;
 mod methods;
 mod parts;
+mod said;
 
 use heads::Lanes;
 

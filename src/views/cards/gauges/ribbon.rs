@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use crate::model::call::Protocol;
-use crate::model::payload::visible;
+use crate::model::payload::{byte_sign, visible};
 use crate::model::queues::{self, ReceiveQueue, Unknown};
 use crate::views::cards::fields::Fields;
 use crate::views::cards::{Card, parse};
@@ -237,23 +237,11 @@ fn cell(
         painter.circle_filled(rect.center(), 2.0, ink);
         return;
     }
-    let text = symbol(byte);
+    let text = byte_sign(byte);
     let font = if text.len() == 1 {
         Type::MonoBold
     } else {
         Type::MonoEdge
     };
     painter.text(rect.center(), Align2::CENTER_CENTER, text, font.font(), ink);
-}
-
-/// A byte in a cell: itself where it is a letter or sign, the escapes that are everywhere, else two hex digits.
-fn symbol(byte: u8) -> String {
-    match byte {
-        b'\n' => "\\n".to_owned(),
-        b'\r' => "\\r".to_owned(),
-        b'\t' => "\\t".to_owned(),
-        0 => "\\0".to_owned(),
-        0x21..=0x7e => char::from(byte).to_string(),
-        _ => format!("{byte:02x}"),
-    }
 }

@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rangef, Rect, Role, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::call::SocketId;
+use crate::model::payload::{byte_sign, visible};
 use crate::model::queues;
 use crate::views::projector::heads::{Lane, Lanes};
 use crate::views::projector::ladder::select::BEYOND;
@@ -10,11 +11,16 @@ use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
 use crate::views::theme::{self, Large};
 
-/// A byte's cell, lines.
-const CELL: (f32, f32) = (30.0, 58.0);
-const PITCH: f32 = 32.0;
-/// The most cells of a ribbon; what is beyond is counted.
-const MOST_CELLS: usize = 16;
+/// The cell of a byte that one letter shows, lines.
+const CELL: f32 = 30.0;
+/// Of one that takes two, as a byte of `é` does: not smaller letters, which nobody reads from the back row.
+const WIDE: f32 = 52.0;
+/// Between two cells, lines.
+const BETWEEN: f32 = 2.0;
+/// How high they are, lines.
+const HIGH: f32 = 58.0;
+/// The room for cells, lines: sixteen letters. Bytes beyond are counted.
+const ROOM: f32 = 16.0 * (CELL + BETWEEN);
 
 /// The row below what is told now.
 pub(super) fn next_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, place: Rect) {
@@ -60,11 +66,8 @@ fn ribbon_ui(
         return;
     };
     let (full, dim, _) = theme::role_colors(p, lane.kind);
-    let cells: Vec<String> = content
-        .iter()
-        .take(MOST_CELLS)
-        .map(|byte| cell(*byte))
-        .collect();
+    let cells = cells(&content);
+    let cells_width: f32 = cells.iter().map(|(_, wide)| wide + BETWEEN).sum();
     let left_over = count - cells.len() as u64;
     let more = match (cells.len(), left_over) {
         (_, 0) => String::new(),
@@ -72,18 +75,17 @@ fn ribbon_ui(
         (0, many) => format!("{many} bytes wait"),
         (_, many) => format!("and {many}"),
     };
-    let pitch = hall.px(PITCH);
     let more_width = if more.is_empty() {
         0.0
     } else {
         hall.text_width(ui, &more, Large::Note) + hall.px(12.0)
     };
-    let size = vec2(cells.len() as f32 * pitch + more_width, hall.px(CELL.1));
+    let size = vec2(hall.px(cells_width) + more_width, hall.px(HIGH));
     let rect = free_place(hall, lane, row, size, taken);
     let mut left = rect.left();
-    for text in &cells {
-        let area =
-            Rect::from_min_size(pos2(left, rect.top()), vec2(hall.px(CELL.0), rect.height()));
+    for (text, wide) in &cells {
+        let size = vec2(hall.px(*wide), rect.height());
+        let area = Rect::from_min_size(pos2(left, rect.top()), size);
         let outline = hall.stroke(2.0, full);
         ui.painter()
             .rect(area, hall.radius(3.0), dim, outline, StrokeKind::Inside);
@@ -95,7 +97,7 @@ fn ribbon_ui(
             look,
             f32::INFINITY,
         );
-        left += pitch;
+        left += hall.px(wide + BETWEEN);
     }
     if !more.is_empty() {
         let gap = if cells.is_empty() { 0.0 } else { hall.px(12.0) };
@@ -109,7 +111,7 @@ fn ribbon_ui(
         .sockets()
         .get(lane.socket)
         .map_or("?", |socket| &socket.name);
-    let text = crate::model::payload::visible(&content);
+    let text = visible(&content);
     let words = match count {
         1 => format!("1 byte waits at {name}: {text}"),
         many => format!("{many} bytes wait at {name}: {text}"),
@@ -164,11 +166,21 @@ fn free_place(
     rects.into_iter().find(fits).unwrap_or(lane_rect)
 }
 
-/// A byte as a cell shows it: a letter, a dot for a space, a sign for what can't be seen.
-fn cell(byte: u8) -> String {
-    match byte {
-        b' ' => "·".to_owned(),
-        byte if byte.is_ascii_graphic() => char::from(byte).to_string(),
-        _ => "?".to_owned(),
-    }
+/// The cells of the first bytes, each with its width in lines: as many as a ribbon has room for.
+fn cells(content: &[u8]) -> Vec<(String, f32)> {
+    let mut left = ROOM;
+    let cells = content.iter().map_while(|byte| {
+        let text = match byte {
+            b' ' => "·".to_owned(),
+            byte => byte_sign(*byte),
+        };
+        let wide = if text.chars().count() == 1 {
+            CELL
+        } else {
+            WIDE
+        };
+        left -= wide + BETWEEN;
+        (left >= 0.0).then_some((text, wide))
+    });
+    cells.collect()
 }
