@@ -52,7 +52,7 @@ impl SocketLists {
     }
 
     /// As Python writes three lists: `[server, conn], [], []`. Of a list of more than `most` sockets, and more than
-    /// [`SHORT_LIST`], that many names and their true number: `[a, b, … (1024 sockets)]`.
+    /// 16, that many names and their true number: `[a, b, … (1024 sockets)]`.
     pub fn python(&self, most: usize, name: impl Fn(SocketId) -> String) -> String {
         self.lists()
             .map(|list| written(list, most, &name))

@@ -7,7 +7,7 @@
 //! All that grows with a recording stands in chunks of at most a thousand entries, shared with the copies. A copy costs
 //! the lists of the chunks: some kilobytes for ten thousand sockets. What changes after it is copied once: the socket and
 //! its life, a kilobyte or two, and the chunks in which they stand beside their neighbours. So a copy takes as much memory
-//! as changed since the one before, in whole chunks, and never more than all that was known; there are at most [`MOST`].
+//! as changed since the one before, in whole chunks, and never more than all that was known; there are at most 384.
 
 mod told;
 
