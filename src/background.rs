@@ -1,7 +1,9 @@
 //! Work that may wait for a disk, on a thread of its own: the window only hands it in and hears of its end.
 
+use std::any::Any;
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -116,20 +118,14 @@ impl Background {
             .spawn(move || {
                 // Held until the thread ends: the window waits for that on its way out.
                 let _end: Sender<()> = end;
-                for job in inbox {
-                    if let Some(result) = carry_out(job)
-                        && outbox.send(result).is_ok()
-                    {
-                        wake();
-                    }
-                }
+                work(inbox, &outbox, &*wake, carry_out);
             })?;
         Ok(Self { jobs, done, ended })
     }
 
     /// Hands in a job. Never waits.
     pub fn submit(&self, job: Job) {
-        // The thread lives as long as this handle.
+        // The thread lives as long as this handle, whatever a job does.
         self.jobs.send(job).ok();
     }
 
@@ -143,6 +139,65 @@ impl Background {
         drop(self.jobs);
         // Disconnected when the thread is gone; a time-out leaves it behind, which the process's end cleans up.
         self.ended.recv_timeout(patience).ok();
+    }
+}
+
+/// Carries the jobs out, one after the other, until nobody can hand in more. One that panics has failed; the others go on.
+fn work(
+    inbox: Receiver<Job>,
+    outbox: &Sender<Done>,
+    wake: &(dyn Fn() + Send + Sync),
+    carry_out: impl Fn(Job) -> Option<Done>,
+) {
+    for job in inbox {
+        let broken = Broken::of(&job);
+        // A job owns all that it works on: nothing half done is left behind.
+        let result = catch_unwind(AssertUnwindSafe(|| carry_out(job)));
+        let result = result.unwrap_or_else(|panic| broken.done(panic.as_ref()));
+        if result.is_some_and(|result| outbox.send(result).is_ok()) {
+            wake();
+        }
+    }
+}
+
+/// What is said of a job that panics.
+enum Broken {
+    Settings(PathBuf),
+    Export(PathBuf),
+    Open(PathBuf),
+    Addresses,
+    Neighbour,
+    /// Nobody waits for its end.
+    Unheard,
+}
+
+impl Broken {
+    fn of(job: &Job) -> Self {
+        match job {
+            Job::SaveSettings { path, .. } => Self::Settings(path.clone()),
+            Job::Export { path, .. } => Self::Export(path.clone()),
+            Job::Open { path } => Self::Open(path.clone()),
+            Job::LookUpAddresses => Self::Addresses,
+            Job::StartNeighbour { .. } => Self::Neighbour,
+            Job::KeepSession { .. } | Job::LookForFile { .. } | Job::EndNeighbour(_) => {
+                Self::Unheard
+            }
+        }
+    }
+
+    fn done(self, panic: &(dyn Any + Send)) -> Option<Done> {
+        let message = panic.downcast_ref::<&str>().copied();
+        let message = message.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let why = format!("Sockeye has a fault: {}", message.unwrap_or("a panic"));
+        let of = |path: PathBuf| format!("{}: {why}", path.display());
+        Some(match self {
+            Self::Settings(path) => Done::SettingsFailed(of(path)),
+            Self::Export(path) => Done::Exported(Err(of(path))),
+            Self::Open(path) => Done::OpenFailed(of(path)),
+            Self::Addresses => Done::Addresses(Vec::new()),
+            Self::Neighbour => Done::Neighbour(Err(why)),
+            Self::Unheard => return None,
+        })
     }
 }
 
@@ -216,4 +271,54 @@ fn in_own_folder(
 ) -> io::Result<()> {
     path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
     write_file(path, fill)
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a job that panics is what is tested")]
+mod tests {
+    use std::path::{Path, PathBuf};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{Done, Job, carry_out, unbounded, work};
+
+    #[test]
+    fn a_job_that_panics_has_failed_and_the_next_ones_are_carried_out() {
+        let (jobs, inbox) = unbounded();
+        let (outbox, done) = unbounded();
+        let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let settings = |path: &str| Job::SaveSettings {
+            path: PathBuf::from(path),
+            text: String::new(),
+        };
+        let open = Job::Open {
+            path: PathBuf::from("broken.jsonl"),
+        };
+        let look = Job::LookForFile { path: here.clone() };
+        for job in [open, settings("broken.toml"), look] {
+            assert!(jobs.send(job).is_ok());
+        }
+        drop(jobs);
+        let woken = AtomicUsize::new(0);
+        let wake = || {
+            woken.fetch_add(1, Ordering::Relaxed);
+        };
+        work(inbox, &outbox, &wake, |job| match job {
+            Job::Open { .. } => panic!("line 7 is odd"),
+            Job::SaveSettings { path, .. } => panic!("no {}", path.display()),
+            job => carry_out(job),
+        });
+        let said: Vec<Done> = done.try_iter().collect();
+        let [
+            Done::OpenFailed(open),
+            Done::SettingsFailed(settings),
+            Done::FileThere(found),
+        ] = &said[..]
+        else {
+            panic!("{said:?}");
+        };
+        assert_eq!(open, "broken.jsonl: Sockeye has a fault: line 7 is odd");
+        assert_eq!(settings, "broken.toml: Sockeye has a fault: no broken.toml");
+        assert_eq!(found, &here);
+        assert_eq!(woken.into_inner(), 3, "each is said at once");
+    }
 }

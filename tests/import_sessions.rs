@@ -306,6 +306,155 @@ fn numbers_and_sockets_that_no_session_has_are_refused() {
     }
 }
 
+const PROGRAM: &str = r#"{"kind":"program","seq":1,"program_id":1,"name":"p","role":"server","threads":"one"}
+{"kind":"thread","seq":1,"thread_id":1,"program_id":1,"name":"p"}"#;
+
+/// A call on the socket that [`SOCKET`] made, with what else its line says.
+fn on_socket(n: u64, call: &str, rest: &str) -> String {
+    let (seq, end) = (10 * n, 10 * n + 5);
+    format!(
+        r#"{{"kind":"call","n":{n},"seq":{seq},"end_seq":{end},"t":0.5,"took":0.1,"thread_id":1,"program_id":1,"id":1,"fd":7,"call":"{call}",{rest}}}"#
+    )
+}
+
+#[test]
+fn numbers_that_only_together_are_beyond_counting_are_refused_in_their_line() {
+    const MANY: u64 = 1 << 53;
+    let folded = |n| {
+        let rest = format!(
+            r#""outcome":"ok","value":1,"folded":true,"count":{MANY},"bytes_missing":{}"#,
+            1_u64 << 43
+        );
+        on_socket(n, "send", &rest)
+    };
+    let repeated = |n: u64| {
+        let rest = format!(
+            r#""outcome":"error","errno":"EAGAIN","value":null,"args":{{"max":9}},"count":{MANY},"first_end_seq":{},"first_took":0"#,
+            10 * n + 1
+        );
+        on_socket(n, "recv", &rest)
+    };
+    let too_many =
+        |line: u64| format!("line {line}: with this line a session has more than {MANY} calls");
+    for (lines, line) in [
+        (vec![folded(2)], 5),
+        ((2..5_000).map(folded).collect(), 5),
+        ((2..5_000).map(repeated).collect(), 5),
+    ] {
+        let lines = lines.join("\n");
+        let text = format!("{HEADER}\n{PROGRAM}\n{SOCKET}\n{lines}\n");
+        assert_eq!(refused(text.as_bytes()), too_many(line));
+    }
+    // Two equal rows share one: what was made again is counted as far as it can be.
+    let again = |n: u64| {
+        let rest = format!(
+            r#""outcome":"error","errno":"EAGAIN","value":null,"args":{{"max":9}},"retries":{}"#,
+            u32::MAX
+        );
+        on_socket(n, "recv", &rest)
+    };
+    let text = format!(
+        "{HEADER}\n{PROGRAM}\n{SOCKET}\n{}\n{}\n",
+        again(2),
+        again(3)
+    );
+    let row = opened(&text).last().unwrap();
+    assert_eq!((row.count, row.retries), (2, u32::MAX));
+    let gone = HEADER.replace('}', &format!(",\"let_go\":{}}}", u64::MAX));
+    assert_eq!(
+        refused(format!("{gone}\n{SOCKET}\n").as_bytes()),
+        format!("line 1: `let_go` {} is beyond every session", u64::MAX)
+    );
+    let part = on_socket(
+        2,
+        "sendall",
+        r#""outcome":"ok","value":1,"bytes":"41","part":0"#,
+    );
+    assert_eq!(
+        refused(format!("{HEADER}\n{SOCKET}\n{part}\n").as_bytes()),
+        "line 3: the parts of a sendall count from 1: `part` is 0"
+    );
+}
+
+#[test]
+fn more_under_way_at_once_than_a_system_has_is_refused_in_its_line_and_soon() {
+    let waits = |n: u64| {
+        on_socket(n, "recv", r#""outcome":null,"value":null,"args":{"max":9}"#)
+            .replace(&format!("\"end_seq\":{}", 10 * n + 5), "\"end_seq\":null")
+            .replace("\"took\":0.1", "\"took\":null")
+    };
+    let overlaps = |n: u64| {
+        let rest = r#""outcome":"ok","value":0,"bytes":"","args":{"max":9}"#;
+        on_socket(n, "recv", rest).replace(
+            &format!("\"end_seq\":{}", 10 * n + 5),
+            &format!("\"end_seq\":{}", 10_000_000 + n),
+        )
+    };
+    let queue = |n: u64, what: &str| {
+        format!(
+            r#"{{"kind":"queue","what":"{what}","seq":10,"call":{n},"id":1,"method":"recv","thread_id":1}}"#
+        )
+    };
+    let queues = |n: u64| queue(n, "queued");
+    let both = |n: u64| format!("{}\n{}", queue(n, "queued"), queue(n, "withdrawn"));
+    let read = |line: &dyn Fn(u64) -> String, many: u64| {
+        let lines: Vec<String> = (2..2 + many).map(line).collect();
+        let text = format!("{HEADER}\n{PROGRAM}\n{SOCKET}\n{}\n", lines.join("\n"));
+        let began = Instant::now();
+        let read = import::read(text.as_bytes());
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{:?}",
+            began.elapsed()
+        );
+        read.map(|session| session.calls())
+            .map_err(|error| error.to_string())
+    };
+    let wait = "with this line more than 4096 calls wait at once, each on a thread of its own";
+    let too_long = "with this line more than 4096 calls are queued at once";
+    assert_eq!(read(&waits, 4096), Ok(4097));
+    assert_eq!(read(&waits, 30_000), Err(format!("line 4101: {wait}")));
+    assert_eq!(read(&overlaps, 4096), Ok(4097));
+    assert_eq!(read(&overlaps, 30_000), Err(format!("line 4101: {wait}")));
+    assert_eq!(read(&queues, 4096), Ok(1));
+    assert_eq!(read(&queues, 30_000), Err(format!("line 4101: {too_long}")));
+    // One after the other there may be any number.
+    assert_eq!(read(&both, 30_000), Ok(1));
+    let left = r#"{"kind":"queue","what":"left","seq":9,"call":7,"n":2}"#;
+    assert_eq!(
+        read(&|_| left.to_owned(), 2),
+        Err("line 6: call 7 leaves its queue twice".to_owned())
+    );
+}
+
+#[test]
+fn a_select_names_no_more_sockets_than_python_takes_and_only_the_first_are_shown() {
+    let select = |watched: usize, ready: usize| {
+        let list = |len: usize| vec!["1"; len].join(",");
+        let rest = format!(
+            r#""outcome":"ok","value":[[{}],[],[]],"args":{{"watched":{{"read":[{}],"write":[],"except":[]}}}}"#,
+            list(ready),
+            list(watched)
+        );
+        let line = on_socket(2, "select", &rest).replace("\"id\":1,", "");
+        format!("{HEADER}\n{PROGRAM}\n{SOCKET}\n{line}\n")
+    };
+    let words = "line 5: a list of select names 1025 sockets: expected at most 1024";
+    assert_eq!(refused(select(1025, 1).as_bytes()), words);
+    assert_eq!(refused(select(1, 1025).as_bytes()), words);
+    let session = opened(&select(1024, 17));
+    let (row, sockets) = (session.last().unwrap(), session.sockets());
+    let names = |count: usize| vec!["client"; count].join(", ");
+    assert_eq!(
+        row.text(sockets, 20),
+        format!("select([{}, … (1024 sockets)], [], [])", names(20))
+    );
+    let result = row.result(sockets, 0).unwrap();
+    assert_eq!(result, format!("[{}, … (17 sockets)], [], []", names(16)));
+    // What is saved has all of them.
+    assert!(saved(&session).contains(&vec!["1"; 1024].join(",")));
+}
+
 #[test]
 fn what_is_huge_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();

@@ -144,7 +144,10 @@ fn one_call_of_the_program_watches_all() {
     let Call::Select { watched, timeout } = &request.call else {
         panic!("{:?}", request.call)
     };
-    assert_eq!(watched.python(|id| id.to_string()), "[#1, #2], [#2], []");
+    assert_eq!(
+        watched.python(usize::MAX, |id| id.to_string()),
+        "[#1, #2], [#2], []"
+    );
     assert_eq!(*timeout, Some(Duration::from_millis(2500)));
     stage.enter(3);
     stage.end(3, ready([&[2], &[2], &[]]));

@@ -66,6 +66,7 @@ pub(super) struct Facts {
     born: HashSet<SocketId>,
     /// The ids of calls that had been queued, by their rows.
     left_queue: HashMap<u64, CallId>,
+    left: HashSet<CallId>,
     /// What each thread's last sendall sent.
     sendalls: HashMap<ThreadId, Payload>,
 }
@@ -109,10 +110,14 @@ impl Facts {
     }
 
     fn queue(&mut self, number: u64, line: &QueueLine) -> Read<()> {
+        limits::check_id(line.call)?;
         let id = CallId(line.call);
         let event = match line.what.as_str() {
             "left" => {
                 let row = line.n.ok_or("a call that left its queue has an `n`")?;
+                if !self.left.insert(id) {
+                    return Err(format!("call {} leaves its queue twice", line.call));
+                }
                 self.left_queue.insert(row, id);
                 return Ok(());
             }
@@ -198,7 +203,10 @@ impl Facts {
                         Fact::End(_, ended) => Some(*ended),
                         _ => None,
                     });
-                    start(recording, *row, end, &left_queue).map_err(|message| (line, message))?;
+                    start(recording, *row, end, &left_queue)
+                        .and_then(|()| limits::check_calls(recording.calls()))
+                        .and_then(|()| limits::check_open(recording))
+                        .map_err(|message| (line, message))?;
                 }
                 Fact::End(id, mut ended) => {
                     ended.id = own_id(id, &left_queue);
@@ -207,9 +215,11 @@ impl Facts {
                 Fact::Folded(folded, number) => {
                     recording.skip_to(number);
                     recording.apply(Event::Folded(*folded));
+                    limits::check_calls(recording.calls()).map_err(|message| (line, message))?;
                 }
                 Fact::Event(event) => {
                     recording.apply(*event);
+                    limits::check_open(recording).map_err(|message| (line, message))?;
                 }
             }
         }

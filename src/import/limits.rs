@@ -1,6 +1,7 @@
 //! How much one file may say: what a full recording needs, and so little that no sum of it is beyond counting.
 
-use crate::model::call::SocketId;
+use crate::model::call::{SocketId, SocketLists};
+use crate::model::recording::Recording;
 
 use super::line::CallLine;
 
@@ -17,6 +18,67 @@ const MAX_NUMBER: u64 = 1 << 53;
 /// The most bytes one row may say that it moved: 8 TiB.
 const MAX_MOVED: u64 = 1 << 43;
 
+/// The most calls in their system call at once: each takes a thread of the system.
+const MAX_WAITING: usize = 4096;
+/// The most calls queued at once: each was clicked or typed while another waited.
+const MAX_QUEUED: usize = 4096;
+/// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
+const MAX_WATCHED: usize = 1024;
+
+/// Refuses a session of more calls than can be counted: so many have been made up to this line.
+pub(super) fn check_calls(made: u64) -> Result<(), String> {
+    if made > MAX_NUMBER {
+        return Err(format!(
+            "with this line a session has more than {MAX_NUMBER} calls"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a session in which more is under way at once than anywhere: what stands open is held in every moment of the
+/// past.
+pub(super) fn check_open(recording: &Recording) -> Result<(), String> {
+    let (waiting, queued) = (recording.waiting(), recording.sockets().queued());
+    if waiting > MAX_WAITING {
+        return Err(format!(
+            "with this line more than {MAX_WAITING} calls wait at once, each on a thread of its own"
+        ));
+    }
+    if queued > MAX_QUEUED {
+        return Err(format!(
+            "with this line more than {MAX_QUEUED} calls are queued at once"
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses an id that no queued call has: those of rows count down from the greatest number.
+pub(super) fn check_id(call: u64) -> Result<(), String> {
+    if call > MAX_NUMBER {
+        return Err(format!("`call` {call} is beyond every session"));
+    }
+    Ok(())
+}
+
+/// Refuses a number of rows let go that no session has.
+pub(super) fn check_let_go(rows: u64) -> Result<(), String> {
+    if rows > MAX_NUMBER {
+        return Err(format!("`let_go` {rows} is beyond every session"));
+    }
+    Ok(())
+}
+
+/// Refuses lists of a `select` that are longer than any it takes.
+pub(super) fn check_lists(lists: &SocketLists) -> Result<(), String> {
+    let most = lists.lists().map(<[SocketId]>::len).into_iter().max();
+    match most {
+        Some(len) if len > MAX_WATCHED => Err(format!(
+            "a list of select names {len} sockets: expected at most {MAX_WATCHED}"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses numbers that no call has.
 pub(super) fn check(line: &CallLine) -> Result<(), String> {
     let sent = line.value.as_u64().filter(|_| line.call != "getsockopt");
@@ -24,6 +86,9 @@ pub(super) fn check(line: &CallLine) -> Result<(), String> {
         Some(number) if number > most => Err(format!("`{name}` {number} is beyond every session")),
         _ => Ok(()),
     };
+    if line.part == Some(0) {
+        return Err("the parts of a sendall count from 1: `part` is 0".to_owned());
+    }
     too_large("n", Some(line.n), MAX_NUMBER)?;
     too_large("count", line.count, MAX_NUMBER)?;
     too_large("offset", line.offset, MAX_NUMBER)?;

@@ -104,6 +104,7 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
         });
     };
     let (header, let_go) = line::header(first).map_err(|message| wrong(1, message))?;
+    limits::check_let_go(let_go).map_err(|message| wrong(1, message))?;
     let mut facts = Facts::default();
     while let Some((number, text)) = lines.next()? {
         if number > MAX_LINES {

@@ -3,6 +3,7 @@
 //! The past is kept as copies of what was known at some moments. Nearly all of such a list is the same in every copy, as
 //! lists of a recording grow at their end. So a list stands in chunks, and a copy costs a pointer per chunk.
 
+use std::borrow::Borrow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -208,10 +209,34 @@ impl<K, V> Default for Sorted<K, V> {
     }
 }
 
-impl<K: Copy + Ord, V: Clone> Sorted<K, V> {
-    pub(in crate::model) fn get(&self, key: &K) -> Option<&V> {
+impl<K: Clone + Ord, V: Clone> Sorted<K, V> {
+    pub(in crate::model) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(in crate::model) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
         let (found, value) = self.0.get(self.index(key))?;
-        (found == key).then_some(value)
+        (found.borrow() == key).then_some(value)
+    }
+
+    pub(in crate::model) fn contains<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    /// The value, to be changed: its chunk is copied where it is shared.
+    pub(in crate::model) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key)?;
+        let index = self.index(key);
+        self.0.get_mut(index).map(|(_, value)| value)
     }
 
     pub(in crate::model) fn insert(&mut self, key: K, value: V) {
@@ -219,17 +244,42 @@ impl<K: Copy + Ord, V: Clone> Sorted<K, V> {
             Some((last, _)) if *last < key => self.0.len(),
             _ => self.index(&key),
         };
-        match self.0.get_mut(index).filter(|(found, _)| *found == key) {
-            Some((_, there)) => *there = value,
-            None => self.0.insert(index, (key, value)),
+        if self.0.get(index).is_some_and(|(found, _)| *found == key) {
+            if let Some((_, there)) = self.0.get_mut(index) {
+                *there = value;
+            }
+        } else {
+            self.0.insert(index, (key, value));
         }
     }
 
-    pub(in crate::model) fn remove(&mut self, key: &K) {
-        let index = self.index(key);
-        if self.0.get(index).is_some_and(|(found, _)| found == key) {
-            self.0.remove(index);
+    /// Inserts unless there is a value already.
+    pub(in crate::model) fn insert_new(&mut self, key: K, value: V) {
+        if !self.contains(&key) {
+            self.insert(key, value);
         }
+    }
+
+    /// Changes the value, or a new one.
+    pub(in crate::model) fn change<R>(&mut self, key: K, change: impl FnOnce(&mut V) -> R) -> R
+    where
+        V: Default,
+    {
+        if let Some(value) = self.get_mut(&key) {
+            return change(value);
+        }
+        let mut value = V::default();
+        let result = change(&mut value);
+        self.insert(key, value);
+        result
+    }
+
+    pub(in crate::model) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key)?;
+        self.0.remove(self.index(key)).map(|(_, value)| value)
     }
 
     /// Lets the first go until `len` are left.
@@ -238,22 +288,39 @@ impl<K: Copy + Ord, V: Clone> Sorted<K, V> {
     }
 
     /// The values from that key on.
-    pub(in crate::model) fn from(&self, key: K) -> impl DoubleEndedIterator<Item = &V> {
-        let pairs = self.0.range(self.index(&key)..self.0.len());
+    pub(in crate::model) fn from<'a>(
+        &'a self,
+        key: &K,
+    ) -> impl DoubleEndedIterator<Item = &'a V> + use<'a, K, V> {
+        let pairs = self.0.range(self.index(key)..self.0.len());
         pairs.map(|(_, value)| value)
     }
 
     /// Keys and values before that key.
-    pub(in crate::model) fn before(&self, key: K) -> impl DoubleEndedIterator<Item = &(K, V)> {
-        self.0.range(0..self.index(&key))
+    pub(in crate::model) fn before<'a>(
+        &'a self,
+        key: &K,
+    ) -> impl DoubleEndedIterator<Item = &'a (K, V)> + use<'a, K, V> {
+        self.0.range(0..self.index(key))
+    }
+
+    pub(in crate::model) fn iter(&self) -> impl DoubleEndedIterator<Item = &(K, V)> {
+        self.0.iter()
+    }
+
+    pub(in crate::model) fn keys(&self) -> impl DoubleEndedIterator<Item = &K> {
+        self.0.iter().map(|(key, _)| key)
     }
 
     pub(in crate::model) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }
 
-    fn index(&self, key: &K) -> usize {
-        self.0.partition_point(|(other, _)| other < key)
+    fn index<Q: Ord + ?Sized>(&self, key: &Q) -> usize
+    where
+        K: Borrow<Q>,
+    {
+        self.0.partition_point(|(other, _)| other.borrow() < key)
     }
 }
 

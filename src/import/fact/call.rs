@@ -11,6 +11,7 @@ use crate::model::event::{Ended, Folded, Note, Stamp, Started};
 use crate::model::payload::{MAX_PAYLOAD, Payload};
 use crate::model::recording::RowNumber;
 
+use super::super::limits;
 use super::super::line::{CallLine, RemarkPart};
 use super::{Read, Row, address, errno, id_of_row, method, optional_address, stamp, tcp_state};
 
@@ -185,6 +186,7 @@ fn call(line: &CallLine) -> Read<Call> {
         Method::GetPeerName => Call::GetPeerName,
         Method::Select => {
             let watched = args.watched.clone().ok_or_else(|| lacks("watched"))?;
+            limits::check_lists(&watched)?;
             let timeout = args.timeout.map(Duration::try_from_secs_f64);
             Call::Select {
                 watched: Arc::new(watched),
@@ -286,11 +288,13 @@ fn value(line: &CallLine, call: &Call) -> Read<Value> {
             let lists: [Vec<SocketId>; 3] = serde_json::from_value(line.value.clone())
                 .map_err(|_| "`value` is not three lists of socket numbers")?;
             let [read, write, except] = lists;
-            Value::Ready(Arc::new(SocketLists {
+            let ready = SocketLists {
                 read,
                 write,
                 except,
-            }))
+            };
+            limits::check_lists(&ready)?;
+            Value::Ready(Arc::new(ready))
         }
         Call::Bind { .. }
         | Call::Listen { .. }

@@ -241,7 +241,7 @@ impl Call {
             Self::Select { watched, timeout } => {
                 format!(
                     "select({}{})",
-                    watched.python(name),
+                    watched.python(payload_limit, name),
                     python_timeout(*timeout)
                 )
             }

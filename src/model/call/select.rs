@@ -1,8 +1,13 @@
 //! The three lists of a `select`: what it is asked to watch, and what it answers.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::SocketId;
+
+/// A list of so many sockets is never cut where it is shown.
+pub const SHORT_LIST: usize = 16;
 
 /// The three lists of a `select`, in Python's order. Each keeps the order it was written in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,13 +36,9 @@ impl SocketLists {
 
     /// The sockets named in any list, each once, in the order of their first mention.
     pub fn sockets(&self) -> Vec<SocketId> {
-        let mut sockets: Vec<SocketId> = Vec::new();
-        for id in self.lists().into_iter().flatten() {
-            if !sockets.contains(id) {
-                sockets.push(*id);
-            }
-        }
-        sockets
+        let mut seen = HashSet::new();
+        let all = self.lists().into_iter().flatten().copied();
+        all.filter(|id| seen.insert(*id)).collect()
     }
 
     /// Whether any list names the socket.
@@ -50,24 +51,31 @@ impl SocketLists {
         self.lists().into_iter().all(<[SocketId]>::is_empty)
     }
 
-    /// As Python writes three lists: `[server, conn], [], []`.
-    pub fn python(&self, name: impl Fn(SocketId) -> String) -> String {
-        self.lists().map(|list| written(list, &name)).join(", ")
+    /// As Python writes three lists: `[server, conn], [], []`. Of a list of more than `most` sockets, and more than
+    /// 16, that many names and their true number: `[a, b, … (1024 sockets)]`.
+    pub fn python(&self, most: usize, name: impl Fn(SocketId) -> String) -> String {
+        self.lists()
+            .map(|list| written(list, most, &name))
+            .join(", ")
     }
 
-    /// The same without the empty lists at the end, but for the first: `[conn]`.
+    /// The same without the empty lists at the end, but for the first: `[conn]`. Long lists are cut.
     pub fn short(&self, name: impl Fn(SocketId) -> String) -> String {
         let lists = self.lists();
         let last = lists.iter().rposition(|list| !list.is_empty());
         let shown: Vec<String> = lists[..=last.unwrap_or(0)]
             .iter()
-            .map(|list| written(list, &name))
+            .map(|list| written(list, 0, &name))
             .collect();
         shown.join(", ")
     }
 }
 
-fn written(list: &[SocketId], name: &impl Fn(SocketId) -> String) -> String {
-    let names: Vec<String> = list.iter().map(|id| name(*id)).collect();
+fn written(list: &[SocketId], most: usize, name: &impl Fn(SocketId) -> String) -> String {
+    let most = most.max(SHORT_LIST);
+    let mut names: Vec<String> = list.iter().take(most).map(|id| name(*id)).collect();
+    if list.len() > most {
+        names.push(format!("… ({} sockets)", list.len()));
+    }
     format!("[{}]", names.join(", "))
 }

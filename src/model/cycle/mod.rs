@@ -7,10 +7,10 @@
 //! What a socket has gone through is its [`Life`]: folded from the same events as the socket itself, so that a
 //! picture costs the same after a hundred thousand calls as after ten.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::call::{Call, Method, Outcome, ShutdownHow, SocketId, SocketOption, Value};
+use super::chunks::Sorted;
 use super::event::{Ended, Folded, Stamp, Started};
 use super::socket::{Socket, SocketTable};
 
@@ -85,7 +85,7 @@ impl Life {
 
 /// The lives of all sockets.
 #[derive(Clone, Debug, Default)]
-pub(in crate::model) struct Lives(BTreeMap<SocketId, Arc<Life>>);
+pub(in crate::model) struct Lives(Sorted<SocketId, Arc<Life>>);
 
 impl Lives {
     pub(in crate::model) fn get(&self, id: SocketId) -> Option<&Life> {

@@ -54,7 +54,7 @@ impl Flow {
     /// Whether that call is a connect whose handshake is drawn at that place in the order of things: with a listener, or
     /// a program outside.
     pub fn shakes_hands(&self, connect: RowNumber, seq: u64) -> bool {
-        let links = self.others.from((seq, seq, 0));
+        let links = self.others.from(&(seq, seq, 0));
         let mut links = links.take_while(|link| (link.to.seq, link.from.seq) == (seq, seq));
         links.any(|link| {
             let is_seen = matches!(
@@ -83,18 +83,12 @@ impl Flow {
 
     /// The clients whose connection waits for this listener's accept, the oldest first.
     pub fn queued_clients(&self, listener: SocketId) -> Vec<SocketId> {
-        let seated = self.connections.seated.iter();
-        let mut clients: Vec<(u64, SocketId)> = seated
-            .filter(|(_, (_, of))| *of == listener)
-            .map(|(client, (seq, _))| (*seq, *client))
-            .collect();
-        clients.sort_unstable();
-        clients.into_iter().map(|(_, client)| client).collect()
+        self.connections.clients_of(listener)
     }
 
     /// Whether a client's connection waits for an accept.
     pub fn is_queued(&self, client: SocketId) -> bool {
-        self.connections.seated.contains_key(&client)
+        self.connections.seated.contains(&client)
     }
 
     /// Addresses outside the recording that something came from or went to, in the order of their appearance.
@@ -244,7 +238,7 @@ impl Flow {
     pub fn links_in(&self, seqs: RangeInclusive<u64>, recording: &Recording) -> Vec<Link> {
         let mut links = Vec::new();
         self.others_in(&seqs, &mut links);
-        for (id, half) in &self.halves {
+        for (id, half) in self.halves.iter() {
             let Some(socket) = recording.sockets().get(*id) else {
                 continue;
             };
@@ -270,7 +264,7 @@ impl Flow {
         /// So many links in a row that begin below the stretch are skipped: they overlap only where calls did.
         const BELOW: usize = 64;
         let mut below = 0;
-        for link in self.others.from((*seqs.start(), 0, 0)) {
+        for link in self.others.from(&(*seqs.start(), 0, 0)) {
             if link.from.seq > *seqs.end() {
                 below += 1;
                 if below > BELOW {
@@ -352,7 +346,7 @@ impl Flow {
     }
 
     fn waiting_datagrams(&self, seqs: &RangeInclusive<u64>, links: &mut Vec<Link>) {
-        for (receiver, inbox) in &self.inboxes {
+        for (receiver, inbox) in self.inboxes.iter() {
             let first = inbox
                 .waiting
                 .partition_point(|datagram| datagram.seq < *seqs.start());

@@ -1,9 +1,9 @@
 //! Which two sockets are the ends of one connection, and which clients wait for which listener's accept.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use crate::model::call::SocketId;
+use crate::model::chunks::Sorted;
 use crate::model::socket::{Socket, SocketTable, canonical, meets};
 
 use super::{Handshake, Point};
@@ -12,35 +12,46 @@ use super::{Handshake, Point};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
     /// The other end of each socket whose other end is known.
-    partners: HashMap<SocketId, SocketId>,
+    partners: Sorted<SocketId, SocketId>,
     /// Accepted sockets whose client is not known yet, by the client's address.
-    accepted: HashMap<SocketAddr, SocketId>,
+    accepted: Sorted<SocketAddr, SocketId>,
     /// The last socket that connected from an address.
-    clients: HashMap<SocketAddr, SocketId>,
+    clients: Sorted<SocketAddr, SocketId>,
     /// Sockets that listen, or did, in the order they began to.
     listeners: Vec<SocketId>,
     /// The clients in accept queues: the place of their connect in the order of things, and their listener.
-    pub(super) seated: HashMap<SocketId, (u64, SocketId)>,
+    pub(super) seated: Sorted<SocketId, (u64, SocketId)>,
     /// The clients that were in a listener's accept queue when that was closed: the listener, and its close.
-    pub(super) orphans: HashMap<SocketId, Point>,
+    pub(super) orphans: Sorted<SocketId, Point>,
     /// Each client's connect: where it stands, where to, and how far it has come.
-    pub(super) connects: HashMap<SocketId, (Point, SocketAddr, Handshake)>,
+    pub(super) connects: Sorted<SocketId, (Point, SocketAddr, Handshake)>,
     /// The accept that each accepted socket was born of.
-    pub(super) births: HashMap<SocketId, Point>,
+    pub(super) births: Sorted<SocketId, Point>,
     /// Where each socket stopped sending: its shutdown, or its close.
-    pub(super) finishes: HashMap<SocketId, Point>,
+    pub(super) finishes: Sorted<SocketId, Point>,
     /// Each socket's close.
-    pub(super) closes: HashMap<SocketId, Point>,
+    pub(super) closes: Sorted<SocketId, Point>,
     /// The first call of each socket that was told of the end of the other side's bytes.
-    pub(super) ends: HashMap<SocketId, Point>,
+    pub(super) ends: Sorted<SocketId, Point>,
     /// The first call of each socket that was told of a reset.
-    pub(super) resets: HashMap<SocketId, Point>,
+    pub(super) resets: Sorted<SocketId, Point>,
 }
 
 impl Connections {
     /// The other end of `socket`.
     pub(super) fn partner(&self, socket: SocketId) -> Option<SocketId> {
         self.partners.get(&socket).copied()
+    }
+
+    /// The clients that wait for that listener's accept, the oldest first.
+    pub(super) fn clients_of(&self, listener: SocketId) -> Vec<SocketId> {
+        let seated = self.seated.iter();
+        let mut clients: Vec<(u64, SocketId)> = seated
+            .filter(|(_, (_, of))| *of == listener)
+            .map(|(client, (seq, _))| (*seq, *client))
+            .collect();
+        clients.sort_unstable();
+        clients.into_iter().map(|(_, client)| client).collect()
     }
 
     /// A socket listens.
@@ -70,7 +81,7 @@ impl Connections {
 
     /// A socket's addresses may be known now: finds its other end, if it was not known. Returns it when it was found.
     pub(super) fn meet(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
-        if self.partners.contains_key(&socket.id) {
+        if self.partners.contains(&socket.id) {
             return None;
         }
         let other = if socket.parent.is_some() {
@@ -94,7 +105,7 @@ impl Connections {
             let meets = target
                 .zip(ours)
                 .is_none_or(|(target, ours)| meets(&ours, &target));
-            meets && !self.partners.contains_key(client)
+            meets && !self.partners.contains(client)
         };
         let client = self.clients.get(&peer).copied().filter(came_here);
         if client.is_none() {

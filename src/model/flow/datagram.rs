@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::model::call::SocketId;
 use crate::model::call::{Call, Protocol};
@@ -173,13 +174,10 @@ impl Flow {
             return;
         }
         let id = receiver.id;
+        let is_from = |socket, address| has_address(sockets, socket, address);
         let fate = self
             .inboxes
-            .entry(id)
-            .or_default()
-            .send(datagram, |socket, address| {
-                has_address(sockets, socket, address)
-            });
+            .change(id, |inbox| Arc::make_mut(inbox).send(datagram, is_from));
         if let Some(fate) = fate {
             self.decide(id, fate);
         }
@@ -194,15 +192,18 @@ impl Flow {
         let is_from = |socket, address| has_address(sockets, socket, address);
         let from = receipt.from;
         let (seq, row, len, lost) = (receipt.seq, receipt.row, receipt.len, receipt.lost);
-        let inbox = self.inboxes.entry(socket).or_default();
-        let fates = inbox.receive(receipt, is_from);
+        let inboxes = &mut self.inboxes;
+        let fates = inboxes.change(socket, |inbox| {
+            Arc::make_mut(inbox).receive(receipt, is_from)
+        });
+        let waiting = inboxes.get(&socket).map(|inbox| &inbox.waiting);
         // A sender without a bind has its address told a moment later than what it sent.
         let is_untold = |id: SocketId| {
             let local = sockets.get(id).and_then(|socket| socket.local);
             local.is_none_or(|local| local.port() == 0)
         };
         let may_be_ours = |address: SocketAddr| {
-            let mut waiting = inbox.waiting.iter();
+            let mut waiting = waiting.into_iter().flatten();
             let mut all = sockets.iter();
             waiting.any(|datagram| is_untold(datagram.from))
                 || all.any(|other| has_address(sockets, other.id, address))
@@ -211,7 +212,9 @@ impl Flow {
             && let Some(address) = from
             && !may_be_ours(address)
         {
-            inbox.early.retain(|early| early.row != row);
+            self.inboxes.change(socket, |inbox| {
+                Arc::make_mut(inbox).early.retain(|early| early.row != row);
+            });
             let to = Point {
                 socket: Some(socket),
                 address: None,
@@ -229,7 +232,7 @@ impl Flow {
 
     /// Tries the receives whose datagram was not known: an address was learnt.
     pub(super) fn retry(&mut self, sockets: &SocketTable) {
-        let waits = |(id, inbox): (&SocketId, &Inbox)| {
+        let waits = |(id, inbox): &(SocketId, Arc<Inbox>)| {
             (!inbox.early.is_empty() && !inbox.waiting.is_empty()).then_some(*id)
         };
         let ids: Vec<SocketId> = self.inboxes.iter().filter_map(waits).collect();
@@ -237,7 +240,7 @@ impl Flow {
             let early = self
                 .inboxes
                 .get_mut(&id)
-                .map(|inbox| std::mem::take(&mut inbox.early));
+                .map(|inbox| std::mem::take(&mut Arc::make_mut(inbox).early));
             for receipt in early.into_iter().flatten() {
                 self.receive_datagram(id, receipt, sockets);
             }
@@ -256,7 +259,14 @@ impl Flow {
 
     /// Nothing waited to be received at that moment: what was sent there before had been dropped.
     pub(super) fn nothing_waits(&mut self, socket: SocketId, seq: u64) {
-        let Some(inbox) = self.inboxes.get_mut(&socket) else {
+        if self
+            .inboxes
+            .get(&socket)
+            .is_none_or(|inbox| inbox.waiting.is_empty())
+        {
+            return;
+        }
+        let Some(inbox) = self.inboxes.get_mut(&socket).map(Arc::make_mut) else {
             return;
         };
         let all = std::mem::take(&mut inbox.waiting);
@@ -273,7 +283,7 @@ impl Flow {
     fn nobody_was_there(&mut self, socket: SocketId, seq: u64) {
         /// So many links before are looked at: the answer comes at once, or never.
         const NEAR: usize = 1000;
-        let before = self.others.before((seq, 0, 0)).rev().take(NEAR);
+        let before = self.others.before(&(seq, 0, 0)).rev().take(NEAR);
         let sent = before.copied().find(|(_, link)| {
             let goes_out = link.to.socket.is_none();
             link.from.socket == Some(socket)
@@ -306,7 +316,8 @@ impl Flow {
     /// The socket was closed: what waited is gone.
     pub(super) fn close_inbox(&mut self, socket: SocketId, seq: u64) {
         let inbox = self.inboxes.remove(&socket);
-        for datagram in inbox.into_iter().flat_map(|inbox| inbox.waiting) {
+        let waiting = inbox.map(|inbox| Arc::unwrap_or_clone(inbox).waiting);
+        for datagram in waiting.into_iter().flatten() {
             self.lost(&datagram, socket, seq, Loss::Closed);
         }
     }

@@ -1,9 +1,9 @@
 //! How each fact changes what is known to have travelled.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::model::call::{Call, Outcome, Protocol, ShutdownHow, SocketId, Value};
-use crate::model::chunks::Chunks;
 use crate::model::errno::Errno;
 use crate::model::recording::{CallEntry, Change, Recording};
 use crate::model::socket::{Socket, SocketTable, canonical};
@@ -175,7 +175,9 @@ impl Flow {
         let Some(piece) = piece(entry, at) else {
             return;
         };
-        insert(&mut self.halves.entry(socket).or_default().sends, piece);
+        self.halves.change(socket, |half| {
+            insert(&mut Arc::make_mut(half).sends, piece);
+        });
         if let Some(receiver) = self.connections.partner(socket) {
             self.pair_from(socket, receiver, piece.offset);
         }
@@ -186,7 +188,9 @@ impl Flow {
         let Some(piece) = piece(entry, at) else {
             return;
         };
-        insert(&mut self.halves.entry(socket).or_default().recvs, piece);
+        self.halves.change(socket, |half| {
+            insert(&mut Arc::make_mut(half).recvs, piece);
+        });
         if let Some(sender) = self.connections.partner(socket) {
             self.pair_from(sender, socket, piece.offset);
         }
@@ -194,17 +198,11 @@ impl Flow {
     }
 
     fn pair_from(&mut self, sender: SocketId, receiver: SocketId, offset: u64) {
-        let mut half = self.halves.remove(&receiver).unwrap_or_default();
-        let none = Chunks::default();
-        let sends = match self.halves.get(&sender) {
-            Some(other) => &other.sends,
-            None if sender == receiver => &half.sends,
-            None => &none,
-        };
-        let mut shares = std::mem::take(&mut half.shares);
-        pair(sends, &half.recvs, &mut shares, offset);
-        half.shares = shares;
-        self.halves.insert(receiver, half);
+        let other = self.halves.get(&sender).cloned().unwrap_or_default();
+        self.halves.change(receiver, |half| {
+            let half = Arc::make_mut(half);
+            pair(&other.sends, &half.recvs, &mut half.shares, offset);
+        });
     }
 
     fn keep_within_limit(&mut self) {
@@ -223,10 +221,12 @@ impl Flow {
             .collect();
         seqs.sort_unstable();
         let cut = seqs.get(seqs.len() / 4).copied().unwrap_or_default();
-        for half in self.halves.values_mut() {
-            half.forget_before(cut);
+        let ids: Vec<SocketId> = self.halves.keys().copied().collect();
+        for id in ids {
+            self.halves
+                .change(id, |half| Arc::make_mut(half).forget_before(cut));
         }
-        self.pieces = self.halves.values().map(super::stream::Half::len).sum();
+        self.pieces = self.halves.values().map(|half| half.len()).sum();
     }
 }
 
@@ -293,14 +293,12 @@ impl Flow {
         match socket.protocol {
             Protocol::Tcp => {
                 let connections = &mut self.connections;
-                let (seated, orphans) = (&mut connections.seated, &mut connections.orphans);
-                seated.retain(|client, (_, listener)| {
-                    if *listener == socket.id {
-                        orphans.insert(*client, at);
-                    }
-                    *client != socket.id && *listener != socket.id
-                });
-                connections.closes.entry(socket.id).or_insert(at);
+                connections.seated.remove(&socket.id);
+                for client in connections.clients_of(socket.id) {
+                    connections.seated.remove(&client);
+                    connections.orphans.insert(client, at);
+                }
+                connections.closes.insert_new(socket.id, at);
                 self.finish(socket.id, at);
             }
             Protocol::Udp => self.close_inbox(socket.id, at.seq),
@@ -308,7 +306,7 @@ impl Flow {
     }
 
     fn finish(&mut self, socket: SocketId, at: Point) {
-        self.connections.finishes.entry(socket).or_insert(at);
+        self.connections.finishes.insert_new(socket, at);
         if let Some(receiver) = self.partner(socket) {
             self.end_arrives(socket, receiver);
         }
@@ -320,7 +318,7 @@ impl Flow {
             Load::Reset => &mut self.connections.resets,
             _ => &mut self.connections.ends,
         };
-        if told.contains_key(&socket.id) {
+        if told.contains(&socket.id) {
             return;
         }
         told.insert(socket.id, point);

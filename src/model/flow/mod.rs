@@ -12,8 +12,8 @@ mod handshake;
 mod link;
 mod stream;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::call::SocketId;
 use super::chunks::Sorted;
@@ -33,14 +33,14 @@ const FATES: usize = 100_000;
 #[derive(Clone, Debug, Default)]
 pub struct Flow {
     /// What each TCP socket sent and received.
-    halves: HashMap<SocketId, Half>,
+    halves: Sorted<SocketId, Arc<Half>>,
     /// How many pieces these hold, counted roughly.
     pieces: usize,
     connections: Connections,
     /// The datagrams on their way to each UDP socket.
-    inboxes: HashMap<SocketId, Inbox>,
+    inboxes: Sorted<SocketId, Arc<Inbox>>,
     /// The peer that each connected UDP socket takes datagrams of.
-    peers: HashMap<SocketId, SocketAddr>,
+    peers: Sorted<SocketId, SocketAddr>,
     /// Accepted sockets whose other end may be of the recording, but is not known yet: their accept, and the address.
     undecided: Vec<(SocketId, Point, SocketAddr)>,
     /// All links but those of streams, and of what nobody has taken yet: by where they end.

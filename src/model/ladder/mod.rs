@@ -12,11 +12,11 @@ mod spans;
 mod stops;
 mod words;
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::call::SocketId;
-use super::chunks::Chunks;
+use super::chunks::{Chunks, Sorted};
 use super::flow::Flow;
 use super::recording::{CallEntry, Change, Recording, RowNumber};
 use axis::{Axis, Edge, Step};
@@ -53,7 +53,7 @@ pub struct Ladder {
     axis: Axis,
     flow: Flow,
     /// The calls that waited, by socket, in the order of their ends.
-    waits: HashMap<Option<SocketId>, Chunks<Wait>>,
+    waits: Sorted<Option<SocketId>, Arc<Chunks<Wait>>>,
 }
 
 impl Ladder {
@@ -128,15 +128,18 @@ impl Ladder {
                 step.height = HANDSHAKE;
             }
             self.axis.insert(step);
-            let waits = self.waits.entry(entry.socket).or_default();
-            waits.push(Wait {
+            let wait = Wait {
                 from: entry.start.seq,
                 to: end.seq,
                 row: entry.number,
+            };
+            self.waits.change(entry.socket, |waits| {
+                let waits = Arc::make_mut(waits);
+                waits.push(wait);
+                if waits.len() > LIMIT {
+                    waits.drop_front(LIMIT / 5);
+                }
             });
-            if waits.len() > LIMIT {
-                waits.drop_front(LIMIT / 5);
-            }
             return;
         }
         let seq = moment(entry);

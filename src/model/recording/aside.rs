@@ -114,14 +114,7 @@ impl Recording {
 
     /// A call enters its system call. One that was queued has a name by which it left the queue.
     pub(super) fn note_entry(&mut self, started: &Started, number: RowNumber) {
-        let socket = started.socket.and_then(|id| self.sockets.get(id));
-        let queued = match (socket, self.sockets.program(started.program)) {
-            (Some(socket), _) => socket.queued.as_slice(),
-            (None, Some(program)) => program.queued.as_slice(),
-            (None, None) => &[],
-        };
-        let was_queued = queued.iter().any(|pending| pending.id == started.id);
-        if was_queued {
+        if self.sockets.is_queued(started.id) {
             let seq = started.stamp.seq;
             let what = What::Entered(started.id, number);
             self.pass_by(Aside { seq, what });
@@ -129,19 +122,16 @@ impl Recording {
     }
 
     fn panicked(&mut self, thread: ThreadId, message: &Arc<str>) {
-        self.sockets.panicked(thread, Arc::clone(message));
-        let ids: Vec<CallId> = self
-            .open
-            .iter()
-            .filter(|(_, (_, started))| started.thread == thread)
-            .map(|(id, _)| *id)
-            .collect();
-        for id in ids {
-            if let Some((number, _)) = self.open.remove(&id)
-                && self.cut.is_none()
-            {
-                self.rows.abandon(number);
+        let mut broken_off = Vec::new();
+        for id in self.open.of_thread(thread) {
+            if let Some((number, started)) = self.open.remove(id) {
+                if self.cut.is_none() {
+                    self.rows.abandon(number);
+                }
+                broken_off.push(started);
             }
         }
+        let message = Arc::clone(message);
+        self.sockets.panicked(thread, message, &broken_off);
     }
 }

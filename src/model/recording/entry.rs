@@ -112,7 +112,7 @@ impl CallEntry {
 
     /// The statement as a learner would type it: `conn, peer = server.accept()`.
     ///
-    /// Payloads are cut after `payload_limit` bytes, with their true length.
+    /// Payloads are cut after `payload_limit` bytes, with their true length; long lists of sockets after as many names.
     pub fn text(&self, sockets: &SocketTable, payload_limit: usize) -> String {
         let call = if self.folded {
             format!("{}(…)", self.method())
@@ -151,7 +151,9 @@ impl CallEntry {
             Outcome::Ok(Value::None) => "None".to_owned(),
             Outcome::Ok(Value::Sent(count)) => count.to_string(),
             Outcome::Ok(Value::Integer(value)) => value.to_string(),
-            Outcome::Ok(Value::Ready(ready)) => ready.python(|id| sockets.name_of(id)),
+            Outcome::Ok(Value::Ready(ready)) => {
+                ready.python(payload_limit, |id| sockets.name_of(id))
+            }
             Outcome::Ok(Value::Address(address)) => crate::model::address::python_tuple(address),
             Outcome::Ok(Value::Received { bytes, peer, .. }) => {
                 let text = match bytes.whole() {

@@ -109,7 +109,7 @@ impl Full {
     pub(super) fn repeat(&mut self, ended: &Ended) {
         self.count += 1;
         self.end = Some(ended.stamp);
-        self.retries += ended.retries;
+        self.retries = self.retries.saturating_add(ended.retries);
     }
 
     /// Counts so many more equal calls.

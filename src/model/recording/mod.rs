@@ -5,7 +5,7 @@
 //! that only moved data or asked go first, births, closes, mode changes and errors stay; what went is counted exactly.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::call::{Call, CallId, Outcome, SocketId, Value};
 use super::errno::Errno;
@@ -17,6 +17,7 @@ mod entry;
 mod full;
 mod header;
 mod list;
+mod open;
 mod past;
 mod row;
 mod rows;
@@ -26,6 +27,7 @@ use aside::Aside;
 pub use entry::CallEntry;
 pub use header::{Header, Limits};
 use list::List;
+use open::Open;
 use past::Cut;
 pub(in crate::model) use past::Mark;
 use rows::Rows;
@@ -81,7 +83,7 @@ pub struct Recording {
     limits: Limits,
     rows: Rows,
     calls: u64,
-    open: HashMap<CallId, (RowNumber, Started)>,
+    open: Open,
     sockets: SocketTable,
     observations: List<Observed>,
     notes: List<PlayerEntry>,
@@ -103,7 +105,7 @@ impl Recording {
             limits,
             rows: Rows::new(limits),
             calls: 0,
-            open: HashMap::new(),
+            open: Open::default(),
             sockets: SocketTable::default(),
             observations: List::default(),
             notes: List::default(),
@@ -223,7 +225,7 @@ impl Recording {
 
     /// The row of a call that is still in its system call.
     pub fn waiting_row(&self, id: CallId) -> Option<RowNumber> {
-        self.open.get(&id).map(|(number, _)| *number)
+        self.open.row(id)
     }
 
     /// How many calls are in their system call now.
@@ -298,12 +300,12 @@ impl Recording {
         self.note_entry(&started, number);
         self.sockets.start(&started);
         self.rows.push_started(number, &started);
-        self.open.insert(started.id, (number, started));
+        self.open.insert(number, Arc::new(started));
         Change::Started(number)
     }
 
     fn end(&mut self, ended: &Ended) -> Change {
-        let Some((number, started)) = self.open.remove(&ended.id) else {
+        let Some((number, started)) = self.open.remove(ended.id) else {
             return Change::Other;
         };
         self.seen(ended.stamp);

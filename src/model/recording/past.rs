@@ -5,12 +5,14 @@
 //! folded anew, from a [`Mark`] on: what was known but for the rows, kept from time to time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::model::call::{CallId, Method, Outcome, ProgramId};
 use crate::model::event::{Ended, Folded, Stamp, Started};
 use crate::model::socket::SocketTable;
 
 use super::aside::{Aside, What};
+use super::open::Open;
 use super::{CallEntry, Change, Observed, PlayerEntry, Recording, RowNumber};
 
 /// How much of the rows there is at a moment.
@@ -22,12 +24,13 @@ pub(super) struct Cut {
     pub(super) seq: u64,
 }
 
-/// What a recording knew at a moment, but for its rows. Copies share what has not changed since.
+/// What a recording knew at a moment, but for its rows. All of it that grows with a session stands in chunks or behind
+/// pointers: it is copied by copying the lists of these, and what changes later is copied then, chunk by chunk.
 #[derive(Clone, Debug, Default)]
 pub(in crate::model) struct Mark {
     seq: u64,
     calls: u64,
-    open: HashMap<CallId, (RowNumber, Started)>,
+    open: Open,
     sockets: SocketTable,
     observed: u64,
     noted: u64,
@@ -143,7 +146,7 @@ impl Recording {
     }
 
     pub(super) fn is_open(&self, number: RowNumber) -> bool {
-        self.open.values().any(|(open, _)| *open == number)
+        self.open.call(number).is_some()
     }
 
     /// Goes on to the moment `to`, in a recording of the past of `whole`. Tells what each fact has changed.
@@ -217,8 +220,8 @@ impl Recording {
                 facts.push((at, 0, fact));
             }
         };
-        let waiting = self.open.values();
-        for index in waiting.filter_map(|(number, _)| whole.rows.index_of(*number)) {
+        let waiting = self.open.rows();
+        for index in waiting.filter_map(|number| whole.rows.index_of(number)) {
             if let Some(end) = whole.rows.get(index).and_then(|found| found.first_end()) {
                 add(end.seq, Fact::End(index));
             }
@@ -295,7 +298,7 @@ impl Recording {
             cut.rows = index + 1;
         }
         self.sockets.start(&started);
-        self.open.insert(started.id, (number, started));
+        self.open.insert(number, Arc::new(started));
         Some(number)
     }
 
@@ -303,9 +306,8 @@ impl Recording {
         let found = self.rows.get(index)?;
         let stamp = found.first_end()?;
         let entry = found.entry();
-        let of_row = |(_, (number, _)): &(&CallId, &(RowNumber, Started))| *number == entry.number;
-        let id = self.open.iter().find(of_row).map(|(id, _)| *id)?;
-        let (number, started) = self.open.remove(&id)?;
+        let id = self.open.call(entry.number)?;
+        let (number, started) = self.open.remove(id)?;
         let ended = Ended {
             id,
             stamp,

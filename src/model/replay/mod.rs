@@ -1,9 +1,13 @@
 //! Replay: a recording and its picture as they were at a moment.
 //!
 //! A moment is a place in the order of things, a sequence number. Copies of what was known are kept from time to time
-//! as the recording grows (they share all that has not changed since), and from the last one before a moment its few
-//! facts are folded anew: so any moment of a long recording is as near as any other, and what is shown of it is what was
-//! shown then.
+//! as the recording grows, and from the last one before a moment its few facts are folded anew: so any moment of a long
+//! recording is as near as any other, and what is shown of it is what was shown then.
+//!
+//! All that grows with a recording stands in chunks of at most a thousand entries, shared with the copies. A copy costs
+//! the lists of the chunks: some kilobytes for ten thousand sockets. What changes after it is copied once: the socket and
+//! its life, a kilobyte or two, and the chunks in which they stand beside their neighbours. So a copy takes as much memory
+//! as changed since the one before, in whole chunks, and never more than all that was known; there are at most 384.
 
 mod told;
 

@@ -3,7 +3,7 @@
 //! Where Linux and other systems differ, this is what Linux does (measured; see `tests/data/errno-linux.tsv`).
 
 use super::{Pending, Socket, Stage};
-use crate::model::call::{Bytes, Call, Method, Outcome, Protocol, ShutdownHow, Value};
+use crate::model::call::{Bytes, Call, CallId, Method, Outcome, Protocol, ShutdownHow, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Folded, Observation, Stamp, Started, TcpObservation, TcpState};
 
@@ -11,8 +11,10 @@ use crate::model::event::{Ended, Folded, Observation, Stamp, Started, TcpObserva
 const QUICK_REPLY: u64 = 1024 * 1024;
 
 impl Socket {
-    pub(super) fn start(&mut self, started: &Started) {
-        self.queued.retain(|pending| pending.id != started.id);
+    pub(super) fn start(&mut self, started: &Started, was_queued: bool) {
+        if was_queued {
+            take_out(&mut self.queued, started.id);
+        }
         self.waiting.push(Pending {
             id: started.id,
             method: started.call.method(),
@@ -39,16 +41,22 @@ impl Socket {
         }
     }
 
-    pub(super) fn end(&mut self, call: &Call, ended: &Ended) {
-        self.waiting.retain(|pending| pending.id != ended.id);
+    /// A call has returned. Gives back what was queued on it, if that was its close.
+    pub(super) fn end(&mut self, call: &Call, ended: &Ended) -> Vec<Pending> {
+        take_out(&mut self.waiting, ended.id);
         if self.is_closed() {
-            return;
+            return Vec::new();
         }
         self.last_error = ended.outcome.errno().map(|errno| (call.method(), errno));
         match &ended.outcome {
             Outcome::Ok(value) => self.succeed(call, value, ended.stamp),
             Outcome::Error(errno) => self.fail(call, *errno, ended.stamp),
             Outcome::Interrupted => {}
+        }
+        if self.is_closed() {
+            std::mem::take(&mut self.queued)
+        } else {
+            Vec::new()
         }
     }
 
@@ -159,7 +167,6 @@ impl Socket {
         self.stage = Stage::Closed;
         self.closed = Some(stamp);
         self.last_bytes = None;
-        self.queued = Vec::new();
         self.waiting.shrink_to_fit();
     }
 
@@ -294,5 +301,12 @@ impl Socket {
             _ => {}
         }
         self.peer_finished |= matches!(tcp.state, CloseWait | LastAck | Closing | TimeWait);
+    }
+}
+
+/// Takes a call out of a list: nearly always it is one of the youngest.
+pub(super) fn take_out(list: &mut Vec<Pending>, id: CallId) {
+    if let Some(index) = list.iter().rposition(|pending| pending.id == id) {
+        list.remove(index);
     }
 }

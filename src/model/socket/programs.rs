@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::fold::take_out;
 use super::table::{SocketTable, unique};
 use super::{Pending, Socket};
 use crate::model::call::{Call, CallId, Method, ProgramId, SocketId, SocketLists, ThreadId};
@@ -94,7 +95,7 @@ impl SocketTable {
         since: u64,
     ) {
         let from = self.program_names.get(wanted).copied().unwrap_or(2);
-        let taken = |name: &str| self.program_names.contains_key(name);
+        let taken = |name: &str| self.program_names.contains(name);
         let (name, next) = unique(wanted, from, taken);
         // The number to try next stands with the name that was wanted: a thousand clients are named at once.
         self.program_names.insert(name.as_str().into(), 2);
@@ -142,60 +143,80 @@ impl SocketTable {
         );
     }
 
-    pub(in crate::model) fn panicked(&mut self, id: ThreadId, message: Arc<str>) {
+    /// A thread panicked: the calls it was in have been broken off, and what is queued on it is never made.
+    pub(in crate::model) fn panicked(
+        &mut self,
+        id: ThreadId,
+        message: Arc<str>,
+        broken_off: &[Arc<Started>],
+    ) {
         if let Some(thread) = self.threads.get_mut(&id) {
             thread.panicked = Some(message);
         }
-        for socket in self.sockets.values_mut() {
-            let pending = |socket: &Socket| [&socket.waiting, &socket.queued].map(Vec::len);
-            if pending(socket) != [0, 0] {
-                let socket = Arc::make_mut(socket);
-                socket.waiting.retain(|pending| pending.thread != id);
-                socket.queued.retain(|pending| pending.thread != id);
+        for (call, _) in self.queued.clone().iter().filter(|(_, (_, on))| *on == id) {
+            self.withdraw(*call);
+        }
+        for started in broken_off {
+            if let Some(socket) = started.socket.and_then(|id| self.get_mut(id)) {
+                take_out(&mut socket.waiting, started.id);
+            } else if let Some(program) = self.program_mut(started.program) {
+                program
+                    .selects
+                    .retain(|select| select.pending.id != started.id);
             }
         }
-        for program in self.programs.values_mut() {
-            if !(program.selects.is_empty() && program.queued.is_empty()) {
-                let program = Arc::make_mut(program);
-                program.selects.retain(|select| select.pending.thread != id);
-                program.queued.retain(|pending| pending.thread != id);
-            }
-        }
+    }
+
+    fn program_mut(&mut self, id: ProgramId) -> Option<&mut Program> {
+        self.programs.get_mut(&id).map(Arc::make_mut)
+    }
+
+    /// How many calls are queued behind others.
+    pub fn queued(&self) -> usize {
+        self.queued.len()
+    }
+
+    /// Whether a call is queued behind another.
+    pub(in crate::model) fn is_queued(&self, id: CallId) -> bool {
+        self.queued.contains(&id)
     }
 
     pub(in crate::model) fn queue(&mut self, socket: Option<SocketId>, pending: Pending) {
-        let queued = match socket {
-            Some(id) => self.get_mut(id).map(|socket| &mut socket.queued),
-            // A thread that somebody queues on was told of when it got its first call.
-            None if pending.method == Method::Select => self
-                .threads
-                .get(&pending.thread)
-                .and_then(|thread| self.programs.get_mut(&thread.program))
-                .map(|program| &mut Arc::make_mut(program).queued),
-            None => None,
-        };
-        let Some(queued) = queued else {
+        // A thread that somebody queues on was told of when it got its first call.
+        if socket.is_none() && pending.method != Method::Select {
+            return;
+        }
+        let was_queued = self.queued.contains(&pending.id);
+        let Some(queued) = self.queue_of(socket, pending.thread) else {
             return;
         };
         // A call that moved to another queue has changed its thread only.
-        match queued.iter_mut().find(|other| other.id == pending.id) {
+        let mut there = queued.iter_mut().rev().filter(|_| was_queued);
+        match there.find(|other| other.id == pending.id) {
             Some(there) => *there = pending,
             None => queued.push(pending),
         }
+        self.queued.insert(pending.id, (socket, pending.thread));
+    }
+
+    /// Where calls queue: on their socket; those of several, with the program of their thread.
+    fn queue_of(
+        &mut self,
+        socket: Option<SocketId>,
+        thread: ThreadId,
+    ) -> Option<&mut Vec<Pending>> {
+        if let Some(id) = socket {
+            return self.get_mut(id).map(|socket| &mut socket.queued);
+        }
+        let program = self.threads.get(&thread)?.program;
+        self.program_mut(program).map(|program| &mut program.queued)
     }
 
     pub(in crate::model) fn withdraw(&mut self, id: CallId) {
-        for socket in self.sockets.values_mut() {
-            if socket.queued.iter().any(|pending| pending.id == id) {
-                let queued = &mut Arc::make_mut(socket).queued;
-                queued.retain(|pending| pending.id != id);
-            }
-        }
-        for program in self.programs.values_mut() {
-            if program.queued.iter().any(|pending| pending.id == id) {
-                let queued = &mut Arc::make_mut(program).queued;
-                queued.retain(|pending| pending.id != id);
-            }
+        if let Some((socket, thread)) = self.queued.remove(&id)
+            && let Some(queued) = self.queue_of(socket, thread)
+        {
+            take_out(queued, id);
         }
     }
 
@@ -204,7 +225,9 @@ impl SocketTable {
             && let Some(program) = self.programs.get_mut(&started.program)
         {
             let program = Arc::make_mut(program);
-            program.queued.retain(|pending| pending.id != started.id);
+            if self.queued.remove(&started.id).is_some() {
+                take_out(&mut program.queued, started.id);
+            }
             program.selects.push(Selecting {
                 pending: Pending {
                     id: started.id,

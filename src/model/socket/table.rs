@@ -1,14 +1,14 @@
 //! All sockets, programs and threads of a recording.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use super::programs::{Program, Thread};
 use super::{Socket, Stage};
 use crate::model::call::{
-    BlockingMode, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    BlockingMode, Call, CallId, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
+use crate::model::chunks::Sorted;
 use crate::model::cycle::{Life, Lives};
 use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 
@@ -16,19 +16,22 @@ use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 ///
 /// Closed sockets stay, for the rows that name them: under a kilobyte each, without the bytes they held. Their number is
 /// that of the calls of socket and accept, which a person or a line of a script (it has no loops) makes one by one.
+/// Copies, which keep the past, share what has not changed since: of a socket that has, only the socket is new, and the
+/// list of pointers it stands in.
 #[derive(Clone, Debug, Default)]
 pub struct SocketTable {
-    /// Shared with the copies that keep the past, until they change.
-    pub(super) sockets: BTreeMap<SocketId, Arc<Socket>>,
-    open: BTreeSet<SocketId>,
+    pub(super) sockets: Sorted<SocketId, Arc<Socket>>,
+    open: Sorted<SocketId, ()>,
+    /// The calls that are queued, and on which socket; `None`: among those of their thread's program.
+    pub(super) queued: Sorted<CallId, (Option<SocketId>, ThreadId)>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
-    left: HashMap<SocketAddr, u64>,
-    names: HashMap<Arc<str>, SocketId>,
+    left: Sorted<SocketAddr, u64>,
+    names: Sorted<Arc<str>, SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
-    pub(super) program_names: HashMap<Arc<str>, u64>,
-    numbers: HashMap<Arc<str>, u64>,
-    pub(super) programs: BTreeMap<ProgramId, Arc<Program>>,
-    pub(super) threads: BTreeMap<ThreadId, Thread>,
+    pub(super) program_names: Sorted<Arc<str>, u64>,
+    numbers: Sorted<Arc<str>, u64>,
+    pub(super) programs: Sorted<ProgramId, Arc<Program>>,
+    pub(super) threads: Sorted<ThreadId, Thread>,
     lives: Lives,
 }
 
@@ -60,7 +63,7 @@ impl SocketTable {
 
     /// The sockets that have not been closed.
     pub fn open(&self) -> impl DoubleEndedIterator<Item = &Socket> {
-        self.open.iter().filter_map(|id| self.get(*id))
+        self.open.keys().filter_map(|id| self.get(*id))
     }
 
     /// The socket that has that name now.
@@ -170,7 +173,8 @@ impl SocketTable {
         self.start_select(started);
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
-            socket.start(started);
+            let was_queued = self.queued.remove(&started.id).is_some();
+            socket.start(started, was_queued);
             self.lives.start(socket, started);
         }
     }
@@ -182,8 +186,11 @@ impl SocketTable {
         }
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
-            socket.end(&started.call, ended);
+            let dropped = socket.end(&started.call, ended);
             if socket.is_closed() {
+                for pending in dropped {
+                    self.queued.remove(&pending.id);
+                }
                 self.open.remove(&socket.id);
                 leave(&mut self.left, socket);
             }
@@ -235,7 +242,7 @@ impl SocketTable {
             socket.peer = peer;
             socket.mode = accepted_mode(parent.mode);
         }
-        self.open.insert(id);
+        self.open.insert(id, ());
         self.sockets.insert(id, Arc::new(socket));
     }
 
@@ -264,12 +271,12 @@ impl SocketTable {
 }
 
 /// Notes the address that a closed UDP socket had.
-fn leave(left: &mut HashMap<SocketAddr, u64>, socket: &Socket) {
+fn leave(left: &mut Sorted<SocketAddr, u64>, socket: &Socket) {
     if let (Protocol::Udp, Some(local), Some(closed)) =
         (socket.protocol, socket.local, socket.closed)
     {
-        let first = left.entry(local).or_insert(closed.seq);
-        *first = closed.seq.min(*first);
+        let first = left.get(&local).copied().unwrap_or(closed.seq);
+        left.insert(local, closed.seq.min(first));
     }
 }
 
