@@ -12,7 +12,7 @@ mod program_support;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use program_support::{compile, python, write};
+use program_support::{compile, makes_the_same_calls, other_host, play, python, write};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -274,4 +274,38 @@ fn an_empty_session_is_no_program() {
     };
     let empty = Recording::new(header, Limits::default());
     assert_eq!(sources(&empty, Language::Python), Err(NotAProgram::Nothing));
+}
+
+/// Sockets that are called as a function that the programs use, or as a variable that they make; two senders to one.
+const NAMED: &str = "\
+repr = socket(AF_INET, SOCK_DGRAM)
+repr.setblocking(False)
+repr.recvfrom(10)  # -> EAGAIN
+connect = socket(AF_INET, SOCK_DGRAM)
+connect.bind((\"127.0.0.1\", 5301))
+repr.sendto(b\"x\", (\"127.0.0.1\", 5301))
+connect.recvfrom(10)  # -> b\"x\"
+address2 = socket(AF_INET, SOCK_DGRAM)
+address2.bind((\"127.0.0.1\", 5302))
+read = socket(AF_INET, SOCK_DGRAM)
+bytes = socket(AF_INET, SOCK_DGRAM)
+read.sendto(b\"x\", (\"127.0.0.1\", 5302))
+data, addr = address2.recvfrom(10)  # -> b\"x\"
+address2.sendto(b\"1\", addr)
+bytes.sendto(b\"y\", (\"127.0.0.1\", 5302))
+data, addr = address2.recvfrom(10)  # -> b\"y\"
+address2.sendto(b\"2\", addr)
+read.recvfrom(10)  # -> b\"1\"
+bytes.recvfrom(10)  # -> b\"2\"
+";
+
+#[test]
+fn sockets_called_as_what_the_programs_use_make_the_same_calls() {
+    for language in [Language::Python, Language::C] {
+        let host = other_host();
+        let recording = play("named", NAMED);
+        makes_the_same_calls("named", &recording, language, &|text| {
+            text.replace("127.0.0.1", &host)
+        });
+    }
 }

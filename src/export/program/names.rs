@@ -78,16 +78,18 @@ const TAKEN: &[&str] = &[
     "unsigned",
     "void",
     "volatile",
-    // What the programs call.
+    // What the programs call and name themselves.
+    "again",
+    "answer",
     "close",
     "data",
     "error",
+    "event",
     "failed",
-    "input",
-    "len",
+    "ioctl",
+    "wait_until_arrived",
     "main",
-    "print",
-    "range",
+    "read",
     "read_turns",
     "readable",
     "select",
@@ -97,8 +99,82 @@ const TAKEN: &[&str] = &[
     "turn",
     "turns",
     "writable",
-    "event",
-    "again",
+    // Python's functions that need no import.
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
 ];
 
 /// Modules that Python loads for these programs: a file of that name beside them would be loaded instead. And what
@@ -250,6 +326,7 @@ pub(super) struct Names {
     /// Who sent a datagram: one variable for each sender.
     senders: HashMap<SocketAddr, String>,
     sender: String,
+    taken: BTreeSet<String>,
 }
 
 impl Names {
@@ -257,16 +334,19 @@ impl Names {
         let mut taken: BTreeSet<String> = TAKEN.iter().map(|word| (*word).to_owned()).collect();
         // Every function of the standard library is a word that gcc knows: only these are certain to be none.
         let is_known = |name: &str| {
-            ["server", "client", "conn", "peer_", "listener", "sock"]
-                .iter()
-                .any(|start| name.starts_with(start))
+            let word =
+                name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+            ["server", "client", "conn", "peer", "listener", "sock"].contains(&word)
         };
+        // A thread's name and a part's have a number at their end.
+        let is_own = |name: &str| name.starts_with("thread_") || name.starts_with("part_");
         let own = recording.sockets().iter();
         let sockets: HashMap<SocketId, String> = own
             .filter(|socket| socket.program == program)
             .map(|socket| {
                 let mut name = plain(&socket.name, "sock");
-                if taken.contains(&name) || (language == Language::C && !is_known(&name)) {
+                let is_strange = language == Language::C && !is_known(&name);
+                if taken.contains(&name) || is_own(&name) || is_strange {
                     name.push_str("_socket");
                 }
                 (socket.id, unique(&name, &mut taken))
@@ -280,6 +360,7 @@ impl Names {
             peer,
             senders: HashMap::new(),
             sender,
+            taken,
         }
     }
 
@@ -289,13 +370,14 @@ impl Names {
 
     /// The variable for datagrams of that sender, made where it is new.
     pub(super) fn add_sender(&mut self, address: SocketAddr) {
-        let number = self.senders.len() + 1;
-        let name = if number == 1 {
-            self.sender.clone()
-        } else {
-            format!("{}{number}", self.sender)
+        if self.senders.contains_key(&address) {
+            return;
+        }
+        let name = match self.senders.len() + 1 {
+            1 => self.sender.clone(),
+            number => unique(&format!("{}{number}", self.sender), &mut self.taken),
         };
-        self.senders.entry(address).or_insert(name);
+        self.senders.insert(address, name);
     }
 
     /// The variable that holds that sender's address.
