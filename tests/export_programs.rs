@@ -328,3 +328,32 @@ fn the_runner_says_what_to_do_where_a_port_is_in_use() {
         assert!(out.contains("for a minute (TIME-WAIT)"), "{out}{err}");
     }
 }
+
+/// One end fails: what waits for it is not left behind.
+#[test]
+fn the_runner_ends_what_waits_for_a_program_that_failed() {
+    let recording = closing("client", "conn", "");
+    let folder = tempfile::tempdir().unwrap();
+    let sources = sources(&recording, Language::Python).unwrap();
+    let host = other_host();
+    program_support::write(&sources, folder.path(), &|text| {
+        text.replace("127.0.0.1", &host)
+    });
+    std::fs::write(
+        folder.path().join("client.py"),
+        "raise SystemExit(\"no\")\n",
+    )
+    .unwrap();
+    let output = std::process::Command::new(program_support::python())
+        .arg("run_all.py")
+        .current_dir(folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let (code, out, err) = common::told(&output);
+    assert_ne!(code, 0, "{out}{err}");
+    assert!(
+        out.contains("client failed, so server can't go on: ended."),
+        "{out}{err}"
+    );
+}

@@ -26,6 +26,8 @@ const PROGRAMS_FOLDER: &str = "sockeye-programs";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DialogFor {
     Export,
+    /// A folder for several files: it asks about none of those that are there.
+    ExportFolder,
     Save,
     Open,
 }
@@ -67,7 +69,10 @@ impl App {
                 let name = format!("sockeye-log.{ending}");
                 self.file_dialogs.save(&name, format.name(), ending);
             }
-            None => self.file_dialogs.folder(),
+            None => {
+                self.dialog_for = DialogFor::ExportFolder;
+                self.file_dialogs.folder();
+            }
         }
     }
 
@@ -83,7 +88,10 @@ impl App {
                     // The desktop's dialog has asked already.
                     self.export_asked = Some(path);
                 }
-                (DialogFor::Export, Chosen::NotAvailable) => {
+                (DialogFor::ExportFolder, Chosen::Path(path)) => {
+                    self.state.dialogs.path_chosen(&path);
+                }
+                (DialogFor::Export | DialogFor::ExportFolder, Chosen::NotAvailable) => {
                     self.state
                         .dialogs
                         .export_failed("Your desktop offers no dialog here: type a path.");

@@ -49,6 +49,7 @@ asked = []
 running = {}
 readers = []
 in_use = set()
+failed = []
 
 
 def start_ready():
@@ -89,6 +90,21 @@ def follow(name, program):
             if asks:
                 asked.append((name, int(asks[1])))
             tell_who_asked()
+    if program.wait() != 0:
+        end_the_others(name)
+
+
+def end_the_others(name):
+    # What waits for it would wait for ever.
+    with lock:
+        if failed:
+            return
+        failed.append(name)
+        others = [other for other, program in running.items() if program.poll() is None]
+        for other in others:
+            running[other].terminate()
+    if others:
+        print(f"{name} failed, so {', '.join(others)} can't go on: ended.", flush=True)
 
 
 with lock:
