@@ -168,7 +168,7 @@ const MET_BY: [(&str, &str); 20] = [
 ];
 
 /// What is not quite enough: the exercise, a piece of its calls, and what stands there instead.
-const NEARLY: [(&str, &str, &str); 22] = [
+const NEARLY: [(&str, &str, &str); 25] = [
     ("to-itself", "peer.recvfrom(1024)", ""),
     ("port-taken", "5000))  # -> EADDRINUSE", "5001))"),
     ("new-socket", "conn, peer = server.accept()", ""),
@@ -193,6 +193,13 @@ const NEARLY: [(&str, &str, &str); 22] = [
     ),
     ("again", "client.recv(1024)  # -> EAGAIN\n", ""),
     ("peers", "peer.bind((\"127.0.0.1\", 5000))\n", ""),
+    (
+        "peers",
+        "5001))\npeer2.recvfrom(1024)\npeer2.sendto(b\"pong\", (\"127.0.0.1\", 5000))",
+        "5000))",
+    ),
+    ("capitals", "b\"hello\"", "b\"HELLO\""),
+    ("the-end", "conn.recv(1024)", "conn.recv(0)"),
     (
         "merged",
         "client.send(b\"sockets\")",

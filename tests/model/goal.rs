@@ -26,12 +26,7 @@ fn one(condition: Condition) -> Goal {
 }
 
 fn call(method: Method, answer: Answer) -> Condition {
-    Condition::Call(CallMade {
-        method,
-        answer,
-        host: None,
-        for_old_connection: false,
-    })
+    Condition::Call(CallMade::new(method, answer))
 }
 
 fn bytes(text: &str) -> Answer {
@@ -103,10 +98,8 @@ fn a_call_is_judged_by_method_and_answer() {
 #[test]
 fn a_call_is_judged_by_its_host_and_its_number() {
     let to_six = Condition::Call(CallMade {
-        method: Method::Connect,
-        answer: Answer::Ok,
         host: Some("::1".parse().expect("an address")),
-        for_old_connection: false,
+        ..CallMade::new(Method::Connect, Answer::Ok)
     });
     let mut judged = Judged::new(one(to_six));
     let client = judged.not_yet().socket(Role::Client, Protocol::Tcp);
@@ -323,10 +316,8 @@ fn datagrams_are_cut_dropped_and_sent_to_oneself() {
 /// `bind` that an old connection is in the way of, an option, and the same `bind` again.
 fn again() -> Goal {
     let refused = Condition::Call(CallMade {
-        method: Method::Bind,
-        answer: Answer::Error(Errno::EADDRINUSE),
-        host: None,
         for_old_connection: true,
+        ..CallMade::new(Method::Bind, Answer::Error(Errno::EADDRINUSE))
     });
     goal([
         (refused, Same::Nothing),

@@ -3,13 +3,15 @@
 //! A [`Goal`] is a list of conditions, each met by a later call than the one before. A [`Judge`] follows a recording from
 //! the moment it is made, looks at each row once, and names the row that met the goal.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::call::{Method, Outcome, Value};
+use super::call::{Call, Method, Outcome, Protocol, Value};
 use super::errno::Errno;
 use super::event::{Note, TcpState};
-use super::recording::CallEntry;
+use super::payload::Payload;
+use super::recording::{CallEntry, Recording};
+use super::socket::Socket;
 
 mod facts;
 mod judge;
@@ -116,6 +118,12 @@ pub struct CallMade {
     pub host: Option<IpAddr>,
     /// Whether it was refused because an old connection still holds the port.
     pub for_old_connection: bool,
+    /// What its socket speaks.
+    pub protocol: Option<Protocol>,
+    /// The bytes it sends.
+    pub sends: Option<Arc<[u8]>>,
+    /// Whether what it receives is not its own socket's.
+    pub from_other: bool,
 }
 
 /// How a call is to end.
@@ -151,8 +159,22 @@ impl Answer {
 }
 
 impl CallMade {
-    fn is(&self, entry: &CallEntry) -> bool {
+    /// A call of that method that ends so, whatever else it is.
+    pub fn new(method: Method, answer: Answer) -> Self {
+        Self {
+            method,
+            answer,
+            host: None,
+            for_old_connection: false,
+            protocol: None,
+            sends: None,
+            from_other: false,
+        }
+    }
+
+    fn is(&self, entry: &CallEntry, recording: &Recording) -> bool {
         let outcome = entry.outcome.as_ref();
+        let socket = entry.socket.and_then(|id| recording.sockets().get(id));
         let old = matches!(
             entry.note,
             Some(Note::TimeWait { .. } | Note::OldConnection { .. })
@@ -165,5 +187,40 @@ impl CallMade {
                 !entry.folded && named.is_some_and(|named| named.ip() == host)
             })
             && (!self.for_old_connection || old)
+            && self
+                .protocol
+                .is_none_or(|wanted| socket.is_some_and(|socket| socket.protocol == wanted))
+            && self.sends.as_ref().is_none_or(|wanted| {
+                let sent = entry.call.payload().and_then(Payload::to_bytes);
+                sent.is_some_and(|sent| sent == *wanted)
+            })
+            && (!self.from_other || socket.is_some_and(|socket| is_of_another(entry, socket)))
+            && (!self.ends_stream() || asks_for_bytes(entry))
+    }
+
+    /// Whether it is to receive the end of a stream: a receive of no bytes returns `b""` too.
+    fn ends_stream(&self) -> bool {
+        matches!(&self.answer, Answer::Bytes(bytes) if bytes.is_empty())
+    }
+}
+
+/// Whether what a receive got was sent by another socket than the one it is on.
+fn is_of_another(entry: &CallEntry, socket: &Socket) -> bool {
+    let Some(Outcome::Ok(Value::Received {
+        peer: Some(sender), ..
+    })) = entry.outcome
+    else {
+        return false;
+    };
+    let is_own = |local: SocketAddr| {
+        local.port() == sender.port() && (local.ip().is_unspecified() || local.ip() == sender.ip())
+    };
+    !socket.local.is_some_and(is_own)
+}
+
+fn asks_for_bytes(entry: &CallEntry) -> bool {
+    match entry.call {
+        Call::Recv { max } | Call::RecvFrom { max } => max > 0,
+        _ => true,
     }
 }

@@ -106,7 +106,7 @@ impl Watch {
         flow: &Flow,
     ) -> bool {
         match condition {
-            Condition::Call(made) => made.is(entry),
+            Condition::Call(made) => made.is(entry, recording),
             Condition::Open { sockets, accepted } => {
                 let counts = |is_accepted: &&bool| **is_accepted || !accepted;
                 entry.born().is_some() && self.open.values().filter(counts).count() >= *sockets

@@ -16,7 +16,8 @@
 //!
 //! `goal` lists conditions, each met after the one before. One condition is one of
 //!
-//! - `call` and `answers`, which is what may stand after `# ->`; perhaps `host`, or `old_connection = true` for a bind
+//! - `call` and `answers`, which is what may stand after `# ->`; perhaps `host`, `protocol` (`tcp` or `udp`), `sends`
+//!   (the bytes), `from_other = true` for a receive of what another socket sent, or `old_connection = true` for a bind
 //!   that an old connection is in the way of;
 //! - `call` and `waits`, seconds;
 //! - `receives`, a text, and `times`, how many receives it takes;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::model::call::Method;
+use crate::model::call::{Method, Protocol};
 use crate::model::event::TcpState;
 use crate::model::goal::{Answer, CallMade, Condition, Goal, GoalStep, MOST_PIECES, Same};
 use crate::script::expect::{End, Expectation, Wait};
@@ -56,6 +56,10 @@ struct RawCondition {
     host: Option<Spanned<String>>,
     #[serde(default)]
     old_connection: bool,
+    protocol: Option<RawProtocol>,
+    sends: Option<Spanned<String>>,
+    #[serde(default)]
+    from_other: bool,
     waits: Option<Spanned<f64>>,
     receives: Option<Spanned<String>>,
     times: Option<Spanned<usize>>,
@@ -66,6 +70,13 @@ struct RawCondition {
     state: Option<Spanned<String>>,
     datagram: Option<RawDatagram>,
     same: Option<RawSame>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum RawProtocol {
+    Tcp,
+    Udp,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -206,10 +217,15 @@ impl TomlFile<'_> {
                 Err(self.fail(&seconds.span(), message))
             }
             (Some(answers), None) => Ok(Condition::Call(CallMade {
-                method,
-                answer: self.answer(answers)?,
                 host: raw.host.as_ref().map(|host| self.host(host)).transpose()?,
                 for_old_connection: raw.old_connection,
+                protocol: raw.protocol.map(|protocol| match protocol {
+                    RawProtocol::Tcp => Protocol::Tcp,
+                    RawProtocol::Udp => Protocol::Udp,
+                }),
+                sends: raw.sends.as_ref().map(|sent| self.sent(sent)).transpose()?,
+                from_other: raw.from_other,
+                ..CallMade::new(method, self.answer(answers)?)
             })),
             _ => Err(self.fail(&at, "a `call` has either `answers` or `waits`")),
         }
@@ -227,6 +243,13 @@ impl TomlFile<'_> {
             self.fail(&at, message)
         })?;
         answer_of(expected).ok_or_else(|| self.no_end(&at))
+    }
+
+    fn sent(&self, text: &Spanned<String>) -> Result<Arc<[u8]>, FileError> {
+        match self.answer(text)? {
+            Answer::Bytes(bytes) => Ok(bytes),
+            _ => Err(self.fail(&text.span(), "`sends` is bytes, as b\"hello\"")),
+        }
     }
 
     fn no_end(&self, at: &Range<usize>) -> FileError {
