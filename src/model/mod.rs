@@ -26,6 +26,7 @@ pub mod beside;
 pub mod call;
 pub mod caption;
 mod chunks;
+mod counted;
 pub mod cycle;
 pub mod errno;
 pub mod event;
@@ -42,3 +43,5 @@ pub mod reach;
 pub mod recording;
 pub mod replay;
 pub mod socket;
+
+pub use counted::counted;

@@ -43,10 +43,10 @@ impl NoCalls {
     pub fn why(self) -> &'static str {
         match self {
             Self::EarlierSession => {
-                "This is the earlier session: its sockets are closed. Go back to the present first."
+                "This is the earlier session: its sockets are closed. Go back to your session first."
             }
             Self::SavedSession => {
-                "This is a saved session: its sockets are closed. Go back to the present first."
+                "This is a saved session: its sockets are closed. Go back to your session first."
             }
             Self::Past => "You see the past. Real sockets do not go back.",
         }

@@ -5,6 +5,7 @@ use eframe::egui::{
     WidgetInfo, accesskit, pos2, vec2,
 };
 
+use crate::model::counted;
 use crate::model::recording::RowNumber;
 
 use super::buttons::{BarButton, Icon};
@@ -109,7 +110,14 @@ fn words_ui(
     let p = theme::of(ui);
     let y = rect.center().y;
     let is_past = shown.moment().is_some();
-    let button = BarButton::new("Back to now")
+    let (words, hover) = match shown.earlier {
+        None => ("Back to now", "Shows the present again (End or Esc)."),
+        Some(_) => (
+            "End of the recording",
+            "Shows all that was recorded (End or Esc).",
+        ),
+    };
+    let button = BarButton::new(words)
         .shortcut("End")
         .primary(true)
         .font(Type::BodyBold);
@@ -119,7 +127,6 @@ fn words_ui(
     );
     if is_past {
         let now = ui.scope_builder(UiBuilder::new().max_rect(place), |ui| button.show(ui));
-        let hover = "Shows the present again (End or Esc).";
         if now.inner.on_hover_text(hover).clicked() {
             actions.push(Action::ShowNow);
         }
@@ -191,7 +198,11 @@ fn news_ui(ui: &mut Ui, shown: &Shown<'_>, end: egui::Pos2) {
 fn count_words(shown: &Shown<'_>) -> String {
     let all = shown.whole.recording.calls();
     if shown.moment().is_none() {
-        return format!("now · {all} calls");
+        let now = match shown.earlier {
+            None => "now",
+            Some(_) => "the end",
+        };
+        return format!("{now} · {}", counted(all, "call"));
     }
     let time = seconds(shown.now, shown);
     format!("call {} of {all} · {time}", shown.recording.calls())

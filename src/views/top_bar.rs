@@ -118,7 +118,7 @@ const RESET: &str = "Reset";
 fn session_words(shown: &Shown<'_>) -> Vec<Place> {
     if shown.earlier.is_some() {
         let back = Word {
-            label: "Back to the present",
+            label: "Back to your session",
             hover: "Shows the session that is going on.",
             does: Does::Push(Action::ShowPrevious(false)),
         };

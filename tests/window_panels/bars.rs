@@ -27,7 +27,7 @@ fn the_top_bar_offers_only_what_would_do_something() {
     harness.state_mut().earlier = Some(sockeye::views::Earlier::Previous);
     harness.run();
     assert!(harness.query_by_label("Reset").is_none());
-    click(&mut harness, "Back to the present");
+    click(&mut harness, "Back to your session");
     assert_eq!(pushed(&mut harness), [Action::ShowPrevious(false)]);
 }
 
@@ -91,6 +91,6 @@ fn no_word_of_the_top_bar_takes_another_ones_place() {
     assert_eq!(place(&harness, "Previous"), all[0], "nothing is open");
     harness.state_mut().earlier = Some(sockeye::views::Earlier::Previous);
     harness.run();
-    let back = place(&harness, "Back to the present");
+    let back = place(&harness, "Back to your session");
     assert!(!back.intersects(all[1]) && !back.intersects(all[2]));
 }
