@@ -74,13 +74,22 @@ pub enum Job {
     EndNeighbour(Neighbour),
 }
 
+/// Where an export went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The file or the folder, from the root on: what was typed may have begun anywhere.
+    pub path: PathBuf,
+    /// Whether it is a folder of programs.
+    pub is_folder: bool,
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub enum Done {
     /// Settings could not be written; a success is not worth a word.
     SettingsFailed(String),
     /// The export, and where it went.
-    Exported(Result<PathBuf, String>),
+    Exported(Result<Saved, String>),
     /// A saved session out of a file, and the file's name.
     Session(String, Box<Told>),
     /// A script or a lesson out of a file.
@@ -217,7 +226,10 @@ fn carry_out(job: Job) -> Option<Done> {
             names,
         } => Some(Done::Exported(
             match export.save(&recording, &path, there, &names) {
-                Ok(()) => Ok(path),
+                Ok(()) => Ok(Saved {
+                    path: std::path::absolute(&path).unwrap_or(path),
+                    is_folder: matches!(export, Export::Programs(_)),
+                }),
                 Err(SaveError::Exists(path)) => Err(format!(
                     "{} is there already. Save again to replace it.",
                     path.display()

@@ -64,7 +64,7 @@ fn a_dropped_session_is_looked_at_beside_the_live_one() {
     );
     assert!(window.says("Nothing can be called in it."));
     let live = window.recording().calls();
-    window.click("Back to the present");
+    window.click("Back to your session");
     window.until("the present is back", |window| {
         !window
             .texts()
@@ -167,7 +167,7 @@ fn the_last_session_is_a_click_away_if_one_was_kept() {
     window.until("another file is shown", |window| {
         window.says("lecture.jsonl")
     });
-    window.click("Back to the present");
+    window.click("Back to your session");
     window.until("the first screen", |window| window.has_button("Lessons"));
     assert!(!window.has_button("Open last session") && !window.has_button("Open the last session"));
 }
@@ -268,4 +268,49 @@ fn the_desktop_is_asked_first_and_its_path_is_the_one() {
     window.until("it is opened again", |window| {
         window.says("chosen.jsonl") && window.says("Nothing can be called in it.")
     });
+}
+
+#[test]
+fn in_an_opened_recording_each_way_back_says_where_it_leads() {
+    let (_folder, path) = saved();
+    let mut window = Window::open();
+    drop_on(&mut window, &path);
+    window.until("it is shown from its end", |window| {
+        window.says("the end · 3 calls")
+    });
+    assert!(!window.says("now · "), "{}", window.tree());
+    let keys = &mut window.harness;
+    keys.key_press_modifiers(Modifiers::COMMAND, Key::ArrowLeft);
+    window.until("the call before", |window| window.says("call 2 of 3"));
+    assert!(window.has_button("Back to your session"));
+    assert!(!window.has_button("Back to now"), "nothing of it is now");
+    window.click("End of the recording");
+    window.until("its end", |window| window.says("the end · 3 calls"));
+    window.click("Back to your session");
+    window.until("the session", |window| window.has_button("Lessons"));
+    assert!(!window.says("lecture.jsonl"));
+}
+
+#[test]
+fn where_programs_were_saved_is_said_from_the_root_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = folder.path().join("programs");
+    // As it is typed: from where this program was started.
+    let started = std::env::current_dir().expect("a folder");
+    let up = started.components().skip(1).map(|_| "..");
+    let beside = whole.strip_prefix("/").expect("from the root on");
+    let typed = up.collect::<PathBuf>().join(beside);
+    let mut window = Window::open();
+    window.listener();
+    window.click("Export log");
+    window.until("the dialog is there", |window| {
+        window.has_field("Export path")
+    });
+    window.press(Role::RadioButton, "Format as programs: Python programs");
+    window.type_into("Export path", &typed.display().to_string());
+    window.click("Save");
+    let said = format!("Saved to the folder {}", started.join(&typed).display());
+    window.until(&said, |window| window.says(&said));
+    assert!(window.says("Open it in your file manager; in a terminal there, python3 run_all.py"));
+    assert!(whole.join("run_all.py").is_file());
 }

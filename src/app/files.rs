@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use eframe::egui;
 
-use crate::background::Job;
+use crate::background::{Job, Saved};
 use crate::export::program::{FileNames, Language};
 use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
@@ -171,11 +171,19 @@ impl App {
     }
 
     /// An export or a saved session has been written, or not.
-    pub(super) fn exported(&mut self, result: Result<PathBuf, String>) {
+    pub(super) fn exported(&mut self, result: Result<Saved, String>) {
         match result {
-            Ok(path) => {
+            Ok(Saved { path, is_folder }) => {
                 self.state.dialogs.export_done();
-                let said = format!("Saved to {}", path.display());
+                let path = path.display();
+                let said = if is_folder {
+                    format!(
+                        "Saved to the folder {path}. Open it in your file manager; \
+                         in a terminal there, python3 run_all.py runs the programs."
+                    )
+                } else {
+                    format!("Saved to {path}")
+                };
                 self.session.say(visible_text(&said), false);
             }
             Err(error) => {
