@@ -23,12 +23,18 @@ pub(super) fn neighbour_ui(
     let p = theme::of(ui);
     ui.spacing_mut().item_spacing.y = size::GAP;
     ui.label(Type::BodyBold.colored("Now your neighbour", p.text));
-    let words = "The next step needs another program. Type one of these in a terminal, here or on another computer:";
+    let meeting_place = meeting_place(shown);
+    let is_here = meeting_place.is_some_and(|(address, _)| address.ip().is_loopback());
+    let words = if is_here {
+        "The next step needs another program on this computer. Type one of these in a terminal:"
+    } else {
+        "The next step needs another program. Type one of these in a terminal, here or on another computer:"
+    };
     ui.label(Type::Body.colored(words, p.text2));
-    if let Some((address, protocol)) = meeting_place(shown) {
+    if let Some((address, protocol)) = meeting_place {
         line_ui(ui, "nc", &nc_line(&address, protocol), actions);
         line_ui(ui, "Python", &python_line(&address, protocol), actions);
-        if address.ip().is_loopback() {
+        if is_here {
             let words = "This socket is bound to this computer alone.";
             ui.label(Type::Label.colored(words, p.text2));
         }
