@@ -16,6 +16,7 @@ use crate::export::program::FileNames;
 use crate::export::{Existing, Export, Format};
 use crate::import;
 use crate::model::call::{Call, Method, Outcome};
+use crate::model::counted;
 use crate::model::errno::Errno;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::Socket;
@@ -204,8 +205,13 @@ fn with_company(lesson: Lesson, company: Company) -> Lesson {
     if needing == 0 || company == Company::Neighbour {
         return lesson;
     }
+    let (steps, are) = if needing == 1 {
+        ("step needs", "is")
+    } else {
+        ("steps need", "are")
+    };
     complain(&format!(
-        "{needing} steps need another program on this computer and are left out; --neighbour starts one"
+        "{needing} {steps} another program on this computer and {are} left out; --neighbour starts one"
     ));
     lesson.alone()
 }
@@ -390,16 +396,23 @@ fn check(file: &Path) -> Done {
     }
     let title = loaded.title;
     let said = match loaded.what {
-        What::Script(script) => format!("{title}: {} statements", script.statements.len()),
+        What::Script(script) => {
+            let statements = counted(script.statements.len() as u64, "statement");
+            format!("{title}: {statements}")
+        }
         What::Lesson(lesson) => {
             let questions = lesson.steps.iter();
             let questions = questions.filter(|step| step.question.is_some()).count();
             format!(
-                "{title}: a lesson of {} steps and {questions} questions",
-                lesson.steps.len()
+                "{title}: a lesson of {} and {}",
+                counted(lesson.steps.len() as u64, "step"),
+                counted(questions as u64, "question")
             )
         }
-        What::Session(session) => format!("{title}: a saved session of {} calls", session.calls()),
+        What::Session(session) => {
+            let calls = counted(session.calls(), "call");
+            format!("{title}: a saved session of {calls}")
+        }
     };
     // Nobody reads: nothing is lost.
     writeln!(io::stdout(), "{said}, nothing wrong").ok();

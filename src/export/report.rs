@@ -123,7 +123,7 @@ fn sockets(sockets: &SocketTable, text: &mut String) {
                 &socket.id.to_string(),
                 &socket.name,
                 &program,
-                socket.kind().word(),
+                socket.word(),
                 &format!("{} {}", socket.protocol.name(), family(socket)),
                 &address(socket.local),
                 &address(socket.peer),

@@ -7,6 +7,8 @@ use eframe::egui::{
     vec2,
 };
 
+use crate::model::counted;
+
 use super::buttons::{BarButton, Icon};
 use super::theme::{self, Type, size};
 use super::{Action, Playing, Shown, Transport};
@@ -146,7 +148,8 @@ fn progress_ui(ui: &mut Ui, playing: &Playing) {
     let width = PITCH * dots as f32;
     let (rect, response) = ui.allocate_exact_size(vec2(width, 16.0), Sense::hover());
     response.widget_info(|| {
-        let label = format!("{} of {} steps played", playing.step, playing.of);
+        let steps = counted(playing.of as u64, "step");
+        let label = format!("{} of {steps} played", playing.step);
         WidgetInfo::labeled(AccessRole::Image, true, label)
     });
     let p = theme::of(ui);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::model::counted;
 use crate::model::ladder::{Anchor, Lane, Notch, Scene, Span};
 use crate::model::socket::SocketTable;
 
@@ -69,9 +70,8 @@ impl Part {
     pub fn left_out(&self) -> Option<String> {
         let calls = self.calls_left_out as u64;
         let lanes = self.lanes_left_out as u64;
-        let calls =
-            (calls > 0).then(|| super::words::counted(calls, "older box").replace("boxs", "boxes"));
-        let lanes = (lanes > 0).then(|| super::words::counted(lanes, "life line"));
+        let calls = (calls > 0).then(|| counted(calls, "older box").replace("boxs", "boxes"));
+        let lanes = (lanes > 0).then(|| counted(lanes, "life line"));
         let said: Vec<String> = calls.into_iter().chain(lanes).collect();
         (!said.is_empty()).then(|| format!("not in this picture: {}", said.join(", ")))
     }

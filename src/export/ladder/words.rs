@@ -1,6 +1,7 @@
 //! The words of the ladder's picture, cut so that they fit.
 
 use crate::export::svg::Words;
+use crate::model::counted;
 use crate::model::flow::Progress;
 use crate::model::ladder::{Arrow, BoxLook, CallBox, Lane};
 use crate::model::payload::visible_text;
@@ -119,12 +120,6 @@ pub fn subtitle(header: &Header, recording: &Recording) -> String {
         counted(recording.calls(), "call"),
         counted(sockets as u64, "socket")
     )
-}
-
-/// `1 call`, `12 calls`.
-pub fn counted(count: u64, what: &str) -> String {
-    let s = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{s}")
 }
 
 /// The text, safe to show, cut behind so many characters.

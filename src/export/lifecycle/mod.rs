@@ -1,6 +1,7 @@
 //! The life cycle as a picture on paper: the calls of a session's conversation, and each socket's way through the
 //! states of its protocol.
 
+use crate::model::counted;
 use crate::model::cycle::methods::methods;
 use crate::model::cycle::states::states;
 use crate::model::recording::Recording;
@@ -65,7 +66,7 @@ pub fn draw(recording: &Recording) -> Picture {
     );
     if left_out > 0 {
         let loud = Words::sans(12.0, paper::ERROR.full);
-        let said = words::counted(left_out as u64, "older socket");
+        let said = counted(left_out as u64, "older socket");
         svg.text(At(GAP, 71.0), loud, &format!("not in this picture: {said}"));
     }
     svg.begin_at(At(GAP, TITLE), "the calls");

@@ -79,7 +79,7 @@ pub enum SocketKind {
 }
 
 impl SocketKind {
-    /// The word on the card.
+    /// Its word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Listener => "listener",
@@ -279,6 +279,18 @@ impl Socket {
             _ if self.target.is_some() => SocketKind::Client,
             _ if self.role == Role::Server || self.bound_by_call => SocketKind::Listener,
             _ => SocketKind::Client,
+        }
+    }
+
+    /// What it is, in a word: one that only bound is no listener yet, and may never be.
+    pub fn word(&self) -> &'static str {
+        let kind = self.kind();
+        let listens = self.stage == Stage::Listening || self.backlog.is_some();
+        match kind {
+            SocketKind::Listener if listens => kind.word(),
+            SocketKind::Listener if self.bound_by_call => "bound",
+            SocketKind::Listener => self.protocol.name(),
+            _ => kind.word(),
         }
     }
 

@@ -132,7 +132,7 @@ fn letter_ui(ui: &Ui, card: &Card<'_>, letter: char, title: Rect) -> f32 {
 fn word(card: &Card<'_>) -> String {
     match card.socket.parent {
         Some(parent) => format!("accepted by {parent}"),
-        None => card.kind.word().to_owned(),
+        None => card.socket.word().to_owned(),
     }
 }
 

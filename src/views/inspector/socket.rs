@@ -130,9 +130,9 @@ fn session_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
     }
 }
 
-/// `client, TCP, AF_INET`; the word for a UDP socket is its protocol.
+/// `client, TCP, AF_INET`; a UDP socket's word is its protocol, as is that of a server's that is not bound yet.
 fn kind_words(socket: &Socket) -> String {
-    let (word, protocol) = (socket.kind().word(), socket.protocol.name());
+    let (word, protocol) = (socket.word(), socket.protocol.name());
     let family = socket.family.constant();
     if word == protocol {
         format!("{protocol}, {family}")

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
+use crate::model::counted;
 use crate::model::event::Role;
 use crate::model::socket::SocketKind;
 use crate::views::Shown;
@@ -39,7 +40,8 @@ pub fn cover_ui(ui: &mut Ui, shown: &Shown<'_>) {
                     ui.label(Type::Code.colored(program.file.as_str(), p.text2));
                 });
             }
-            let steps = format!("{} steps. Press Next, or PageDown.", lesson.of());
+            let steps = counted(lesson.of() as u64, "step");
+            let steps = format!("{steps}. Press Next, or PageDown.");
             ui.label(Type::Body.colored(steps, p.text2));
         });
     });

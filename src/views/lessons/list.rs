@@ -113,7 +113,8 @@ fn row_ui(
     let title = &lesson.lesson.title;
     let (rect, response) = row(ui);
     let done = if is_done { ", done" } else { "" };
-    let name = format!("Lesson {}: {title}, {count} steps{done}", id.0 + 1);
+    let steps = if of == 1 { "step" } else { "steps" };
+    let name = format!("Lesson {}: {title}, {count} {steps}{done}", id.0 + 1);
     response.widget_info(|| {
         WidgetInfo::selected(AccessRole::Button, ui.is_enabled(), open.is_some(), &name)
     });
