@@ -63,16 +63,13 @@ impl App {
     }
 
     pub(super) fn browse(&mut self, format: ExportFormat) {
-        self.dialog_for = DialogFor::Export;
-        match format.ending() {
-            Some(ending) => {
-                let name = format!("sockeye-log.{ending}");
-                self.file_dialogs.save(&name, format.name(), ending);
-            }
-            None => {
-                self.dialog_for = DialogFor::ExportFolder;
-                self.file_dialogs.folder();
-            }
+        if let Some(ending) = format.ending() {
+            let name = format!("sockeye-log.{ending}");
+            self.dialog_for = DialogFor::Export;
+            self.file_dialogs.save(&name, format.name(), ending);
+        } else {
+            self.dialog_for = DialogFor::ExportFolder;
+            self.file_dialogs.folder();
         }
     }
 
