@@ -193,35 +193,6 @@ fn a_question_is_put_before_it_is_skipped_and_nobody_is_wrong() {
 }
 
 #[test]
-fn a_pause_is_shown_while_it_lasts_and_a_next_waits_for_its_end() {
-    let text = LESSON.replacen(
-        "program = \"server\"\nline = 4",
-        "program = \"server\"\nline = 3\ncall = 'sleep(3)'\nsay = \"It takes its time.\"\n\n\
-         [[step]]\nprogram = \"server\"\nline = 4",
-        1,
-    );
-    // What is no call needs no line of the program that calls.
-    let text = text.replacen(
-        "server = socket(AF_INET, SOCK_STREAM)\nserver.bind",
-        "server = socket(AF_INET, SOCK_STREAM); sleep(3)\nserver.bind",
-        1,
-    );
-    let mut window = Window::open_with([1440.0, 900.0], |setup| setup.loaded = Some(loaded(&text)));
-    window.until("the lesson is open", |window| stands_at(window, 0));
-    page_to(&mut window, 1);
-    window.harness.key_press(Key::PageDown);
-    window.harness.step();
-    window.harness.step();
-    assert!(stands_at(&window, 2) && window.says("It takes its time."));
-    assert!(window.says("3 s pass."));
-    window.harness.key_press(Key::PageDown);
-    window.harness.step();
-    assert!(stands_at(&window, 2), "the pause is not cut short");
-    window.until("the step after", |window| stands_at(window, 3));
-    window.ended("server.bind");
-}
-
-#[test]
 fn back_shows_the_moment_after_a_step_and_makes_no_call() {
     let mut window = opened([1440.0, 900.0]);
     for step in 1..=3 {

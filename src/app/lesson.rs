@@ -11,7 +11,6 @@ use eframe::egui;
 use crate::model::errno::Errno;
 use crate::model::recording::RowNumber;
 use crate::model::replay::Past;
-use crate::script::ast as script;
 use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Ports, Report};
@@ -41,8 +40,6 @@ pub(super) struct LessonRun {
     guesses: Vec<Option<Guess>>,
     taken: usize,
     moving: bool,
-    /// Whether the next step was asked for during a pause, which it waits for.
-    goes_on: bool,
     asked: bool,
     runs: bool,
     summary: bool,
@@ -76,9 +73,6 @@ impl LessonRun {
             guesses: &self.guesses,
             asked: self.asked,
             moving: self.moving,
-            pause: self
-                .pause()
-                .filter(|_| past.is_none() && self.looks_at.is_none()),
             runs: self.runs,
             summary: self.summary,
             since: self.since,
@@ -91,18 +85,8 @@ impl LessonRun {
     fn step(&self, past: Option<u64>) -> usize {
         self.looks_at.unwrap_or_else(|| match past {
             Some(past) => self.moments.partition_point(|moment| *moment < past),
-            // A pause is looked at while it lasts: nothing else comes of it.
-            None => self.taken + usize::from(self.pause().is_some()),
+            None => self.taken,
         })
-    }
-
-    /// How long the pause is that is being taken, seconds.
-    fn pause(&self) -> Option<f64> {
-        let next = self.lesson.script.statements.get(self.taken);
-        match next.filter(|_| self.moving)?.action {
-            script::Action::Sleep { seconds } => Some(seconds),
-            _ => None,
-        }
     }
 
     /// Whether the step on that line is there to fail so.
@@ -132,7 +116,6 @@ impl LessonRun {
             return Go::Look(self.step(past) + 1);
         }
         if self.moving {
-            self.goes_on = self.pause().is_some();
             return Go::Nowhere;
         }
         if self.shown(None).is_over() {
@@ -374,9 +357,6 @@ impl App {
         {
             run.taken = step;
             run.moving = false;
-            if std::mem::take(&mut run.goes_on) {
-                self.next_step();
-            }
         }
     }
 

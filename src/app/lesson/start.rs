@@ -45,7 +45,6 @@ impl App {
             ports,
             taken: 0,
             moving: false,
-            goes_on: false,
             asked: false,
             runs: false,
             summary: false,

@@ -101,8 +101,6 @@ pub struct LessonShown<'a> {
     pub asked: bool,
     /// Whether a step is being taken: it neither returned nor waited long enough to be left behind.
     pub moving: bool,
-    /// How long the pause is that is being taken, seconds.
-    pub pause: Option<f64>,
     /// Whether it goes on by itself after each pause.
     pub runs: bool,
     /// Whether the summary is shown in place of a step.

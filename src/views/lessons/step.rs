@@ -46,11 +46,6 @@ pub(super) fn step_ui(
     if lesson.needs_neighbour() && !lesson.looks_back() {
         neighbour_ui(ui, lesson, shown, actions);
     }
-    if let Some(seconds) = lesson.pause {
-        let words = format!("{seconds} s pass.");
-        ui.label(Type::Label.colored(words, p.text2));
-        ui.add_space(8.0);
-    }
     if let Some(question) = lesson.open_question() {
         question_ui(ui, state, lesson, question, shown, actions);
         ui.add_space(8.0);
