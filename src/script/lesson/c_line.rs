@@ -5,13 +5,6 @@ use crate::model::call::Method;
 use super::Program;
 
 impl Program {
-    /// Whether a word stands anywhere in its Python.
-    pub(super) fn has_word(&self, word: &str) -> bool {
-        let is_inside = |letter: char| letter.is_alphanumeric() || letter == '_';
-        let mut words = self.source.split(|letter| !is_inside(letter));
-        words.any(|found| found == word)
-    }
-
     /// A line of its Python, counted from 1.
     pub(super) fn line(&self, line: u32) -> Option<&str> {
         self.source.lines().nth((line as usize).checked_sub(1)?)

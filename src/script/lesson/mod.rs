@@ -34,21 +34,18 @@
 //!     { text = "an error", when = "ENOTCONN" },
 //! ] }
 //! card = { lecture = "What the lecture says.", system = "What your system does." }
-//! sets = { frame = 1 }     # optional: for *Variables now*
 //!
 //! [neighbour]              # optional: what that other program does, in the call language
 //! script = '''…'''
 //! ```
 //!
 //! What is said at once has at most 40 words in two sentences. A `line` makes the call of its step, or calls a function
-//! of the program's own. The first line of a `source` that begins with `'''` on a line of its own is the line after it.
-//! A step without a `call` is a picture to look at. `sets` says which numbers the program's own lines have given to
-//! names when it comes to its next call: calls alone do not tell that. Where a lesson is played on other ports than its
-//! calls write, its words and sources name those: a number in them that is a port of the calls means the port. `call` is
-//! one statement of the call language; what it is expected to answer stands after `# ->`, as in scripts. A question is
-//! asked before its step; its answer is what the call really answers, never what the file says: `when` is an expectation
-//! in the same words, and the first choice whose expectation holds is the one that came true; of a call that waited, a
-//! choice that says so. With `text = true` instead of `choices` the learner writes the answer.
+//! of the program's own. The first line of a `source` that begins with `'''` on a line of its own is the line after it. A step without
+//! a `call` is a picture to look at. Where a lesson is played on other ports than its calls write, its words and sources
+//! name those: a number in them that is a port of the calls means the port. `call` is one statement of the call language; what it is expected to answer
+//! stands after `# ->`, as in scripts. A question is asked before its step; its answer is what the call really
+//! answers, never what the file says: `when` is an expectation in the same words, and the first choice whose
+//! expectation holds is the one that came true. With `text = true` instead of `choices` the learner writes the answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -120,8 +117,6 @@ pub struct Step {
     pub card: Option<Card>,
     /// Who must take part.
     pub needs: Needs,
-    /// Numbers that the program's own lines have given to names when it comes to its next call.
-    pub sets: Vec<(Name, i64)>,
 }
 
 /// Who must take part in a step.

@@ -1,13 +1,12 @@
 //! A lesson file's text to a [`Lesson`], each error with its line.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::event::{Role, Threading};
-use crate::script::ast::{Action, Name, Statement};
+use crate::script::ast::{Action, Statement};
 use crate::script::expect::Expectation;
 use crate::script::syntax;
 use crate::script::toml_file::TomlFile;
@@ -78,8 +77,6 @@ struct RawStep {
     question: Option<Spanned<RawQuestion>>,
     card: Option<RawCard>,
     needs: Option<RawNeeds>,
-    #[serde(default)]
-    sets: BTreeMap<Spanned<String>, i64>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -263,24 +260,7 @@ impl TomlFile<'_> {
                 Some(RawNeeds::Neighbour) => Needs::Neighbour,
                 None => Needs::Nobody,
             },
-            sets: self.sets(step, program.and_then(|index| programs.get(index)))?,
         })
-    }
-
-    fn sets(
-        &self,
-        step: &RawStep,
-        program: Option<&Program>,
-    ) -> Result<Vec<(Name, i64)>, LessonError> {
-        let set = |(name, value): (&Spanned<String>, &i64)| {
-            let is_there = program.is_some_and(|program| program.has_word(name.get_ref()));
-            if !is_there {
-                let message = format!("`{}` stands in no line of its program", name.get_ref());
-                return Err(self.fail(&name.span(), message));
-            }
-            Ok((Name::from(name.get_ref().as_str()), *value))
-        };
-        step.sets.iter().map(set).collect()
     }
 
     fn program(&self, step: &RawStep, programs: &[Program]) -> Result<Option<usize>, LessonError> {

@@ -37,7 +37,7 @@ pub enum Holds {
 }
 
 impl Lesson {
-    /// The names that its calls or steps give something to, in the order of their first lines, and what each holds when so many
+    /// The names that its calls give something to, in the order of their first lines, and what each holds when so many
     /// of its steps are taken. Rows of this run are younger than `since`.
     pub fn variables(
         &self,
@@ -47,37 +47,20 @@ impl Lesson {
     ) -> Vec<Variable> {
         let rows = self.rows(recording, since);
         let mut variables: Vec<Variable> = Vec::new();
-        let mut give = |name: &Name, kind: Option<SocketKind>, holds: Holds| match variables
-            .iter_mut()
-            .find(|other| other.name == *name)
-        {
-            Some(known) if holds != Holds::NotSet => known.holds = holds,
-            Some(_) => {}
-            None => variables.push(Variable {
-                name: name.clone(),
-                kind,
-                holds,
-            }),
-        };
         for (index, statement) in self.script.statements.iter().enumerate() {
             let row = rows.get(index).and_then(Option::as_ref);
             let row = row.filter(|_| index < steps);
             for (place, name) in statement.targets.iter().enumerate() {
                 let holds = row.map_or(Holds::NotSet, |row| given(row, place));
-                give(name, self.kind_of(index, statement, place), holds);
-            }
-            for (name, number) in self
-                .steps
-                .get(index)
-                .into_iter()
-                .flat_map(|step| &step.sets)
-            {
-                let holds = if index < steps {
-                    Holds::Number(*number)
-                } else {
-                    Holds::NotSet
-                };
-                give(name, None, holds);
+                match variables.iter_mut().find(|other| other.name == *name) {
+                    Some(known) if holds != Holds::NotSet => known.holds = holds,
+                    Some(_) => {}
+                    None => variables.push(Variable {
+                        name: name.clone(),
+                        kind: self.kind_of(index, statement, place),
+                        holds,
+                    }),
+                }
             }
         }
         variables
