@@ -437,11 +437,61 @@ fn a_gigabyte_is_refused_within_a_second() {
 }
 
 #[test]
+fn what_a_step_sets_is_a_variable_of_its_programs_own() {
+    let line = "line = 5\ncall = 'first.recv(10)  # -> ENOTCONN'";
+    let set = |what: &str| {
+        with(
+            line,
+            &format!("line = 5\nset = {what}\ncall = 'first.recv(10)'"),
+        )
+    };
+    let source = "first.recv(10)\n'''";
+    let (good, _) = set("{ count = -3 }");
+    let good = good.replace(source, "count = -3\nfirst.recv(10)\n'''");
+    let good = good.replace("line = 5\n", "line = 6\n");
+    let lesson = lesson::parse(&good).unwrap();
+    let own = |steps| lesson.own_variables(0, steps);
+    assert_eq!(own(3), [("count".into(), None)], "not before its step");
+    assert_eq!(own(4), [("count".into(), Some(-3))]);
+    for (what, wrong) in [
+        (
+            "{ count = 2 }",
+            "`count` does not stand in the program's `source`",
+        ),
+        (
+            "{ first = 2 }",
+            "what `first` holds is what a call gives it",
+        ),
+        ("{ first = \"two\" }", "a whole number"),
+        ("3", "a table"),
+    ] {
+        let (text, at) = set(what);
+        let error = lesson::parse(&text).unwrap_err();
+        assert!(error.message.contains(wrong), "{error}");
+        assert!(error.line.abs_diff(at) <= 1, "{error}, {at}");
+    }
+    let (text, _) = with(
+        "say = \"Nothing is called yet.\"",
+        "say = \"Nothing.\"\nset = { first = 1 }",
+    );
+    let error = lesson::parse(&text).unwrap_err();
+    assert!(
+        error.message.contains("a `set` needs the `program`"),
+        "{error}"
+    );
+}
+
+#[test]
 fn check_says_what_is_wrong_and_where() {
     let good = script(GOOD);
     let (code, out, err) = run(&["check", good.path().to_str().unwrap()]);
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.contains("a lesson of 5 steps and 2 questions"), "{out}");
+    let single = "title = \"One\"\ngoal = \"A picture.\"\n[[step]]\nsay = \"Look.\"\n";
+    let single = script(single);
+    let (code, out, err) = run(&["check", single.path().to_str().unwrap()]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("a lesson of 1 step and 0 questions"), "{out}");
     let (text, at) = with("when = \"waits\"", "when = \"sleeps\"");
     let bad = script(&text);
     let (code, _, err) = run(&["check", bad.path().to_str().unwrap()]);

@@ -45,6 +45,93 @@ fn complaint(command: &mut Command, input: &str) -> Option<String> {
     (!output.status.success()).then_some(said)
 }
 
+/// Runs a program with sockets that answer what its lesson's steps do: at each call the line and the program's variables
+/// must be those that the step says. What the steps are comes as Python: `(line, answer, set)`.
+const COUNTER: &str = r#"
+import ast, sys, socket, time
+source, *steps = ast.literal_eval(sys.stdin.read())
+steps = [tuple(step) for step in steps]
+class Over(Exception):
+    pass
+def call(*arguments, **options):
+    frame = sys._getframe(1)
+    while frame.f_code.co_filename != "source":
+        frame = frame.f_back
+    if not steps:
+        raise Over
+    line, answer, told = steps.pop(0)
+    assert frame.f_lineno == line, f"line {frame.f_lineno} calls, the lesson is at {line}"
+    holds = {name: frame.f_globals[name] for name in told}
+    assert holds == told, f"line {line}: {holds}, told is {told}"
+    if answer == "EAGAIN":
+        raise BlockingIOError(11, "nothing there")
+    if answer == "ok":
+        return Socket()
+    return ast.literal_eval(answer)
+class Socket:
+    def __getattr__(self, method):
+        return call
+    def __iter__(self):
+        return iter((Socket(), ("127.0.0.1", 50000)))
+socket.socket, time.sleep = call, call
+socket.__all__.append("socket")
+try:
+    exec(compile(source, "source", "exec"), {"__name__": "__main__"})
+except Over:
+    pass
+assert not steps, f"never reached: {steps}"
+"#;
+
+#[test]
+fn what_a_lesson_says_of_a_programs_variables_is_what_its_python_makes_of_them() {
+    let mut counted = 0;
+    for entry in lesson::ALL {
+        let lesson = entry.lesson().unwrap();
+        let table: toml::Table = entry.text.parse().unwrap();
+        let written = table["step"].as_array().unwrap();
+        for (index, program) in lesson.programs.iter().enumerate() {
+            let own = || {
+                lesson
+                    .steps
+                    .iter()
+                    .zip(written)
+                    .filter(|(step, _)| step.program == Some(index))
+            };
+            if own().all(|(step, _)| step.set.is_empty()) {
+                continue;
+            }
+            counted += 1;
+            let steps = own().map(|(step, written)| {
+                let call = written["call"].as_str().unwrap();
+                let answer = call
+                    .split_once("# -> ")
+                    .map_or("None", |(_, answer)| answer);
+                let answer = answer.rsplit("then ").next().unwrap();
+                let set: Vec<String> = step
+                    .set
+                    .iter()
+                    .map(|(name, value)| format!("{name:?}: {value}"))
+                    .collect();
+                format!(
+                    "({}, {answer:?}, {{{}}})",
+                    step.line.unwrap(),
+                    set.join(", ")
+                )
+            });
+            let told = format!(
+                "[{:?}, {}]",
+                program.source,
+                steps.collect::<Vec<_>>().join(", ")
+            );
+            let mut python = needed("python3", "--version");
+            python.args(["-c", COUNTER]);
+            let complaint = complaint(&mut python, &told);
+            assert_eq!(complaint, None, "{}, {}", entry.name, program.file);
+        }
+    }
+    assert_eq!(counted, 1, "the game of lesson 7");
+}
+
 #[test]
 fn python_compiles_every_source() {
     for (name, lesson) in lessons() {

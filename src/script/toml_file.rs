@@ -175,6 +175,7 @@ fn in_plain_words(message: &str) -> String {
 fn wanted_words(wanted: &str) -> &str {
     match wanted {
         "u32" | "u64" | "usize" => "a whole number from 0",
+        "i64" => "a whole number",
         "f64" => "a number",
         "a boolean" => "`true` or `false`",
         "a sequence" => "a list",

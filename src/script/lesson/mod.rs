@@ -34,6 +34,7 @@
 //!     { text = "an error", when = "ENOTCONN" },
 //! ] }
 //! card = { lecture = "What the lecture says.", system = "What your system does." }
+//! set = { frame = 2 }      # optional: what the program's own variables hold when this line runs
 //!
 //! [neighbour]              # optional: what that other program does, in the call language
 //! script = '''…'''
@@ -45,7 +46,8 @@
 //! name those: a number in them that is a port of the calls means the port. `call` is one statement of the call language; what it is expected to answer
 //! stands after `# ->`, as in scripts. A question is asked before its step; its answer is what the call really
 //! answers, never what the file says: `when` is an expectation in the same words, and the first choice whose
-//! expectation holds is the one that came true. With `text = true` instead of `choices` the learner writes the answer.
+//! expectation holds is the one that came true. A `set` says what the program's own lines, between its calls, have made
+//! of a variable that holds a whole number. With `text = true` instead of `choices` the learner writes the answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -117,6 +119,8 @@ pub struct Step {
     pub card: Option<Card>,
     /// Who must take part.
     pub needs: Needs,
+    /// What the program's own lines have made of its variables when this line runs.
+    pub set: Vec<(Name, i64)>,
 }
 
 /// Who must take part in a step.

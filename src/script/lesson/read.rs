@@ -1,12 +1,13 @@
 //! A lesson file's text to a [`Lesson`], each error with its line.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::event::{Role, Threading};
-use crate::script::ast::{Action, Statement};
+use crate::script::ast::{Action, Name, Script, Statement};
 use crate::script::expect::Expectation;
 use crate::script::syntax;
 use crate::script::toml_file::TomlFile;
@@ -77,6 +78,7 @@ struct RawStep {
     question: Option<Spanned<RawQuestion>>,
     card: Option<RawCard>,
     needs: Option<RawNeeds>,
+    set: Option<Spanned<BTreeMap<String, i64>>>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -158,6 +160,7 @@ impl TomlFile<'_> {
         })?;
         for (step, statement) in raw.steps.iter().zip(&script.statements) {
             self.line_makes_call(step.get_ref(), statement, &programs)?;
+            self.sets_its_own(step.get_ref(), &script, &programs)?;
         }
         Ok(Lesson {
             title: raw.title.get_ref().clone(),
@@ -260,7 +263,49 @@ impl TomlFile<'_> {
                 Some(RawNeeds::Neighbour) => Needs::Neighbour,
                 None => Needs::Nobody,
             },
+            set: step.set.as_ref().map_or_else(Vec::new, |set| {
+                let values = set.get_ref().iter();
+                values
+                    .map(|(name, value)| (Name::from(name.as_str()), *value))
+                    .collect()
+            }),
         })
+    }
+
+    /// What a step sets are variables of its program that no call gives anything to.
+    fn sets_its_own(
+        &self,
+        step: &RawStep,
+        script: &Script,
+        programs: &[Program],
+    ) -> Result<(), LessonError> {
+        let Some(set) = &step.set else {
+            return Ok(());
+        };
+        let Some(program) = self.program(step, programs)? else {
+            let message = "a `set` needs the `program` whose variables it names";
+            return Err(self.fail(&set.span(), message));
+        };
+        let source = programs.get(program).map_or("", |it| it.source.as_str());
+        let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+        let given = |name: &str| {
+            let mut targets = script.statements.iter().flat_map(|it| &it.targets);
+            targets.any(|target| **target == *name)
+        };
+        for name in set.get_ref().keys() {
+            let message = if given(name) {
+                format!("`set`: what `{name}` holds is what a call gives it")
+            } else if !source
+                .split(|letter| !is_part(letter))
+                .any(|word| word == name)
+            {
+                format!("`set`: `{name}` does not stand in the program's `source`")
+            } else {
+                continue;
+            };
+            return Err(self.fail(&set.span(), message));
+        }
+        Ok(())
     }
 
     fn program(&self, step: &RawStep, programs: &[Program]) -> Result<Option<usize>, LessonError> {

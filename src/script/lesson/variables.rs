@@ -37,8 +37,8 @@ pub enum Holds {
 }
 
 impl Lesson {
-    /// The names that its calls give something to, in the order of their first lines, and what each holds when so many
-    /// of its steps are taken. Rows of this run are younger than `since`.
+    /// The names that its calls give something to, in the order of their first lines, then those that its programs' own
+    /// lines set, and what each holds when so many of its steps are taken. Rows of this run are younger than `since`.
     pub fn variables(
         &self,
         recording: &Recording,
@@ -63,7 +63,31 @@ impl Lesson {
                 }
             }
         }
+        for (program, _) in self.programs.iter().enumerate() {
+            let own = self.own_variables(program, steps);
+            variables.extend(own.into_iter().map(|(name, value)| Variable {
+                name,
+                kind: None,
+                holds: value.map_or(Holds::NotSet, Holds::Number),
+            }));
+        }
         variables
+    }
+
+    /// The variables that a program's own lines set, in the order of their first steps, and what each holds when so many
+    /// steps of the lesson are taken; `None`: nothing yet.
+    pub fn own_variables(&self, program: usize, steps: usize) -> Vec<(Name, Option<i64>)> {
+        let mut own: Vec<(Name, Option<i64>)> = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            for (name, value) in step.set.iter().filter(|_| step.program == Some(program)) {
+                let value = Some(*value).filter(|_| index < steps);
+                match own.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, known)) => *known = value.or(*known),
+                    None => own.push((name.clone(), value)),
+                }
+            }
+        }
+        own
     }
 
     /// The youngest row of each statement.

@@ -98,6 +98,7 @@ pub fn ladder_ui(
     sense.widget_info(|| WidgetInfo::labeled(Role::Group, true, "Ladder"));
     let height = f64::from(area.height() / (PITCH * state.zoom));
     let next = lesson::next_call(shown).map_or(0.0, |_| lesson::NEXT);
+    let next = next.max(standing::room(shown) / f64::from(PITCH * state.zoom));
     let end = shown.ladder.end(shown.now) + BELOW + next;
     state.choose(shown, height, follow);
     let is_steered = state.steer(ui, &sense, follow);
@@ -114,6 +115,7 @@ pub fn ladder_ui(
             shown,
             actions,
             taken: Vec::new(),
+            strips: Vec::new(),
             band: None,
             roles: roles(shown),
         };
@@ -278,6 +280,8 @@ struct Painting<'a, 'b> {
     actions: &'a mut Vec<Action>,
     /// Where something is painted that no label may cover.
     taken: Vec<Rect>,
+    /// The strip of each program of one thread, as far as it is in view.
+    strips: Vec<Option<Rect>>,
     /// The heights of the chosen call's band.
     band: Option<Rangef>,
     roles: HashMap<SocketId, SocketKind>,
@@ -303,6 +307,7 @@ impl Painting<'_, '_> {
             self.verdicts_ui(ui, scene, beside);
         }
         self.gutter_ui(ui, scene);
+        self.counters_ui(ui, scene);
         self.step_words(ui);
         self.next_call_ui(ui);
     }

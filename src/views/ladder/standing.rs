@@ -1,11 +1,15 @@
 //! Programs of one thread: a strip beside their lines that shows where they stand still, and what queues meanwhile.
 
+use std::fmt::Write as _;
+
 use eframe::egui::{
     Align2, Color32, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::ladder::{Lane, OneThread, Scene, Standing};
-use crate::views::theme::{self, size};
+use crate::script::ast::Name;
+use crate::views::Shown;
+use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
 
 use super::labels::cut;
@@ -16,21 +20,33 @@ const WIDTH: f32 = 10.0;
 /// From the column's left edge to the strip, points.
 const INSET: f32 = 4.0;
 
+/// The room that a lesson's counters take below "now", points.
+const COUNTERS: f64 = 40.0;
+
+/// The room below "now" for what the open lesson's programs count, points.
+pub(super) fn room(shown: &Shown<'_>) -> f64 {
+    let counts = shown
+        .lesson
+        .is_some_and(|open| open.lesson.steps.iter().any(|step| !step.set.is_empty()));
+    if counts { COUNTERS } else { 0.0 }
+}
+
 impl Painting<'_, '_> {
     /// A strip for each program of one thread.
     pub(super) fn standing_ui(&mut self, ui: &Ui, scene: &Scene) {
         for program in &scene.programs {
-            self.one_thread_ui(ui, scene, program);
+            let strip = self.one_thread_ui(ui, scene, program);
+            self.strips.push(strip);
         }
     }
 
-    fn one_thread_ui(&mut self, ui: &Ui, scene: &Scene, program: &OneThread) {
+    fn one_thread_ui(&mut self, ui: &Ui, scene: &Scene, program: &OneThread) -> Option<Rect> {
         let lanes = program.sockets.iter().map(|id| Lane::Socket(*id));
         let left = lanes
             .filter_map(|lane| Some(self.place.x(lane)? - self.place.width(lane) / 2.0))
             .fold(f32::INFINITY, f32::min);
         if !left.is_finite() {
-            return;
+            return None;
         }
         // Not under the times, which stay at the left.
         let free = self.place.area.left() + GUTTER + 2.0;
@@ -46,7 +62,7 @@ impl Painting<'_, '_> {
         let top = self.place.y(first).max(self.place.area.top());
         let bottom = self.place.y(end).min(self.place.area.bottom());
         if bottom <= top {
-            return;
+            return None;
         }
         let p = theme::of(ui);
         let strip = Rect::from_min_max(pos2(left, top), pos2(left + WIDTH, bottom));
@@ -64,6 +80,7 @@ impl Painting<'_, '_> {
                     .rect_stroke(part, 0.0, stroke, StrokeKind::Inside);
             }
         }
+        Some(strip)
     }
 
     /// The strip for those who hear the picture, or point at it.
@@ -72,17 +89,78 @@ impl Painting<'_, '_> {
         let name = sockets
             .program(program.program)
             .map_or("program", |program| program.name.as_str());
-        let says = match &program.now {
+        let mut says = match &program.now {
             Some(standing) => {
                 let [still, held] = words(standing);
                 format!("{name} stands still: {still}, {held}")
             }
             None => format!("{name} runs on: none of its calls waits"),
         };
+        for (counter, value) in self.counters(program) {
+            // Writing to a String can't fail.
+            write!(says, "; {counter} is {value}").ok();
+        }
         let id = ui.scope_id().with(("one thread strip", program.program));
         let response = ui.interact(strip, id, Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
         response.on_hover_text(says);
+    }
+
+    /// What a lesson's program counts by itself, and how far it has come.
+    fn counters(&self, program: &OneThread) -> Vec<(Name, i64)> {
+        let sockets = self.shown.recording.sockets();
+        let owner = sockets.program(program.program);
+        let (Some(lesson), Some(owner)) = (self.shown.lesson, owner) else {
+            return Vec::new();
+        };
+        let mut programs = lesson.lesson.programs.iter();
+        let place = programs.position(|known| *known.name == *owner.name);
+        let own = place.map_or_else(Vec::new, |place| {
+            lesson.lesson.own_variables(place, lesson.step)
+        });
+        let known = own.into_iter();
+        known
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+
+    /// Below "now" at each strip, over the times' ground: whether its program runs on, and what it has counted.
+    pub(super) fn counters_ui(&mut self, ui: &Ui, scene: &Scene) {
+        let p = theme::of(ui);
+        let strips = std::mem::take(&mut self.strips);
+        for (program, strip) in scene.programs.iter().zip(strips) {
+            let (Some(strip), counters) = (strip, self.counters(program)) else {
+                continue;
+            };
+            if counters.is_empty() {
+                continue;
+            }
+            let (verdict, color) = match program.now {
+                Some(_) => ("Stands still", p.wait),
+                None => ("Runs on", p.text),
+            };
+            let mut lines = vec![(verdict.to_owned(), Type::LabelBold)];
+            let counted = counters.iter();
+            lines.extend(counted.map(|(name, value)| (format!("{name} {value}"), Type::MonoBig)));
+            let mut at = pos2(strip.right(), strip.bottom() + 8.0);
+            for (text, type_) in lines {
+                let room = strip.right() - self.place.area.left() - 2.0;
+                let fits = |type_: &Type| {
+                    let whole = cut(ui, &text, *type_, color, f32::INFINITY);
+                    whole.size().x <= room
+                };
+                let type_ = [type_, Type::Mono].into_iter().find(fits);
+                let galley = cut(ui, &text, type_.unwrap_or(Type::MonoEdge), color, room);
+                let min = pos2(at.x - galley.size().x, at.y);
+                let rect = Rect::from_min_size(min, galley.size());
+                let is_free = !self.taken.iter().any(|taken| taken.intersects(rect));
+                if !is_free || !self.place.area.contains_rect(rect) {
+                    break;
+                }
+                ui.painter().galley(rect.min, galley, color);
+                at.y = rect.bottom();
+            }
+        }
     }
 
     /// What the wait of a program of one thread means, while it lasts.
