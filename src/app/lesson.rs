@@ -11,11 +11,14 @@ use eframe::egui;
 use crate::model::errno::Errno;
 use crate::model::recording::RowNumber;
 use crate::model::replay::Past;
+use crate::script::ast::Action;
 use crate::script::expect::End;
 use crate::script::lesson::{self, Guess, Lesson};
 use crate::script::options::{FailureKind, Ports, Report};
 use crate::views::inspector::Tab;
-use crate::views::{CourseLesson, LessonAction, LessonId, LessonShown, Mode, ToPlay, Transport};
+use crate::views::{
+    CourseLesson, LessonAction, LessonId, LessonShown, Mode, Sleep, ToPlay, Transport,
+};
 
 use super::App;
 
@@ -40,6 +43,8 @@ pub(super) struct LessonRun {
     guesses: Vec<Option<Guess>>,
     taken: usize,
     moving: bool,
+    /// When the step that is being taken began, nanoseconds of the network's clock.
+    moving_since: u64,
     asked: bool,
     runs: bool,
     summary: bool,
@@ -68,11 +73,13 @@ impl LessonRun {
         LessonShown {
             id: self.id,
             lesson: &self.lesson,
-            step: self.step(past),
+            // A step that only lets time pass is the picture that is looked at meanwhile.
+            step: self.step(past) + usize::from(past.is_none() && self.sleeps().is_some()),
             taken: self.taken,
             guesses: &self.guesses,
             asked: self.asked,
             moving: self.moving,
+            sleeps: self.sleeps().filter(|_| past.is_none()),
             runs: self.runs,
             summary: self.summary,
             since: self.since,
@@ -87,6 +94,18 @@ impl LessonRun {
             Some(past) => self.moments.partition_point(|moment| *moment < past),
             None => self.taken,
         })
+    }
+
+    /// The sleep that is the step being taken.
+    fn sleeps(&self) -> Option<Sleep> {
+        let statement = self.lesson.script.statements.get(self.taken)?;
+        match statement.action {
+            Action::Sleep { seconds } if self.moving => Some(Sleep {
+                seconds,
+                since: self.moving_since,
+            }),
+            _ => None,
+        }
     }
 
     /// Whether the step on that line is there to fail so.
@@ -264,6 +283,7 @@ impl App {
                     run.moments.truncate(run.taken);
                     run.moments.push(self.session.recording.last_seq());
                     run.moving = true;
+                    run.moving_since = self.session.network.now();
                     run.asked = false;
                     self.driver.step(player);
                 }

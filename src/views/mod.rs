@@ -42,7 +42,7 @@ pub mod widgets;
 
 pub use exercises::{ExerciseAction, ExercisesShown};
 pub use export_format::ExportFormat;
-pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode};
+pub use lessons::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode, Sleep};
 pub use past::{Earlier, NoCalls, Whole};
 pub use shown::Shown;
 

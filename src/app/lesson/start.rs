@@ -45,6 +45,7 @@ impl App {
             ports,
             taken: 0,
             moving: false,
+            moving_since: 0,
             asked: false,
             runs: false,
             summary: false,

@@ -19,7 +19,7 @@ mod words;
 pub use crate::script::lesson::letter;
 pub use cover::cover_ui;
 pub use reply::Verdict;
-pub use shown::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode, Reply};
+pub use shown::{Course, CourseLesson, LessonAction, LessonId, LessonShown, Mode, Reply, Sleep};
 pub use step::card_ui;
 pub use summary::Summary;
 pub use transport::lesson_transport_ui;

@@ -101,6 +101,8 @@ pub struct LessonShown<'a> {
     pub asked: bool,
     /// Whether a step is being taken: it neither returned nor waited long enough to be left behind.
     pub moving: bool,
+    /// The step that is being taken, where it only lets time pass: it is shown as taken.
+    pub sleeps: Option<Sleep>,
     /// Whether it goes on by itself after each pause.
     pub runs: bool,
     /// Whether the summary is shown in place of a step.
@@ -111,6 +113,23 @@ pub struct LessonShown<'a> {
     pub ports: &'a Ports,
     /// Whether the neighbour is played by a helper now.
     pub neighbour: bool,
+}
+
+/// A step that lets time pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sleep {
+    /// How long, in all.
+    pub seconds: f64,
+    /// When it began, nanoseconds of the network's clock.
+    pub since: u64,
+}
+
+impl Sleep {
+    /// How long it has lasted at `now`, seconds: no longer than it lasts in all.
+    pub fn passed(self, now: u64) -> f64 {
+        let passed = now.saturating_sub(self.since) as f64 / 1e9;
+        passed.min(self.seconds)
+    }
 }
 
 /// What became of a step's question.
@@ -239,7 +258,11 @@ impl<'a> LessonShown<'a> {
     /// Whether it stands because nobody has come, and we could play the neighbour.
     pub fn waits_for_neighbour(&self) -> bool {
         let can_play = self.lesson.neighbour.is_some() && !self.neighbour;
-        can_play && self.moving && !self.looks_back() && self.needs_neighbour()
+        can_play
+            && self.moving
+            && self.sleeps.is_none()
+            && !self.looks_back()
+            && self.needs_neighbour()
     }
 
     /// Whether the next step needs somebody else to take part.

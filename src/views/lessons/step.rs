@@ -3,16 +3,18 @@
 use eframe::egui::{Rect, Role as AccessRole, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::model::address::{Port, PortChoice};
+use crate::model::counted;
 use crate::model::socket::SocketTable;
 use crate::script::lesson::Card;
 use crate::views::buttons::{BarButton, field};
 use crate::views::theme::{self, Type, size};
+use crate::views::widgets::paint_hourglass;
 use crate::views::{Action, Shown};
 
 use super::neighbour::neighbour_ui;
 use super::question::{question_ui, reply_ui};
 use super::words::{Voice, words_ui};
-use super::{LessonAction, LessonShown, LessonsState};
+use super::{LessonAction, LessonShown, LessonsState, Sleep};
 
 /// The step, from its number to the question before the next.
 pub(super) fn step_ui(
@@ -38,6 +40,9 @@ pub(super) fn step_ui(
     let said = last.map_or(lesson.lesson.goal.as_str(), |(_, step)| step.say.as_str());
     words_ui(ui, said, &voice, sockets);
     ui.add_space(size::PADDING);
+    if let Some(sleep) = lesson.sleeps {
+        sleep_ui(ui, sleep, shown.now);
+    }
     let reply = last.and_then(|(place, _)| lesson.reply(place, shown));
     if let Some(reply) = reply {
         reply_ui(ui, &reply, sockets);
@@ -70,7 +75,7 @@ fn segments_ui(ui: &mut Ui, lesson: &LessonShown<'_>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 10.0), Sense::hover());
     let of = lesson.of();
     response.widget_info(|| {
-        let label = format!("{} of {of} steps taken", lesson.taken);
+        let label = format!("{} of {} taken", lesson.taken, counted(of as u64, "step"));
         WidgetInfo::labeled(AccessRole::ProgressIndicator, true, label)
     });
     let each = rect.width() / of.max(1) as f32;
@@ -91,6 +96,28 @@ fn segments_ui(ui: &mut Ui, lesson: &LessonShown<'_>) {
         };
         ui.painter().rect_filled(segment, 2.0, color);
     }
+}
+
+/// Time that passes: how much of it has, as a bar and in figures.
+fn sleep_ui(ui: &mut Ui, sleep: Sleep, now: u64) {
+    const BAR: f32 = 8.0;
+    let p = theme::of(ui);
+    let passed = sleep.passed(now);
+    let words = format!("time passes: {passed:.1} of {} s", sleep.seconds);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = size::GAP;
+        let (sign, _) = ui.allocate_exact_size(vec2(16.0, 16.0), Sense::hover());
+        paint_hourglass(ui.painter(), sign.center(), 16.0, p.wait);
+        ui.label(Type::BodyBold.colored(words, p.wait));
+    });
+    ui.add_space(size::GAP);
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), BAR), Sense::hover());
+    ui.painter().rect_filled(bar, 2.0, p.raised);
+    let share = (passed / sleep.seconds.max(f64::MIN_POSITIVE)) as f32;
+    let done = Rect::from_min_size(bar.min, vec2(bar.width() * share.min(1.0), BAR));
+    ui.painter().rect_filled(done, 2.0, p.wait);
+    ui.add_space(size::PADDING);
+    ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
 }
 
 fn past_ui(ui: &mut Ui, actions: &mut Vec<Action>) {

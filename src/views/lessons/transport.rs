@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Align2, Layout, Role as AccessRole, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+use crate::model::counted;
 use crate::views::buttons::{BarButton, Icon};
 use crate::views::theme::{self, Type, size};
 use crate::views::transport::pause_ui;
@@ -35,7 +36,10 @@ pub fn lesson_transport_ui(ui: &mut Ui, shown: &Shown<'_>, actions: &mut Vec<Act
                 actions.push(Action::Lesson(LessonAction::Restart));
             }
             ui.add_space(8.0);
-            let step = format!("step {} of {}", lesson.step, lesson.of());
+            let step = match lesson.sleeps {
+                Some(_) => format!("step {} sleeps", lesson.step),
+                None => format!("step {} of {}", lesson.step, lesson.of()),
+            };
             ui.label(Type::Panel.colored(step, theme::of(ui).text));
             ui.add_space(8.0);
             progress_ui(ui, lesson);
@@ -109,7 +113,8 @@ fn progress_ui(ui: &mut Ui, lesson: &LessonShown<'_>) {
     };
     let (rect, response) = ui.allocate_exact_size(vec2(width, 24.0), Sense::hover());
     response.widget_info(|| {
-        let label = format!("{} of {} steps taken", lesson.taken, lesson.of());
+        let steps = counted(lesson.of() as u64, "step");
+        let label = format!("{} of {steps} taken", lesson.taken);
         WidgetInfo::labeled(AccessRole::Image, true, label)
     });
     let p = theme::of(ui);
