@@ -30,8 +30,8 @@
 //! | `retries` | calls made again after an EINTR from elsewhere, where any were |
 //! | `part` | which send of a sendall, from 1; the first has the bytes of all |
 //! | `note` | something to say beside the outcome, `"at end"` among others |
-//! | `remark` | the same as values, where it is the system's: `what` is `"ended_by_you"`, `"goes_on"`, `"time_wait"` (with `ms`), or `"old_connection"` (with `state` and `peer`) |
-//! | `args` | the arguments but for bytes: `family`, `protocol`, `address`, `backlog`, `max`, `how`, `blocking`, `option`, `to`, `watched`, `timeout`, as each call has them |
+//! | `remark` | the same as values, where it is the system's: `what` is `"ended_by_you"`, `"goes_on"`, `"time_wait"` (with `ms`), `"old_connection"` (with `state` and `peer`), or `"ended_by_close"` (with `id`: the number of the socket whose close ended the wait) |
+//! | `args` | the arguments but for bytes: `family`, `protocol`, `address`, `backlog`, `max`, `how`, `blocking`, `option`, `to`, `watched`, `timeout`, as each call has them; `watched` is `{"read": […], "write": […], "except": […]}`, socket numbers in the order they were written |
 //! | `asked` | the name a new socket was to have; `socket` is the one it got |
 //! | `new_id`, `new_fd` | of an `accept`: the number and descriptor of the new socket |
 //! | `folded` | true: nobody could take these calls one by one; their arguments are not known |
