@@ -191,6 +191,14 @@ const HEADER: &str = r#"{"sockeye":1,"network":"kernel","platform":"linux","cloc
 const SOCKET: &str = r#"{"kind":"call","n":1,"seq":5,"end_seq":6,"t":0.1,"took":0.2,"thread_id":1,"id":1,"fd":7,"call":"socket","outcome":"ok","value":"a","args":{"family":"AF_INET","protocol":"SOCK_DGRAM"}}"#;
 
 #[test]
+fn a_byte_order_mark_before_a_session_is_passed_over() {
+    let plain = format!("{HEADER}\n{SOCKET}\n");
+    let marked = format!("\u{feff}{plain}");
+    assert!(import::is_session(marked.as_bytes()));
+    assert_eq!(saved(&opened(&marked)), saved(&opened(&plain)));
+}
+
+#[test]
 fn what_is_no_session_is_refused_in_one_sentence_with_its_line() {
     let with = |line: &str| format!("{HEADER}\n{SOCKET}\n{line}\n");
     opened(&with(""));

@@ -24,6 +24,9 @@ use limits::{MAX_LINE, MAX_LINES};
 /// The first bytes of every saved session.
 const OPENING: &[u8] = b"{\"sockeye\"";
 
+/// A byte order mark: some editors write it before UTF-8 text.
+const MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Why a file is no session.
 #[derive(Debug)]
 pub enum ImportError {
@@ -64,7 +67,8 @@ impl From<io::Error> for ImportError {
 
 /// Whether a file that begins like this is a saved session.
 pub fn is_session(beginning: &[u8]) -> bool {
-    beginning.starts_with(OPENING)
+    let text = beginning.strip_prefix(MARK).unwrap_or(beginning);
+    text.starts_with(OPENING)
 }
 
 /// Reads a session from a file. May wait for a disk.
@@ -167,6 +171,9 @@ impl<R: BufRead> Lines<R> {
             if read as u64 > MAX_LINE {
                 let message = format!("it is longer than a line may be ({MAX_LINE} bytes)");
                 return Err(wrong(self.number, message));
+            }
+            if self.number == 1 && self.buffer.starts_with(MARK) {
+                self.buffer.drain(..MARK.len());
             }
             if is_cut(&self.buffer) {
                 self.cut = Some(self.number);

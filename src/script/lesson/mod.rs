@@ -41,13 +41,14 @@
 //! ```
 //!
 //! What is said at once has at most 40 words in two sentences. A `line` makes the call of its step, or calls a function
-//! of the program's own. The first line of a `source` that begins with `'''` on a line of its own is the line after it. A step without
-//! a `call` is a picture to look at. Where a lesson is played on other ports than its calls write, its words and sources
-//! name those: a number in them that is a port of the calls means the port. `call` is one statement of the call language; what it is expected to answer
-//! stands after `# ->`, as in scripts. A question is asked before its step; its answer is what the call really
-//! answers, never what the file says: `when` is an expectation in the same words, and the first choice whose
-//! expectation holds is the one that came true. A `set` says what the program's own lines, between its calls, have made
-//! of a variable that holds a whole number. With `text = true` instead of `choices` the learner writes the answer.
+//! of the program's own. The first line of a `source` that begins with `'''` on a line of its own is the line after it.
+//! A step without a `call` is a picture to look at. Where a lesson is played on other ports than its calls write, its
+//! words and sources name those: a number in them that is a port of the calls means the port. `call` is one statement of
+//! the call language; what it is expected to answer stands after `# ->`, as in scripts. A question is asked before its
+//! step; its answer is what the call really answers, never what the file says: `when` is an expectation in the same
+//! words, and the first choice whose expectation holds is the one that came true; of a call that waited, one that says
+//! so. A `set` says what the program's own lines, between its calls, have made of a variable that holds a whole number.
+//! With `text = true` instead of `choices` the learner writes the answer.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -65,26 +65,23 @@ fn steps_ui(
     const PITCH: f32 = 44.0;
     let p = hall.p;
     let counter = format!("{step_at} of {of}");
-    let place = match hall.shown.lesson.and_then(|lesson| lesson.sleeps) {
-        Some(sleep) => {
-            ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
-            let passed = sleep.passed(hall.shown.now);
-            let look = (&*format!("{passed:.1} s"), Large::Counter, p.wait);
-            let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);
-            let sign = at(place.left() - hall.px(28.0), end.y);
-            paint_hourglass(ui.painter(), sign, hall.px(36.0), p.wait);
-            let words = format!("step {step_at} sleeps: {passed:.1} of {} s", sleep.seconds);
-            named(ui, "steps", place, Role::Label, &words);
-            // What stands before the counter stays where it is.
-            let room = hall.text_width(ui, &counter, Large::Counter);
-            place.with_min_x(place.right() - room)
-        }
-        None => {
-            let look = (counter.as_str(), Large::Counter, p.text);
-            let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);
-            named(ui, "steps", place, Role::Label, &format!("step {counter}"));
-            place
-        }
+    let place = if let Some(sleep) = hall.shown.lesson.and_then(|lesson| lesson.sleeps) {
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+        let passed = sleep.passed(hall.shown.now);
+        let look = (&*format!("{passed:.1} s"), Large::Counter, p.wait);
+        let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);
+        let sign = at(place.left() - hall.px(28.0), end.y);
+        paint_hourglass(ui.painter(), sign, hall.px(36.0), p.wait);
+        let words = format!("step {step_at} sleeps: {passed:.1} of {} s", sleep.seconds);
+        named(ui, "steps", place, Role::Label, &words);
+        // What stands before the counter stays where it is.
+        let room = hall.text_width(ui, &counter, Large::Counter);
+        place.with_min_x(place.right() - room)
+    } else {
+        let look = (counter.as_str(), Large::Counter, p.text);
+        let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);
+        named(ui, "steps", place, Role::Label, &format!("step {counter}"));
+        place
     };
     let wide = hall.px(PITCH) * of as f32;
     let begin = place.left() - hall.px(36.0) - wide;
