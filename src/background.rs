@@ -10,7 +10,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::export::program::FileNames;
+use crate::export::program::{FileNames, RUNNER};
 use crate::export::{Existing, Export, Format, SaveError, write_file};
 use crate::load::load_file;
 use crate::model::recording::Recording;
@@ -81,6 +81,8 @@ pub struct Saved {
     pub path: PathBuf,
     /// Whether it is a folder of programs.
     pub is_folder: bool,
+    /// Whether something in it runs several programs together.
+    pub has_runner: bool,
 }
 
 /// What came of it.
@@ -227,8 +229,9 @@ fn carry_out(job: Job) -> Option<Done> {
         } => Some(Done::Exported(
             match export.save(&recording, &path, there, &names) {
                 Ok(()) => Ok(Saved {
-                    path: std::path::absolute(&path).unwrap_or(path),
                     is_folder: matches!(export, Export::Programs(_)),
+                    has_runner: path.join(RUNNER).is_file(),
+                    path: std::path::absolute(&path).unwrap_or(path),
                 }),
                 Err(SaveError::Exists(path)) => Err(format!(
                     "{} is there already. Save again to replace it.",

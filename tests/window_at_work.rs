@@ -101,12 +101,16 @@ fn the_client_of_lesson_11_is_whole_while_its_server_works() {
     for step in 10..=14 {
         take(&mut window, &lesson, step..=step);
         for name in ["server", "client"] {
-            assert!(is_seen(&window, name), "{name} at step {step}");
+            window.until(&format!("{name} at step {step} is seen"), |window| {
+                is_seen(window, name)
+            });
         }
-        assert_eq!(folded(&window), ["early"], "at step {step}");
+        window.until(&format!("early is folded at step {step}"), |window| {
+            folded(window) == ["early"]
+        });
     }
     take(&mut window, &lesson, 15..=15);
-    assert!(is_seen(&window, "again"), "{:?}", folded(&window));
+    window.until("again is seen", |window| is_seen(window, "again"));
     let cut: Vec<_> = painted(&window)
         .into_iter()
         .filter(|(text, _)| text.ends_with('…') && text.chars().count() < 5)
@@ -122,7 +126,9 @@ fn of_twelve_sockets_in_three_parts_those_of_the_last_part_are_seen() {
     for (step, names) in (28..).zip(at_work) {
         take(&mut window, &lesson, step..=step);
         for name in names {
-            assert!(is_seen(&window, name), "{name} at step {step}");
+            window.until(&format!("{name} at step {step} is seen"), |window| {
+                is_seen(window, name)
+            });
         }
         for name in ["turn", "ann", "ben", "crew", "cat", "dan"] {
             assert!(folded(&window).iter().any(|it| it == name), "{name}");
@@ -164,7 +170,7 @@ fn a_third_client_gets_its_seat_after_accept_and_the_server_stays_in_view() {
     assert!(accept < again && again < seat, "{accept} {again} {seat}");
     take(&mut window, &lesson, 11..=13);
     for name in ["server", "two"] {
-        assert!(is_seen(&window, name), "{name}: {:?}", folded(&window));
+        window.until(&format!("{name} is seen"), |window| is_seen(window, name));
     }
     // Half of sixteen million reads as one million six hundred thousand.
     let number = |text: &str| text.contains("1600000") && !text.contains("16000000");

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use eframe::egui;
 
 use crate::background::{Job, Saved};
-use crate::export::program::{FileNames, Language};
+use crate::export::program::{FileNames, Language, RUNNER};
 use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::import;
@@ -170,16 +170,18 @@ impl App {
     /// An export or a saved session has been written, or not.
     pub(super) fn exported(&mut self, result: Result<Saved, String>) {
         match result {
-            Ok(Saved { path, is_folder }) => {
+            Ok(saved) => {
                 self.state.dialogs.export_done();
-                let path = path.display();
-                let said = if is_folder {
-                    format!(
+                let path = saved.path.display();
+                let said = match (saved.is_folder, saved.has_runner) {
+                    (true, true) => format!(
                         "Saved to the folder {path}. Open it in your file manager; \
-                         in a terminal there, python3 run_all.py runs the programs."
-                    )
-                } else {
-                    format!("Saved to {path}")
+                         in a terminal there, python3 {RUNNER} runs the programs."
+                    ),
+                    (true, false) => {
+                        format!("Saved to the folder {path}. Open it in your file manager.")
+                    }
+                    (false, _) => format!("Saved to {path}"),
                 };
                 self.session.say(visible_text(&said), false);
             }

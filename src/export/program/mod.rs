@@ -27,6 +27,8 @@ mod page;
 mod plan;
 mod python;
 mod runner;
+
+pub use runner::FILE_NAME as RUNNER;
 mod session;
 
 use plan::Plan;

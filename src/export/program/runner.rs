@@ -6,7 +6,7 @@ use super::Language;
 use super::plan::Plan;
 
 /// The file's name: no program has it.
-pub(super) const FILE_NAME: &str = "run_all.py";
+pub const FILE_NAME: &str = "run_all.py";
 
 /// The runner: starts each program when it may begin, and hands the turns on.
 pub(super) fn write(plan: &Plan<'_>, language: Language) -> String {
