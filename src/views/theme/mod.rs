@@ -152,7 +152,7 @@ pub mod size {
     /// The narrowest column.
     pub const COLUMN_MIN: f32 = 280.0;
     /// The narrowest column without methods.
-    pub const COLUMN_SLIM: f32 = 220.0;
+    pub const COLUMN_SLIM: f32 = 216.0;
     /// The widest column.
     pub const COLUMN_MAX: f32 = 384.0;
     /// The smallest window the layout is made for.
