@@ -2,8 +2,8 @@
 
 use eframe::egui::epaint::RectShape;
 use eframe::egui::{
-    Align2, Rect, Response, Role as AccessRole, ScrollArea, Sense, Stroke, Ui, WidgetInfo, pos2,
-    vec2,
+    Align, Align2, Label, Layout, Rect, Response, Role as AccessRole, ScrollArea, Sense, Stroke,
+    Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::payload::visible_text;
@@ -159,23 +159,24 @@ fn head_ui(ui: &mut Ui, listing: &Listing<'_>, what: &str, actions: &mut Vec<Act
     ui.horizontal(|ui| {
         glyph(ui, listing.kind, 16.0);
         let file = visible_text(listing.file);
-        ui.label(Type::CodeBold.colored(file.as_ref(), p.text));
-        ui.with_layout(
-            eframe::egui::Layout::right_to_left(eframe::egui::Align::Center),
-            |ui| {
-                let name = format!("Copy {file}");
-                let copy = BarButton::new("Copy").named(&name).show(ui);
-                if copy
-                    .on_hover_text("Puts the whole program on the clipboard")
-                    .clicked()
-                {
-                    actions.push(Action::Copy(listing.text.to_owned()));
-                }
-                if let Some(lit) = listing.lit {
-                    ui.label(Type::Label.colored(lit.words(what), p.text2));
-                }
-            },
-        );
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let name = format!("Copy {file}");
+            let copy = BarButton::new("Copy").named(&name).show(ui);
+            if copy
+                .on_hover_text("Puts the whole program on the clipboard")
+                .clicked()
+            {
+                actions.push(Action::Copy(listing.text.to_owned()));
+            }
+            if let Some(lit) = listing.lit {
+                ui.label(Type::Label.colored(lit.words(what), p.text2));
+            }
+            // The name has what is left, and ends with … where that is too little.
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let label = Label::new(Type::CodeBold.colored(file.as_ref(), p.text));
+                ui.add(label.truncate()).on_hover_text(file.as_ref());
+            });
+        });
     });
 }
 
