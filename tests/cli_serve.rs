@@ -73,7 +73,7 @@ fn every_kind_prints_its_calls_and_ends_by_ctrl_c() {
         assert_eq!(code, 130, "{out}");
         for row in [
             "server.listen(30)",
-            "conn, peer = server.accept()",
+            "conn, addr = server.accept()",
             "conn.recv(1024)",
             "→ b\"hello\"",
             "conn.send(b\"HELLO\")",

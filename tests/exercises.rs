@@ -171,7 +171,7 @@ const MET_BY: [(&str, &str); 20] = [
 const NEARLY: [(&str, &str, &str); 25] = [
     ("to-itself", "peer.recvfrom(1024)", ""),
     ("port-taken", "5000))  # -> EADDRINUSE", "5001))"),
-    ("new-socket", "conn, peer = server.accept()", ""),
+    ("new-socket", "conn, addr = server.accept()", ""),
     ("capitals", "data.upper()", "data"),
     (
         "capitals",
@@ -189,7 +189,7 @@ const NEARLY: [(&str, &str, &str); 25] = [
     (
         "stop-waiting",
         "interrupt(client)",
-        "conn, peer = server.accept()\nconn.send(b\"x\")",
+        "conn, addr = server.accept()\nconn.send(b\"x\")",
     ),
     ("again", "client.recv(1024)  # -> EAGAIN\n", ""),
     ("peers", "peer.bind((\"127.0.0.1\", 5000))\n", ""),
@@ -226,7 +226,7 @@ const NEARLY: [(&str, &str, &str); 25] = [
     (
         "queue",
         "client3 = socket",
-        "conn, peer = server.accept()\nclient3 = socket",
+        "conn, addr = server.accept()\nclient3 = socket",
     ),
     (
         "three-at-once",

@@ -18,6 +18,7 @@ use std::process::{Command, Stdio};
 
 use common::{file, read_until, run, script, sockeye, wait};
 use program_support::{makes_the_same_calls, other_host, play, python, write};
+use sockeye::export::Format;
 use sockeye::export::program::{Language, sources};
 use sockeye::model::recording::Recording;
 use sockeye::script::catalog;
@@ -111,7 +112,7 @@ fn an_exported_client_is_answered_by_sockeye() {
         "server = socket(AF_INET, SOCK_STREAM)
 server.bind({address})
 server.listen(1)
-conn, peer = server.accept()
+conn, addr = server.accept()
 data = conn.recv(1024)  # -> b\"hello sockets\"
 conn.send(data.upper())  # -> 13
 conn.recv(1024)  # -> b\"\"
@@ -138,6 +139,41 @@ server.close()
     let mut rest = String::new();
     log.read_to_string(&mut rest).unwrap();
     assert_eq!(wait(&mut server), 0, "{rest}");
+}
+
+#[test]
+fn a_long_sentence_stands_in_whole_words_and_names_are_those_of_the_log() {
+    let words: Vec<String> = (1..=40).map(|number| format!("word{number}")).collect();
+    let said = words.join(" ");
+    let text = format!(
+        "# {said}\nserver = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"127.0.0.1\", 0))\nserver.listen(1)\n\
+         client = socket(AF_INET, SOCK_STREAM)\nclient.connect(server.getsockname())\n\
+         conn, addr = server.accept()\nconn.close()\nclient.close()\nserver.close()\n"
+    );
+    let recording = play("long", &text);
+    for (language, comment) in [(Language::Python, "# "), (Language::C, "// ")] {
+        let sources = sources(&recording, language).unwrap();
+        let server = &sources
+            .iter()
+            .find(|it| it.text.contains("word1 "))
+            .unwrap()
+            .text;
+        let lines = server.lines().map(str::trim);
+        let told: Vec<&str> = lines
+            .filter_map(|line| line.strip_prefix(comment))
+            .filter(|line| line.starts_with("word"))
+            .collect();
+        assert!(told.len() > 1, "it takes more than one line: {server}");
+        assert_eq!(told.join(" "), said);
+        assert!(told.iter().all(|line| line.len() <= 100), "{told:?}");
+        if language == Language::Python {
+            assert!(server.contains("conn, addr = server.accept()"), "{server}");
+        }
+    }
+    let mut log = Vec::new();
+    Format::Text.write(&recording, &mut log).unwrap();
+    let log = String::from_utf8(log).unwrap();
+    assert!(log.contains("conn, addr = server.accept()"), "{log}");
 }
 
 /// By hand, as in the lecture: two terminals, no runner and nothing to press.
@@ -270,7 +306,7 @@ fn closing(first: &str, second: &str, option: &str) -> Recording {
     let text = format!(
         "server = socket(AF_INET, SOCK_STREAM)\n{option}server.bind((\"127.0.0.1\", 5000))\nserver.listen(1)\n\
          client = socket(AF_INET, SOCK_STREAM)\nclient.connect((\"127.0.0.1\", 5000))\n\
-         conn, peer = server.accept()\n{first}.close()\n{second}.recv(10)  # -> b\"\"\n{second}.close()\n"
+         conn, addr = server.accept()\n{first}.close()\n{second}.recv(10)  # -> b\"\"\n{second}.close()\n"
     );
     play("closing", &text)
 }

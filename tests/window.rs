@@ -40,7 +40,7 @@ fn tcp_capitalise_by_clicks() {
         "{}",
         window.log()
     );
-    window.ended("conn, peer = server.accept()");
+    window.ended("conn, addr = server.accept()");
     let conn = window
         .recording()
         .sockets()

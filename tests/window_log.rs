@@ -36,7 +36,7 @@ fn a_row_says_who_called_what_and_what_came_of_it() {
     let harness = desk(with_failures());
     let rows = rows(&harness);
     assert_eq!(rows.len(), 10);
-    assert!(rows[4].contains("conn, peer = server.accept()") || rows[3].contains("accept()"));
+    assert!(rows[4].contains("conn, addr = server.accept()") || rows[3].contains("accept()"));
     let send = rows.iter().find(|row| row.contains("send(")).unwrap();
     assert!(send.contains("#2 client"), "{send}");
     assert!(send.contains("client.send(b\"hello sockets\")"), "{send}");

@@ -239,7 +239,7 @@ fn the_whole_play_is_told_in_large_words_and_few() {
             ],
             6 => vec![
                 "client.connect",
-                "conn, peer = server.accept()",
+                "conn, addr = server.accept()",
                 "conn #3 CONNECTED",
             ],
             8 => vec![

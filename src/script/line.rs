@@ -291,7 +291,7 @@ fn assign(targets: Vec<(Name, u32)>, action: &Action, start: u32) -> Parsed<Vec<
     }
     if holds.len() != targets.len() {
         let example = match method {
-            Method::Accept => "two: write `conn, peer = …`",
+            Method::Accept => "two: write `conn, addr = …`",
             Method::RecvFrom => "two: write `data, address = …`",
             Method::Select => "three lists: write `readable, writable, failed = …`",
             _ => "one value: expected one name",

@@ -353,7 +353,7 @@ impl Names {
             })
             .collect();
         let mut free = |wanted: &str| unique(wanted, &mut taken);
-        let (peer, sender) = (free("peer"), free("address"));
+        let (peer, sender) = (free("addr"), free("address"));
         Self {
             sockets,
             data: "data".to_owned(),

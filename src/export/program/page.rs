@@ -3,8 +3,10 @@
 use crate::model::payload::visible_text;
 use crate::model::recording::RowNumber;
 
-/// So many characters of something that happened stand in a comment.
+/// So many characters of something that happened stand in a line's comment.
 const LONGEST: usize = 100;
+/// So many lines a comment of its own has.
+const MOST_LINES: usize = 4;
 /// Where the comments behind the lines stand.
 const COLUMN: usize = 44;
 
@@ -83,14 +85,27 @@ impl Page {
         self.commented(code, comment);
     }
 
-    /// A comment of its own.
+    /// A comment of its own, over as many lines as it takes.
     pub(super) fn say(&mut self, words: &str) {
-        for _ in 0..self.depth {
-            self.text.push_str("    ");
+        let words = visible_text(words);
+        let mut rest: &str = words.trim();
+        for number in 1..=MOST_LINES {
+            let end = if number == MOST_LINES {
+                rest.len()
+            } else {
+                end_of_line(rest)
+            };
+            for _ in 0..self.depth {
+                self.text.push_str("    ");
+            }
+            self.push_comment(&rest[..end]);
+            self.text.push('\n');
+            self.line += 1;
+            rest = rest[end..].trim_start();
+            if rest.is_empty() {
+                break;
+            }
         }
-        self.push_comment(words);
-        self.text.push('\n');
-        self.line += 1;
     }
 
     /// Notes the row whose comment comes next.
@@ -102,9 +117,11 @@ impl Page {
         self.text.push_str(self.comment);
         self.text.push(' ');
         let words = visible_text(words);
-        let mut shown: String = words.chars().take(LONGEST).collect();
-        if shown.len() < words.len() {
-            shown.push('…');
+        let words = words.trim();
+        let end = end_of_line(words);
+        let mut shown = words[..end].to_owned();
+        if end < words.len() {
+            shown.push_str(" …");
         }
         let shown = shown.trim();
         self.text.push_str(shown);
@@ -113,6 +130,17 @@ impl Page {
             self.text.push('.');
         }
     }
+}
+
+/// Where the first line of a text ends, in bytes: behind a word, where there is a space to end at.
+fn end_of_line(text: &str) -> usize {
+    let Some((most, _)) = text.char_indices().nth(LONGEST) else {
+        return text.len();
+    };
+    // A space right behind the line ends a word as well.
+    let last = text.floor_char_boundary(most + 1);
+    let space = text[..last].rfind(' ').filter(|end| *end > 0);
+    space.unwrap_or(most)
 }
 
 /// Seconds as a person says them.

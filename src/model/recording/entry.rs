@@ -110,7 +110,7 @@ impl CallEntry {
         }
     }
 
-    /// The statement as a learner would type it: `conn, peer = server.accept()`.
+    /// The statement as a learner would type it: `conn, addr = server.accept()`.
     ///
     /// Payloads are cut after `payload_limit` bytes, with their true length; long lists of sockets after as many names.
     pub fn text(&self, sockets: &SocketTable, payload_limit: usize) -> String {
@@ -133,7 +133,7 @@ impl CallEntry {
             Method::Accept => {
                 let listener = name(self.socket).unwrap_or("?");
                 match name(self.born()) {
-                    Some(new) => format!("{new}, peer = {listener}.{call}"),
+                    Some(new) => format!("{new}, addr = {listener}.{call}"),
                     None => format!("{listener}.{call}"),
                 }
             }
