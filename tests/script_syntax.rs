@@ -235,7 +235,7 @@ const WRONG: &[(&str, u32, &str)] = &[
         "AF_INET or AF_INET6",
     ),
     ("s = socket.socket()", 5, "names stand alone"),
-    ("x = server.accept()", 1, "conn, peer"),
+    ("x = server.accept()", 1, "conn, addr"),
     ("a, b = s.recv(1)", 1, "one value"),
     ("x = s.bind((\"::1\", 0))", 5, "returns nothing"),
     ("True = socket()", 1, "can't be a name"),
