@@ -393,3 +393,27 @@ fn the_runner_ends_what_waits_for_a_program_that_failed() {
         "{out}{err}"
     );
 }
+
+/// Nearly the longest session that becomes programs, where nearly every call needs a turn.
+#[test]
+fn a_long_session_becomes_programs_at_once() {
+    let mut text = String::from(
+        "a = socket(AF_INET, SOCK_DGRAM)\na.bind((\"127.0.0.1\", 5311))\n\
+         b = socket(AF_INET, SOCK_DGRAM)\nb.bind((\"127.0.0.1\", 5312))\n\
+         a.setblocking(False)\nb.setblocking(False)\n",
+    );
+    for _ in 0..1_200 {
+        text += "a.recvfrom(9)  # -> EAGAIN\nb.sendto(b\"x\", (\"127.0.0.1\", 5311))\n\
+                 a.recvfrom(9)\nb.recvfrom(9)  # -> EAGAIN\n";
+    }
+    let recording = play("long", &text);
+    assert!(recording.len() > 4_800);
+    for language in [Language::Python, Language::C] {
+        let began = std::time::Instant::now();
+        let programs = sources(&recording, language).unwrap();
+        let took = began.elapsed();
+        assert_eq!(programs.len(), 3);
+        // Far more than it needs, far less than comparing all calls with all turns.
+        assert!(took < std::time::Duration::from_secs(3), "{took:?}");
+    }
+}

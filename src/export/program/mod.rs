@@ -30,6 +30,7 @@ mod runner;
 
 pub use runner::FILE_NAME as RUNNER;
 mod session;
+mod settle;
 
 use plan::Plan;
 use session::Session;

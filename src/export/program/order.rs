@@ -6,12 +6,16 @@
 //!
 //! Found by walking through the session with a vector clock: what each thread is certain to come after.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
 use crate::model::call::ProgramId;
 
 use super::depend::Knowledge;
 use super::session::{Op, Session, What};
+
+mod graph;
+
+use graph::{Graph, Moment};
 
 /// What one program has to wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,55 +82,50 @@ impl Order {
         order
     }
 
-    /// The first thread of a program.
-    pub(super) fn main(&self, program: ProgramId) -> Option<&Lane> {
-        self.lanes
-            .iter()
-            .find(|lane| lane.program == program && lane.fork.is_none())
-    }
-
     /// A turn that a program can't need before it was said is kept by starting that program later.
     fn start_late(&mut self, session: &Session, knowledge: &Knowledge<'_>) {
-        for index in 0..self.turns.len() {
-            let turn = self.turns[index];
+        let mut graph = Graph::of(self, session, knowledge);
+        let mains = self.lanes.iter().filter(|lane| lane.fork.is_none());
+        let firsts: HashMap<ProgramId, usize> = mains
+            .filter_map(|lane| Some((lane.program, *lane.ops.first()?)))
+            .collect();
+        // Of each program, what certainly comes after its begin.
+        let mut after: HashMap<ProgramId, Vec<bool>> = HashMap::new();
+        for turn in &mut self.turns {
+            let program = session.ops[turn.to].program;
+            let Some(&first) = firsts.get(&program) else {
+                continue;
+            };
             if turn.kind != TurnKind::Program {
                 continue;
             }
-            let program = session.ops[turn.to].program;
-            let Some(first) = self
-                .main(program)
-                .and_then(|lane| lane.ops.first().copied())
-            else {
+            let (said, begin) = (Moment::End(turn.from), Moment::Begin(first));
+            let reached = after.entry(program).or_insert_with(|| graph.after(begin));
+            if reached[said.number()] {
                 continue;
-            };
-            let graph = Graph::of(self, session, knowledge);
-            if !graph.leads(Moment::Begin(first), Moment::End(turn.from), None) {
-                self.turns[index] = Turn {
-                    to: first,
-                    kind: TurnKind::Start,
-                    ..turn
-                };
+            }
+            (turn.to, turn.kind) = (first, TurnKind::Start);
+            // The way to the later place goes on from the first: only more comes after.
+            graph.add(said, begin);
+            for reached in after.values_mut().filter(|reached| reached[said.number()]) {
+                graph.extend(reached, begin);
             }
         }
     }
 
     /// Takes away the turns that follow from others.
     fn drop_needless(&mut self, session: &Session, knowledge: &Knowledge<'_>) {
-        let mut index = 0;
-        while index < self.turns.len() {
-            let turn = self.turns[index];
-            let others = self.turns.iter().enumerate();
-            let is_twice = others
-                .clone()
-                .any(|(other, same)| other < index && *same == turn);
-            let graph = Graph::of(self, session, knowledge);
-            let follows = graph.leads(Moment::End(turn.from), Moment::Begin(turn.to), Some(turn));
-            if is_twice || follows {
-                self.turns.remove(index);
-            } else {
-                index += 1;
+        let mut graph = Graph::of(self, session, knowledge);
+        graph.rank();
+        self.turns.retain(|turn| {
+            let (said, waits) = (Moment::End(turn.from), Moment::Begin(turn.to));
+            graph.remove(said, waits);
+            let is_needed = !graph.leads(said, waits);
+            if is_needed {
+                graph.add(said, waits);
             }
-        }
+            is_needed
+        });
     }
 }
 
@@ -157,7 +156,9 @@ struct Walk<'a> {
     before: Vec<Clock>,
     begun: Vec<Clock>,
     ended: Vec<Clock>,
-    done: Vec<usize>,
+    /// How many operations have ended, and of each when: after so many others.
+    done: u32,
+    ends: Vec<u32>,
     turns: Vec<Turn>,
 }
 
@@ -175,7 +176,8 @@ impl<'a> Walk<'a> {
             before: vec![Clock::new(); count],
             begun: vec![Clock::new(); count],
             ended: vec![Clock::new(); count],
-            done: Vec::new(),
+            done: 0,
+            ends: vec![0; count],
             turns: Vec::new(),
         }
     }
@@ -213,7 +215,8 @@ impl<'a> Walk<'a> {
         self.ended[op].clone_from(&clock);
         self.clocks[lane] = clock;
         self.busy[lane] = None;
-        self.done.push(op);
+        self.ends[op] = self.done;
+        self.done += 1;
     }
 
     /// The thread for an operation: the program's first one where that is free, else one of the others.
@@ -272,19 +275,28 @@ impl<'a> Walk<'a> {
     }
 
     /// The youngest first: it often has the others before it.
+    ///
+    /// Of each thread only what is not yet certain to lie before: in a talk that is little.
     fn ask_for_turns(&mut self, op: usize, clock: &mut Clock) {
         // What fed an operation, and what lies before that, need not be waited for: the call itself waits.
         let mut fed = Clock::new();
         for &giver in self.knowledge.fed_by(op) {
             merge(&mut fed, &self.begun[giver]);
         }
-        for &other in self.done.iter().rev() {
+        let mut latest: BinaryHeap<(u32, usize)> = BinaryHeap::new();
+        for (lane, busy) in self.busy.iter().enumerate() {
+            let ended = self.lanes[lane].ops.len() - usize::from(busy.is_some());
+            latest.extend(self.unknown(lane, ended, clock));
+        }
+        while let Some((_, other)) = latest.pop() {
             let (lane, place) = self.places[other];
             let is_in = |clock: &Clock| clock.get(lane).is_some_and(|known| *known >= place);
             let is_own = self.op(other).program == self.op(op).program;
+            // What lies before it in its thread is in there too.
             if is_in(clock) || (!is_own && is_in(&fed)) {
                 continue;
             }
+            latest.extend(self.unknown(lane, place as usize - 1, clock));
             let kind = if is_own {
                 TurnKind::Thread
             } else if self.knowledge.keeps_order(other, op) {
@@ -300,85 +312,11 @@ impl<'a> Walk<'a> {
             });
         }
     }
-}
 
-/// The moment just before an operation, or its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Moment {
-    Begin(usize),
-    End(usize),
-}
-
-impl Moment {
-    fn number(self) -> usize {
-        match self {
-            Self::Begin(op) => op * 2,
-            Self::End(op) => op * 2 + 1,
-        }
-    }
-}
-
-/// What certainly comes after what.
-struct Graph {
-    next: Vec<Vec<usize>>,
-}
-
-impl Graph {
-    fn of(order: &Order, session: &Session, knowledge: &Knowledge<'_>) -> Self {
-        let mut graph = Self {
-            next: vec![Vec::new(); session.ops.len() * 2],
-        };
-        for op in 0..session.ops.len() {
-            graph.add(Moment::Begin(op), Moment::End(op));
-            for &giver in knowledge.fed_by(op) {
-                graph.add(Moment::Begin(giver), Moment::End(op));
-            }
-        }
-        for lane in &order.lanes {
-            for pair in lane.ops.windows(2) {
-                graph.add(Moment::End(pair[0]), Moment::Begin(pair[1]));
-            }
-            if let Some((fork, first)) = lane.fork.zip(lane.ops.first()) {
-                graph.add(Moment::Begin(fork), Moment::Begin(*first));
-            }
-            if let Some((join, last)) = lane.join.zip(lane.ops.last()) {
-                graph.add(Moment::End(*last), Moment::Begin(join));
-            }
-        }
-        for turn in &order.turns {
-            graph.add(Moment::End(turn.from), Moment::Begin(turn.to));
-        }
-        graph
-    }
-
-    fn add(&mut self, from: Moment, to: Moment) {
-        self.next[from.number()].push(to.number());
-    }
-
-    /// Whether there is a way, but for one turn.
-    fn leads(&self, from: Moment, to: Moment, without: Option<Turn>) -> bool {
-        let without = without.map(|turn| {
-            (
-                Moment::End(turn.from).number(),
-                Moment::Begin(turn.to).number(),
-            )
-        });
-        let mut seen = HashSet::from([from.number()]);
-        let mut todo = vec![from.number()];
-        while let Some(at) = todo.pop() {
-            if at == to.number() {
-                return true;
-            }
-            let mut is_spared = false;
-            for &next in &self.next[at] {
-                // Of two equal turns only one is left out.
-                if without == Some((at, next)) && !is_spared {
-                    is_spared = true;
-                } else if seen.insert(next) {
-                    todo.push(next);
-                }
-            }
-        }
-        false
+    /// The operation of that place in a thread, where it is not known to lie before, and when it ended.
+    fn unknown(&self, lane: usize, place: usize, clock: &Clock) -> Option<(u32, usize)> {
+        let known = clock.get(lane).map_or(0, |known| *known as usize);
+        let op = *self.lanes[lane].ops.get(place.checked_sub(1)?)?;
+        (place > known).then(|| (self.ends[op], op))
     }
 }

@@ -1,12 +1,10 @@
 //! A program before it is written in a language: its threads, each a list of steps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::{
-    Call, Method, Outcome, ProgramId, Protocol, SocketId, SocketOption, Value,
-};
+use crate::model::call::{Call, Outcome, ProgramId, SocketId, Value};
 use crate::model::event::Note;
 use crate::model::recording::Recording;
 use crate::model::socket::Socket;
@@ -14,15 +12,14 @@ use crate::model::socket::Socket;
 use super::depend::{Knowledge, is_at};
 use super::names::{self, Names};
 use super::operation::sender;
-use super::order::{Order, TurnKind};
+use super::order::{Lane, Order, TurnKind};
 use super::page::seconds;
 use super::session::{Op, Session, What};
+use super::settle::{Settling, Unsettled};
 use super::{FileNames, Language, NotAProgram};
 
 /// A call that took longer than this is said to have waited.
 const WAITED: u64 = 50_000_000;
-/// So many bytes of a connection are certain to find room at its other end.
-const SETTLES: u64 = 16 * 1024;
 /// Bytes of a payload in a comment.
 const SHOWN: usize = 40;
 
@@ -117,6 +114,8 @@ impl<'a> Plan<'a> {
             programs: Vec::new(),
             turns: said(session, &order),
         };
+        let waits = Waits::of(session, &order, &plan.turns);
+        let settling = Settling::of(session);
         for &id in &session.programs {
             let mut names = Names::of(recording, id, language);
             for op in session.ops.iter().filter(|op| op.program == id) {
@@ -131,7 +130,7 @@ impl<'a> Plan<'a> {
                 main: Vec::new(),
                 threads: Vec::new(),
             };
-            let program = plan.fill(program, &order, &knowledge);
+            let program = plan.fill(program, &order, &knowledge, (&waits, &settling));
             plan.check_addresses(&program)?;
             plan.programs.push(program);
         }
@@ -146,7 +145,13 @@ impl<'a> Plan<'a> {
         self.programs.iter().find(|program| program.id == id)
     }
 
-    fn fill(&self, mut program: Program, order: &Order, knowledge: &Knowledge<'_>) -> Program {
+    fn fill(
+        &self,
+        mut program: Program,
+        order: &Order,
+        knowledge: &Knowledge<'_>,
+        (waits, settling): (&Waits, &Settling),
+    ) -> Program {
         let lanes: Vec<usize> = (0..order.lanes.len())
             .filter(|lane| order.lanes[*lane].program == program.id)
             .collect();
@@ -156,41 +161,52 @@ impl<'a> Plan<'a> {
             .enumerate()
             .map(|(place, lane)| (*lane, place))
             .collect();
-        let mut left = self.left_out(program.id);
+        let mut left = self.left_out(program.id).into_iter().peekable();
+        let at = |pick: fn(&Lane) -> Option<usize>| {
+            let mut places: HashMap<usize, Vec<usize>> = HashMap::new();
+            for (lane, place) in &threads {
+                if let Some(op) = pick(&order.lanes[*lane]) {
+                    places.entry(op).or_default().push(*place);
+                }
+            }
+            places
+        };
+        let (joins, forks) = (at(|lane| lane.join), at(|lane| lane.fork));
+        let of = |places: &HashMap<usize, Vec<usize>>, op: usize| {
+            places.get(&op).cloned().unwrap_or_default()
+        };
         for &lane in &lanes {
             let mut steps = Vec::new();
+            let mut unsettled = Unsettled::default();
             for &op in &order.lanes[lane].ops {
                 let is_main = order.lanes[lane].fork.is_none();
                 if is_main {
-                    while let Some(out) = left.first().copied().filter(|out| *out < op) {
-                        left.remove(0);
+                    while let Some(out) = left.next_if(|out| *out < op) {
                         steps.extend(self.op(out).narration.iter().cloned().map(Step::Words));
                         steps.push(Step::LeftOut(out));
                     }
                 }
-                let at = |pick: fn(&super::order::Lane) -> Option<usize>| {
-                    let of_op = threads
-                        .iter()
-                        .filter(move |(lane, _)| pick(&order.lanes[**lane]) == Some(op));
-                    of_op.map(|(_, place)| *place).collect::<Vec<usize>>()
-                };
-                steps.extend(at(|lane| lane.join).into_iter().map(Step::Join));
-                self.wait(op, order, &mut steps);
-                steps.extend(at(|lane| lane.fork).into_iter().map(Step::Fork));
+                steps.extend(of(&joins, op).into_iter().map(Step::Join));
+                steps.extend(waits.before(op));
+                steps.extend(of(&forks, op).into_iter().map(Step::Fork));
                 steps.extend(self.op(op).narration.iter().cloned().map(Step::Words));
-                if let Some(sender) = knowledge.must_have_arrived(op) {
-                    let sent = self.unsettled(&steps, op);
-                    steps.extend(sent.contains(&sender).then_some(Step::Settle(sender)));
+                if let Some(sender) = knowledge.must_have_arrived(op)
+                    && unsettled.at(op, settling).contains(&sender)
+                {
+                    unsettled.settle(sender);
+                    steps.push(Step::Settle(sender));
                 }
                 if matches!(self.op(op).what, What::Call) {
+                    unsettled.call(self.op(op), self.recording);
                     steps.push(Step::Call(op));
                 }
-                let place = self.turns.iter().position(|said| said.from == op);
-                if place.is_some() {
-                    let sent = self.unsettled(&steps, op);
-                    steps.extend(sent.into_iter().map(Step::Settle));
+                if let Some(place) = waits.said_after(op) {
+                    for id in unsettled.at(op, settling) {
+                        unsettled.settle(id);
+                        steps.push(Step::Settle(id));
+                    }
+                    steps.push(Step::Tell(place));
                 }
-                steps.extend(place.map(Step::Tell));
             }
             if threads.contains_key(&lane) {
                 program.threads.push(steps);
@@ -199,90 +215,6 @@ impl<'a> Plan<'a> {
             }
         }
         program
-    }
-
-    /// The connections on which a thread has sent since it last waited for that.
-    ///
-    /// Not those with much under way: the other end may first have to receive.
-    fn unsettled(&self, steps: &[Step], to: usize) -> Vec<SocketId> {
-        let is_small = |id: SocketId| {
-            let on_it = self
-                .session
-                .ops
-                .iter()
-                .take(to + 1)
-                .filter(|op| op.socket() == Some(id));
-            let sends = on_it.filter(|op| op.call().is_some_and(|call| call.method().sends()));
-            let sent: u64 = sends
-                .filter_map(|op| op.entry.as_ref())
-                .map(|entry| entry.bytes_moved)
-                .sum();
-            sent <= SETTLES
-        };
-        let sets_buffer = |op: &Op| {
-            matches!(
-                op.call(),
-                Some(Call::SetSockOpt {
-                    option: SocketOption::ReceiveBuffer,
-                    ..
-                })
-            )
-        };
-        if self.session.ops.iter().any(sets_buffer) {
-            return Vec::new();
-        }
-        let mut sent: Vec<SocketId> = Vec::new();
-        for step in steps {
-            let (id, is_sent) = match step {
-                Step::Settle(id) => (*id, false),
-                Step::Call(op) => {
-                    let op = self.op(*op);
-                    let Some(socket) = self.socket(op) else {
-                        continue;
-                    };
-                    let Some(method) = op.call().map(Call::method).filter(|_| op.is_ok()) else {
-                        continue;
-                    };
-                    if !method.sends() && method != Method::Close {
-                        continue;
-                    }
-                    (
-                        socket.id,
-                        method.sends() && socket.protocol == Protocol::Tcp,
-                    )
-                }
-                _ => continue,
-            };
-            sent.retain(|other| *other != id);
-            if is_sent && is_small(id) {
-                sent.push(id);
-            }
-        }
-        sent
-    }
-
-    fn number_after(&self, op: usize) -> Option<usize> {
-        let said = self.turns.iter().find(|said| said.from == op);
-        said.map(|said| said.number)
-    }
-
-    fn wait(&self, op: usize, order: &Order, steps: &mut Vec<Step>) {
-        let mut waits: Vec<(usize, TurnKind, ProgramId)> = order
-            .turns
-            .iter()
-            .filter(|turn| turn.to == op && turn.kind != TurnKind::Start)
-            .filter_map(|turn| {
-                let number = self.number_after(turn.from)?;
-                Some((number, turn.kind, self.op(turn.from).program))
-            })
-            .collect();
-        waits.sort_by_key(|(number, ..)| *number);
-        for (number, kind, by) in waits {
-            steps.push(match kind {
-                TurnKind::Thread => Step::WaitInside(number),
-                TurnKind::Program | TurnKind::Start => Step::Wait { number, by },
-            });
-        }
     }
 
     fn left_out(&self, program: ProgramId) -> Vec<usize> {
@@ -395,6 +327,53 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// The turns by the operations that say them and wait for them.
+struct Waits {
+    /// The place of the turn that is said after an operation.
+    places: HashMap<usize, usize>,
+    before: HashMap<usize, Vec<(usize, TurnKind, ProgramId)>>,
+}
+
+impl Waits {
+    fn of(session: &Session, order: &Order, said: &[Said]) -> Self {
+        let places = said.iter().enumerate();
+        let mut waits = Self {
+            places: places.map(|(place, said)| (said.from, place)).collect(),
+            before: HashMap::new(),
+        };
+        for turn in &order.turns {
+            let Some(place) = waits.said_after(turn.from) else {
+                continue;
+            };
+            if turn.kind != TurnKind::Start {
+                let wait = (
+                    said[place].number,
+                    turn.kind,
+                    session.ops[turn.from].program,
+                );
+                waits.before.entry(turn.to).or_default().push(wait);
+            }
+        }
+        for all in waits.before.values_mut() {
+            all.sort_by_key(|(number, ..)| *number);
+        }
+        waits
+    }
+
+    fn said_after(&self, op: usize) -> Option<usize> {
+        self.places.get(&op).copied()
+    }
+
+    /// The steps that wait for what an operation needs.
+    fn before(&self, op: usize) -> impl Iterator<Item = Step> {
+        let waits = self.before.get(&op).into_iter().flatten();
+        waits.map(|&(number, kind, by)| match kind {
+            TurnKind::Thread => Step::WaitInside(number),
+            TurnKind::Program | TurnKind::Start => Step::Wait { number, by },
+        })
+    }
+}
+
 fn said(session: &Session, order: &Order) -> Vec<Said> {
     let mut froms: Vec<usize> = order.turns.iter().map(|turn| turn.from).collect();
     froms.sort_by_key(|op| session.ops[*op].end);
@@ -408,8 +387,12 @@ fn said(session: &Session, order: &Order) -> Vec<Said> {
         inside: false,
     };
     let mut all: Vec<Said> = froms.into_iter().enumerate().map(new).collect();
+    let places: HashMap<usize, usize> = all
+        .iter()
+        .map(|said| (said.from, said.number - 1))
+        .collect();
     for turn in &order.turns {
-        let Some(said) = all.iter_mut().find(|said| said.from == turn.from) else {
+        let Some(said) = places.get(&turn.from).map(|place| &mut all[*place]) else {
             continue;
         };
         let program = session.ops[turn.to].program;

@@ -41,24 +41,25 @@ impl Knowledge<'_> {
 
     /// What a socket had to be read when a select looked: what is taken of it next, else what came last.
     fn filler(&self, select: &Op, id: SocketId) -> Option<usize> {
-        let ops = || self.session.ops.iter().enumerate();
-        let mut takers = ops().filter(|(_, op)| {
-            op.begin > select.end && op.socket() == Some(id) && op.call().is_some_and(takes)
-        });
-        let next = takers.next().and_then(|(taker, _)| self.gave.get(&taker));
-        let in_time = |op: &Op| op.begin < select.end;
-        let next = next.copied().filter(|op| in_time(&self.session.ops[*op]));
-        next.or_else(|| {
-            let mut before = ops().filter(|(_, op)| in_time(op) && self.reaches(op, id));
-            before.next_back().map(|(index, _)| index)
-        })
+        let ops = &self.session.ops;
+        // They stand in the order in which they began.
+        let end = ops.partition_point(|op| op.begin < select.end);
+        let later = ops.partition_point(|op| op.begin <= select.end);
+        let taker = ops[later..]
+            .iter()
+            .position(|op| op.socket() == Some(id) && op.call().is_some_and(takes));
+        let next = taker.and_then(|taker| self.gave.get(&(later + taker)));
+        let next = next.copied().filter(|op| *op < end);
+        next.or_else(|| ops[..end].iter().rposition(|op| self.reaches(op, id)))
     }
 
     /// What made room for a socket whose buffers had been full.
     fn emptier(&self, select: &Op, id: SocketId) -> Option<usize> {
-        let ops = self.session.ops.iter().enumerate();
-        let mut before = ops.filter(|(_, op)| op.begin < select.end && self.makes_room(op, id));
-        before.next_back().map(|(index, _)| index)
+        let ops = &self.session.ops;
+        let end = ops.partition_point(|op| op.begin < select.end);
+        let is_crowded = self.crowded.contains(&id);
+        let last = || ops[..end].iter().rposition(|op| self.makes_room(op, id));
+        is_crowded.then(last).flatten()
     }
 
     /// Whether the order of two operations matters because one of them is a select; `None`: neither is.
