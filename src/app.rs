@@ -103,6 +103,8 @@ pub struct App {
     /// Who plays the open lesson's neighbour.
     neighbour: lesson::Helper,
     ports: Ports,
+    /// How often the session was asked for as programs.
+    programs_asked: u64,
     close_patience: Duration,
 }
 
@@ -145,6 +147,7 @@ impl App {
             last_session_path: setup.last_session_path,
             neighbour: lesson::Helper::new(setup.executable),
             ports: setup.ports,
+            programs_asked: 0,
             close_patience: setup.close_patience,
             network: setup.network,
         };
@@ -267,6 +270,7 @@ impl App {
                     .session
                     .say(format!("The settings could not be kept. {error}"), true),
                 Done::Exported(result) => self.exported(result),
+                Done::Programs { asked, programs } => self.programs_written(asked, programs),
                 Done::Session(title, told) => self.session_opened(*told, &title),
                 Done::Loaded(loaded) => {
                     self.state.dialogs.open_done();

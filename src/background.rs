@@ -1,4 +1,4 @@
-//! Work that may wait for a disk, on a thread of its own: the window only hands it in and hears of its end.
+//! Work that may wait for a disk, or takes longer than a frame, on a thread of its own: the window only hands it in and hears of its end.
 
 use std::any::Any;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
-use crate::export::program::{FileNames, RUNNER};
+use crate::export::program::{FileNames, Language, RUNNER, Source, sources};
 use crate::export::{Existing, Export, Format, SaveError, write_file};
 use crate::load::load_file;
 use crate::model::recording::Recording;
@@ -41,6 +41,15 @@ pub enum Job {
         there: Existing,
         /// What programs are to be called.
         names: FileNames,
+    },
+    /// Write a recording as programs, to be shown.
+    WritePrograms {
+        /// What.
+        recording: Box<Recording>,
+        /// In what.
+        language: Language,
+        /// Tells one asking from another.
+        asked: u64,
     },
     /// Write a session as it stands, making its folder where there is none; nobody is there to hear of a failure.
     KeepSession {
@@ -92,6 +101,13 @@ pub enum Done {
     SettingsFailed(String),
     /// The export, and where it went.
     Exported(Result<Saved, String>),
+    /// The programs, or why there are none.
+    Programs {
+        /// Which asking this answers.
+        asked: u64,
+        /// The programs.
+        programs: Result<Vec<Source>, String>,
+    },
     /// A saved session out of a file, and the file's name.
     Session(String, Box<Told>),
     /// A script or a lesson out of a file.
@@ -175,6 +191,7 @@ fn work(
 enum Broken {
     Settings(PathBuf),
     Export(PathBuf),
+    Programs(u64),
     Open(PathBuf),
     Addresses,
     Neighbour,
@@ -187,6 +204,7 @@ impl Broken {
         match job {
             Job::SaveSettings { path, .. } => Self::Settings(path.clone()),
             Job::Export { path, .. } => Self::Export(path.clone()),
+            Job::WritePrograms { asked, .. } => Self::Programs(*asked),
             Job::Open { path } => Self::Open(path.clone()),
             Job::LookUpAddresses => Self::Addresses,
             Job::StartNeighbour { .. } => Self::Neighbour,
@@ -204,6 +222,10 @@ impl Broken {
         Some(match self {
             Self::Settings(path) => Done::SettingsFailed(of(path)),
             Self::Export(path) => Done::Exported(Err(of(path))),
+            Self::Programs(asked) => Done::Programs {
+                asked,
+                programs: Err(why),
+            },
             Self::Open(path) => Done::OpenFailed(of(path)),
             Self::Addresses => Done::Addresses(Vec::new()),
             Self::Neighbour => Done::Neighbour(Err(why)),
@@ -241,6 +263,14 @@ fn carry_out(job: Job) -> Option<Done> {
                 Err(error) => Err(error.to_string()),
             },
         )),
+        Job::WritePrograms {
+            recording,
+            language,
+            asked,
+        } => Some(Done::Programs {
+            asked,
+            programs: sources(&recording, language).map_err(|why| why.to_string()),
+        }),
         Job::KeepSession { recording, path } => {
             in_own_folder(&path, |file| Format::JsonLines.write(&recording, file)).ok();
             None

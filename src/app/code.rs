@@ -1,10 +1,13 @@
 //! The session as programs for the tab Code: written while the tab is open, and again when something was called.
+//!
+//! A long session takes longer than a frame may: the background thread writes them.
 
 use std::time::Duration;
 
 use eframe::egui;
 
-use crate::export::program::{self, Language};
+use crate::background::Job;
+use crate::export::program::{Language, Source};
 use crate::model::recording::Recording;
 use crate::views::inspector::{ClicksAsCode, CodeLanguage, ProgramSource, Tab};
 use crate::views::theme::size;
@@ -21,6 +24,9 @@ const REST: f64 = 0.25;
 #[derive(Debug, Default)]
 pub(super) struct Code {
     written: Option<(Moment, ClicksAsCode)>,
+    /// What the background thread writes them of just now, and which asking that was.
+    under_way: Option<(u64, Moment)>,
+    /// When that was asked for, seconds.
     at: f64,
 }
 
@@ -60,18 +66,23 @@ impl App {
         is_open && self.state.inspector.choices.tab == Tab::Code
     }
 
-    /// Writes the programs of the session that is looked at, where they are to be seen and are not up to date.
+    /// Has the programs of the session that is looked at written, where they are to be seen and are not up to date.
     pub(super) fn write_code(&mut self, ctx: &egui::Context) {
         let in_lesson = self.session.shown(&self.settings).lesson.is_some();
         if in_lesson || !self.shows_code(ctx) {
             return;
         }
-        let choices = &self.state.inspector.choices;
+        let language = self.state.inspector.choices.language;
         let recording = self.session.looked_at();
-        let moment = Moment::of(recording, choices.language);
+        let moment = Moment::of(recording, language);
         let code = &self.session.code;
         let before = code.written.as_ref().map(|(before, _)| *before);
-        if before == Some(moment) {
+        if before == Some(moment) || code.under_way.is_some() {
+            return;
+        }
+        if recording.len() > MOST_ROWS {
+            let too_long = "This session is too long to show here: export it.".to_owned();
+            self.session.code.written = Some((moment, Err(too_long)));
             return;
         }
         let now = ctx.input(|input| input.time);
@@ -80,24 +91,33 @@ impl App {
             ctx.request_repaint_after(Duration::from_secs_f64(REST));
             return;
         }
-        let written = written(recording, choices.language);
-        self.session.code = Code {
-            written: Some((moment, written)),
-            at: now,
+        let Some(background) = &self.background else {
+            return;
         };
+        self.programs_asked += 1;
+        background.submit(Job::WritePrograms {
+            asked: self.programs_asked,
+            recording: Box::new(recording.clone()),
+            language: match language {
+                CodeLanguage::Python => Language::Python,
+                CodeLanguage::C => Language::C,
+            },
+        });
+        self.session.code.under_way = Some((self.programs_asked, moment));
+        self.session.code.at = now;
+    }
+
+    /// Takes the programs that were written, unless they are of a session that was left meanwhile.
+    pub(super) fn programs_written(&mut self, asked: u64, programs: Result<Vec<Source>, String>) {
+        let code = &mut self.session.code;
+        if let Some((_, moment)) = code.under_way.take_if(|(latest, _)| *latest == asked) {
+            code.written = Some((moment, shown(programs)));
+        }
     }
 }
 
-fn written(recording: &Recording, language: CodeLanguage) -> ClicksAsCode {
-    if recording.len() > MOST_ROWS {
-        return Err("This session is too long to show here: export it.".to_owned());
-    }
-    let language = match language {
-        CodeLanguage::Python => Language::Python,
-        CodeLanguage::C => Language::C,
-    };
-    let sources =
-        program::sources(recording, language).map_err(|why| sentence(&why.to_string()))?;
+fn shown(programs: Result<Vec<Source>, String>) -> ClicksAsCode {
+    let sources = programs.map_err(|why| sentence(&why))?;
     let sources = sources.into_iter().filter_map(|source| {
         Some(ProgramSource {
             program: source.program?,
