@@ -34,6 +34,7 @@ const TAKEN: &[&str] = &[
     "in",
     "is",
     "lambda",
+    "match",
     "none",
     "nonlocal",
     "not",
