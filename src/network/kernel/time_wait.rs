@@ -5,6 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
+use std::thread;
 
 use rustix::io::Errno;
 use rustix::net::netlink::{SOCK_DIAG, SocketAddrNetlink};
@@ -65,14 +66,24 @@ impl Netlink {
 }
 
 /// The connection between these ends, if the kernel still has it.
+///
+/// The kernel puts a connection that enters TIME-WAIT into its table anew, and while it does so finds neither the old
+/// entry nor the new one (`inet_twsk_hashdance_schedule` in `net/ipv4/inet_timewait_sock.c` counts the first reference
+/// last). So a connection that is not found is asked for once more, when others have had the processor.
 pub(super) fn find(netlink: &Netlink, ends: Ends) -> Option<Remnant> {
     let request = request(NLM_F_REQUEST, ALL_STATES, Some(ends), ends.local.is_ipv6());
-    let mut found = None;
-    ask(netlink, &request, false, &mut |remnant| {
-        found = Some(remnant);
-    });
-    // Where the connection is gone the kernel answers with the listener on its port.
-    found.filter(|remnant| remnant.ends == ends)
+    let find = || {
+        let mut found = None;
+        ask(netlink, &request, false, &mut |remnant| {
+            found = Some(remnant);
+        });
+        // Where the connection is gone the kernel answers with the listener on its port.
+        found.filter(|remnant: &Remnant| remnant.ends == ends)
+    };
+    find().or_else(|| {
+        thread::yield_now();
+        find()
+    })
 }
 
 /// The closed connection that keeps a local endpoint longest: one that is not over yet, else the youngest in
