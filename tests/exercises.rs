@@ -354,6 +354,26 @@ fn a_bad_file_is_refused_with_its_line() {
         ),
         (file("goal = [{ opened = 2 }]"), 11, "opened"),
         (
+            file("goal = [{ open = 2, accepted = 1 }]"),
+            11,
+            "either `open` or `accepted`",
+        ),
+        (
+            file("goal = [{ merges = 2, times = 3 }]"),
+            11,
+            "`times` stands beside `receives` only",
+        ),
+        (
+            file("goal = [{ open = 2, answers = \"ok\" }]"),
+            11,
+            "`answers` stands beside `call` only",
+        ),
+        (
+            file("goal = [{ call = \"send\", waits = 1, sends = 'b\"x\"' }]"),
+            11,
+            "`sends` stands beside `answers` only",
+        ),
+        (
             file("goal = [{ call = \"bind\", answers = \"ok\", host = \"here\" }]"),
             11,
             "an IP address",

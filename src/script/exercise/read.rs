@@ -175,6 +175,7 @@ impl TomlFile<'_> {
 
     fn condition(&self, spanned: &Spanned<RawCondition>) -> Result<Condition, FileError> {
         let (raw, at) = (spanned.get_ref(), spanned.span());
+        self.belong_together(raw, &at)?;
         let open = raw.open.map(|sockets| (sockets, false));
         let open = open.or(raw.accepted.map(|sockets| (sockets, true)));
         let found = [
@@ -201,6 +202,34 @@ impl TomlFile<'_> {
                 "a condition is one of `call`, `receives`, `merges`, `queued`, `open`, `accepted`, `state`, `datagram`",
             )),
         }
+    }
+
+    /// No key is passed over in silence: each that says more about another needs that other.
+    fn belong_together(&self, raw: &RawCondition, at: &Range<usize>) -> Result<(), FileError> {
+        let (call, answers) = (raw.call.is_some(), raw.answers.is_some());
+        let more = [
+            ("answers", answers, "call", call),
+            ("waits", raw.waits.is_some(), "call", call),
+            ("host", raw.host.is_some(), "answers", answers),
+            ("old_connection", raw.old_connection, "answers", answers),
+            ("protocol", raw.protocol.is_some(), "answers", answers),
+            ("sends", raw.sends.is_some(), "answers", answers),
+            ("from_other", raw.from_other, "answers", answers),
+            (
+                "times",
+                raw.times.is_some(),
+                "receives",
+                raw.receives.is_some(),
+            ),
+        ];
+        let alone = more.into_iter().find(|(_, is, _, has)| *is && !has);
+        if let Some((key, _, other, _)) = alone {
+            return Err(self.fail(at, format!("`{key}` stands beside `{other}` only")));
+        }
+        if raw.open.is_some() && raw.accepted.is_some() {
+            return Err(self.fail(at, "a condition counts either `open` or `accepted` sockets"));
+        }
+        Ok(())
     }
 
     fn call(&self, call: &Spanned<String>, raw: &RawCondition) -> Result<Condition, FileError> {

@@ -34,7 +34,10 @@ pub(super) fn methods_ui(
     let selected = shown.selected.and_then(|id| sockets.get(id));
     match selected {
         Some(socket) => parts::who(ui, Some(socket), &doing(socket)),
-        None => parts::hint(ui, "The calls, in their order. Each can be clicked."),
+        None if shown.can_call() => {
+            parts::hint(ui, "The calls, in their order. Each can be clicked.");
+        }
+        None => parts::hint(ui, "The calls, in their order."),
     }
     let picture = methods(sockets, shown.selected);
     let lit = shown.row.and_then(|row| {
