@@ -17,7 +17,8 @@ use sockeye::model::call::{
     BlockingMode, Call, Family, Protocol, ShutdownHow, SocketOption, Value,
 };
 use sockeye::model::errno::Errno;
-use sockeye::model::event::TcpState;
+use sockeye::model::event::{Remnant, TcpState};
+use sockeye::model::socket::{Socket, Stage};
 use support::{World, any_port, bind, bytes_of, repeat, send, send_to, shut};
 
 fn connect(address: SocketAddr) -> Call {
@@ -163,6 +164,54 @@ fn shutting_down_one_half() {
     world.ok(conn, shut(ShutdownHow::Write));
     assert_eq!(world.errno(conn, send(b"x")), Errno::EPIPE);
     world.ok(conn, shut(ShutdownHow::Write));
+}
+
+#[test]
+fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost() {
+    let mut world = World::new();
+    let listener = world.tcp(world.server);
+    world.ok(listener, bind(any_port()));
+    assert_eq!(
+        world.errno(listener, shut(ShutdownHow::Write)),
+        Errno::ENOTCONN
+    );
+    world.ok(listener, Call::Listen { backlog: 1 });
+    let address = world.local(listener);
+    let client = world.tcp(world.client);
+    world.ok(client, connect(address));
+    let conn = world.accept(listener);
+    let is_fin_wait_2 = |conn: &Socket| {
+        let seen = conn.observed.and_then(|(_, seen)| seen.tcp);
+        seen.is_some_and(|tcp| tcp.state == TcpState::FinWait2)
+    };
+    world.wait_for(conn, "its FIN is acknowledged", is_fin_wait_2);
+    assert_eq!(world.errno(conn, send(b"x")), Errno::EPIPE);
+    assert_eq!(world.known(conn).stage, Stage::Connected);
+    // The other half is open.
+    world.ok(client, send(b"hello"));
+    assert_eq!(world.received(conn, 5), b"hello");
+}
+
+#[test]
+fn bound_anew_a_socket_has_nothing_to_do_with_its_connection_before() {
+    let mut world = World::new();
+    let (_, client, conn) = world.connection();
+    world.wait_for(client, "both ends are known", |client| {
+        client.observed.is_some_and(|(_, seen)| seen.peer.is_some())
+    });
+    world.ok(client, shut(ShutdownHow::Write));
+    world.ok(conn, shut(ShutdownHow::Write));
+    let remnant = |socket: &Socket| socket.observed.and_then(|(_, seen)| seen.remnant);
+    world.wait_for(client, "it lingers", |client| {
+        matches!(remnant(client), Some(Remnant::TimeWait { .. }))
+    });
+    let before = world.known(client).local;
+    world.ok(client, bind(any_port()));
+    world.wait_for(client, "it is bound anew", |client| {
+        let seen = client.observed.and_then(|(_, seen)| seen.local);
+        seen.is_some() && seen != before
+    });
+    assert_eq!(remnant(world.known(client)), None);
 }
 
 #[test]

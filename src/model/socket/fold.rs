@@ -301,6 +301,9 @@ impl Socket {
             _ => {}
         }
         self.peer_finished |= matches!(tcp.state, CloseWait | LastAck | Closing | TimeWait);
+        // Without a shutdown of its own too: from a listener that was shut before it listened, Linux accepts such ones.
+        let ended = matches!(tcp.state, FinWait1 | FinWait2 | LastAck | Closing);
+        self.write_shut |= self.stage == Stage::Connected && ended;
     }
 }
 

@@ -220,7 +220,7 @@ impl Watches {
         };
         let mut look = queries::look(fd, watch.cell.protocol);
         drop(user);
-        watch.ends = ends_in(look.observation).or(watch.ends);
+        watch.ends = ends_in(look.observation, watch.ends);
         if look.observation.tcp.map(|tcp| tcp.state) == Some(TcpState::Closed)
             && let (Some(netlink), Some(ends)) = (&self.netlink, watch.ends)
         {
@@ -363,12 +363,11 @@ fn until_over(observation: Observation) -> Option<u64> {
     }
 }
 
-/// Both ends of a connection, as an observation has them.
-fn ends_in(observation: Observation) -> Option<Ends> {
-    Some(Ends {
-        local: observation.local?,
-        peer: observation.peer?,
-    })
+/// Both ends of a connection, as an observation has them; else those `before`, unless the socket was bound anew.
+fn ends_in(observation: Observation, before: Option<Ends>) -> Option<Ends> {
+    let (local, peer) = (observation.local?, observation.peer);
+    let now = peer.map(|peer| Ends { local, peer });
+    now.or(before.filter(|before| before.local == local))
 }
 
 /// Whether two answers differ in more than what never stands still: the round-trip time, and what is left of TIME-WAIT.
