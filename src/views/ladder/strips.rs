@@ -102,7 +102,8 @@ impl Painting<'_, '_> {
         }
     }
 
-    /// A verdict with two lines below it, as far as they stand free and above `lowest`.
+    /// A verdict with two lines below it, as far as they stand free and above `lowest`. Before what stands right of it
+    /// they wrap.
     pub(super) fn verdict_ui(
         &mut self,
         ui: &Ui,
@@ -117,11 +118,16 @@ impl Painting<'_, '_> {
             (why, Type::Body, p.text2),
             (more, Type::Body, p.text2),
         ];
+        let stands = self.taken.iter().filter(|taken| {
+            taken.left() > at.x && taken.bottom() > at.y && taken.top() < lowest
+        });
+        let free = stands.map(|taken| taken.left() - 6.0);
+        let room = free.fold(self.place.area.right(), f32::min) - at.x;
         let mut at = at;
         for (text, type_, color) in lines {
             let galley = ui
                 .painter()
-                .layout_no_wrap(text.to_owned(), type_.font(), color);
+                .layout(text.to_owned(), type_.font(), color, room);
             let rect = Rect::from_min_size(at, galley.size());
             let is_seen = self.place.area.contains_rect(rect) && rect.bottom() <= lowest;
             if !is_seen || self.taken.iter().any(|taken| taken.intersects(rect)) {

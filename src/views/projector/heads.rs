@@ -1,117 +1,21 @@
 //! The heads of the lanes: who takes part, and in which state each is.
 
-use eframe::egui::{Align2, Rangef, Rect, Role, Sense, StrokeKind, Ui, WidgetInfo, pos2};
+use eframe::egui::{Align2, Pos2, Role, Sense, StrokeKind, Ui, WidgetInfo, vec2};
 
-use crate::model::call::SocketId;
-use crate::model::exchange::Exchange;
-use crate::model::socket::{Socket, SocketKind};
+use crate::model::payload::visible_text;
+use crate::model::socket::Socket;
 use crate::views::Action;
 use crate::views::theme::{self, Large};
 use crate::views::widgets::{focus_ring, paint_glyph, paint_hourglass};
 
-use super::{Hall, MARGIN, at};
+use super::lanes::{Lane, Lanes, NAMES};
+use super::{Hall, at, named};
 
-/// A lane: its head, and its life line.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Lane {
-    pub socket: SocketId,
-    pub kind: SocketKind,
-    pub head: Rect,
-    /// Where its line is.
-    pub x: f32,
-}
-
-/// The lanes shown, from left to right.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lanes(pub Vec<Lane>);
-
-/// How many of what happened before stand above what happens now.
-pub(super) const BEFORE: usize = 2;
-/// Between two heads, lines.
-const GAP: f32 = 14.0;
-/// A listener needs less room: what it does stands left of its line.
-const LISTENER: f32 = 0.8;
-
-impl Lanes {
-    /// Chooses who is shown: first who takes part now, then who comes next, then who took part before.
-    pub(super) fn choose(hall: &Hall<'_>, place: Rect) -> Self {
-        let sockets = hall.shown.recording.sockets();
-        let most = match hall.width() {
-            wide if wide >= 1700.0 => 4,
-            middle if middle >= 1300.0 => 3,
-            _ => 2,
-        };
-        let was_there = |id: &SocketId| sockets.get(*id).is_some();
-        let recent = hall.told.iter().rev().take(BEFORE + 1);
-        let next = hall.next.iter();
-        let next = next.flat_map(|next| next.socket.iter().chain(&next.watched).copied());
-        let chosen = hall.chosen().filter(|_| hall.is_free_play());
-        let open = sockets.open().rev().map(|socket| socket.id);
-        let mut ids: Vec<SocketId> = Vec::new();
-        let wanted = recent
-            .clone()
-            .take(1)
-            .flat_map(Exchange::sockets)
-            .chain(next)
-            .chain(chosen)
-            .chain(recent.skip(1).flat_map(Exchange::sockets))
-            .chain(open)
-            .filter(was_there);
-        for id in wanted {
-            if ids.len() < most && !ids.contains(&id) {
-                ids.push(id);
-            }
-        }
-        let mut shown: Vec<&Socket> = ids.iter().filter_map(|id| sockets.get(*id)).collect();
-        shown.sort_by_key(|socket| (socket.program, socket.id));
-        Self(lay_out(hall, place, &shown))
-    }
-
-    /// The lane of a socket, where it is shown.
-    pub(super) fn of(&self, socket: SocketId) -> Option<&Lane> {
-        self.0.iter().find(|lane| lane.socket == socket)
-    }
-
-    /// From the first of the lines of these sockets to the last, with room beyond both; `None`: none is shown.
-    pub(super) fn across(&self, sockets: &[SocketId], beyond: f32) -> Option<Rangef> {
-        let lines = sockets.iter().filter_map(|id| Some(self.of(*id)?.x));
-        let all = lines.fold(Rangef::NOTHING, |all, x| {
-            Rangef::new(all.min.min(x), all.max.max(x))
-        });
-        (all.min <= all.max).then(|| all.expand(beyond))
-    }
-}
-
-fn lay_out(hall: &Hall<'_>, place: Rect, shown: &[&Socket]) -> Vec<Lane> {
-    let gap = hall.px(GAP);
-    let weight = |socket: &Socket| match socket.kind() {
-        SocketKind::Listener if shown.len() > 1 => LISTENER,
-        _ => 1.0,
-    };
-    let all: f32 = shown.iter().map(|socket| weight(socket)).sum();
-    let room = place.width() - 2.0 * hall.px(MARGIN) - gap * shown.len().saturating_sub(1) as f32;
-    let mut left = place.left() + hall.px(MARGIN);
-    let mut lanes = Vec::with_capacity(shown.len());
-    for socket in shown {
-        let width = room * weight(socket) / all;
-        let min = pos2(left, place.top() + hall.px(6.0));
-        let head = Rect::from_min_max(min, pos2(left + width, place.bottom() - hall.px(6.0)));
-        let kind = socket.kind();
-        let share = if kind == SocketKind::Listener && shown.len() > 1 {
-            0.64
-        } else {
-            0.5
-        };
-        lanes.push(Lane {
-            socket: socket.id,
-            kind,
-            head,
-            x: left + width * share,
-        });
-        left += width + gap;
-    }
-    lanes
-}
+/// Of a head with the state beside the name, and with the state below it, lines.
+const ONE_ROW: f32 = 64.0;
+const TWO_ROWS: f32 = 98.0;
+/// Below the heads, lines.
+const BELOW: f32 = 8.0;
 
 /// The heads; in free play a click chooses the socket.
 pub(super) fn heads_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, actions: &mut Vec<Action>) {
@@ -121,22 +25,50 @@ pub(super) fn heads_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, actions: &mu
     }
 }
 
-/// A frame round the sockets of one program.
-fn programs_ui(ui: &Ui, hall: &Hall<'_>, lanes: &Lanes) {
+/// A frame round the sockets of each program, with its name over them.
+fn programs_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes) {
     let sockets = hall.shown.recording.sockets();
-    let program = |lane: &Lane| sockets.get(lane.socket).map(|socket| socket.program);
-    for group in lanes
-        .0
-        .chunk_by(|one, other| program(one) == program(other))
-    {
-        if let [first, .., last] = group {
-            let rect = first.head.union(last.head).expand(hall.px(6.0));
-            let stroke = hall.stroke(2.0, hall.p.ctl);
-            let radius = hall.radius(14.0);
-            ui.painter()
-                .rect_stroke(rect, radius, stroke, StrokeKind::Inside);
-        }
+    for group in lanes.0.chunk_by(|one, other| one.program == other.program) {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else {
+            continue;
+        };
+        let heads = first.head.union(last.head);
+        let frame = heads
+            .with_min_y(heads.top() - hall.px(NAMES))
+            .expand2(vec2(hall.px(6.0), 0.0))
+            .with_max_y(heads.bottom() + hall.px(6.0));
+        let stroke = hall.stroke(2.0, hall.p.ctl);
+        ui.painter()
+            .rect_stroke(frame, hall.radius(14.0), stroke, StrokeKind::Inside);
+        let Some(program) = sockets.program(first.program) else {
+            continue;
+        };
+        let name = visible_text(&program.name);
+        let from = at(
+            heads.left() + hall.px(10.0),
+            heads.top() - hall.px(NAMES) / 2.0,
+        );
+        let look = (&*name, Large::Note, hall.p.text2);
+        let room = heads.width() - hall.px(20.0);
+        let place = hall.text(ui, from, Align2::LEFT_CENTER, look, room);
+        let id = ("program", first.program);
+        named(ui, id, place, Role::Label, &format!("program {name}"));
     }
+}
+
+/// How high the heads are with the names of the programs above them, lines.
+pub(super) fn height(hall: &Hall<'_>, lanes: usize) -> f32 {
+    let high = if is_narrow(hall.width() / lanes.max(1) as f32) {
+        TWO_ROWS
+    } else {
+        ONE_ROW
+    };
+    NAMES + high + BELOW
+}
+
+/// Whether a head of this width, lines, has no room for a name with a state beside it.
+fn is_narrow(width: f32) -> bool {
+    width < 560.0
 }
 
 fn head_ui(ui: &mut Ui, hall: &Hall<'_>, lane: &Lane, actions: &mut Vec<Action>) {
@@ -150,39 +82,11 @@ fn head_ui(ui: &mut Ui, hall: &Hall<'_>, lane: &Lane, actions: &mut Vec<Action>)
     let outline = hall.stroke(if chosen { 5.0 } else { 3.0 }, full);
     ui.painter()
         .rect(rect, hall.radius(10.0), dim, outline, StrokeKind::Inside);
-    let y = rect.center().y;
-    let side = hall.px(40.0);
-    let glyph = at(rect.left() + hall.px(16.0) + side / 2.0, y);
-    paint_glyph(ui.painter(), glyph, side, lane.kind, full);
-
-    let left = rect.left() + hall.px(68.0);
-    let gap = hall.px(14.0);
-    let number = socket.id.to_string();
-    let number_width = hall.text_width(ui, &number, Large::Name) + gap;
-    let whole = hall.text_width(ui, &socket.name, Large::Name) + number_width;
-    // Who it is comes first: a state that has no room beside it is left out.
-    state_ui(
-        ui,
-        hall,
-        socket,
-        rect,
-        rect.right() - left - whole - 2.0 * gap,
-    );
-    let room = rect.right() - left - gap;
-    let name = hall.text(
-        ui,
-        at(left, y),
-        Align2::LEFT_CENTER,
-        (&socket.name, Large::Name, p.text),
-        room - number_width,
-    );
-    hall.text(
-        ui,
-        at(name.right() + hall.px(14.0), y),
-        Align2::LEFT_CENTER,
-        (&number, Large::Name, full),
-        number_width,
-    );
+    if rect.height() > hall.px(ONE_ROW + 1.0) {
+        two_rows_ui(ui, hall, socket, lane);
+    } else {
+        one_row_ui(ui, hall, socket, lane);
+    }
 
     let sense = if hall.is_free_play() {
         Sense::click()
@@ -196,6 +100,68 @@ fn head_ui(ui: &mut Ui, hall: &Hall<'_>, lane: &Lane, actions: &mut Vec<Action>)
     focus_ring(ui, &response, rect);
     if response.clicked() {
         actions.push(Action::SelectSocket(socket.id));
+    }
+}
+
+/// The name with the state beside it.
+fn one_row_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, lane: &Lane) {
+    let p = hall.p;
+    let (full, ..) = theme::role_colors(p, lane.kind);
+    let rect = lane.head;
+    let y = rect.center().y;
+    let side = hall.px(40.0);
+    let glyph = at(rect.left() + hall.px(16.0) + side / 2.0, y);
+    paint_glyph(ui.painter(), glyph, side, lane.kind, full);
+
+    let left = rect.left() + hall.px(68.0);
+    let gap = hall.px(14.0);
+    let number = socket.id.to_string();
+    let number_width = hall.text_width(ui, &number, Large::Name) + gap;
+    let whole = hall.text_width(ui, &socket.name, Large::Name) + number_width;
+    // Who it is comes first: a state that has no room beside it is left out.
+    let room = rect.right() - left - whole - 2.0 * gap;
+    state_ui(ui, hall, socket, at(rect.right() - hall.px(16.0), y), room);
+    let room = rect.right() - left - gap;
+    let name = hall.text(
+        ui,
+        at(left, y),
+        Align2::LEFT_CENTER,
+        (&socket.name, Large::Name, p.text),
+        room - number_width,
+    );
+    hall.text(
+        ui,
+        at(name.right() + gap, y),
+        Align2::LEFT_CENTER,
+        (&number, Large::Name, full),
+        number_width,
+    );
+}
+
+/// The name above, the state below it.
+fn two_rows_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, lane: &Lane) {
+    let p = hall.p;
+    let (full, ..) = theme::role_colors(p, lane.kind);
+    let rect = lane.head.shrink2(vec2(hall.px(10.0), 0.0));
+    let [upper, lower] = [0.27, 0.73].map(|share| rect.top() + rect.height() * share);
+    let side = hall.px(32.0);
+    let glyph = at(rect.left() + side / 2.0, upper);
+    paint_glyph(ui.painter(), glyph, side, lane.kind, full);
+    let left = rect.left() + side + hall.px(8.0);
+    let look = (socket.name.as_str(), Large::Badge, p.text);
+    let room = rect.right() - left;
+    hall.text(ui, at(left, upper), Align2::LEFT_CENTER, look, room);
+    let number = socket.id.to_string();
+    let gap = hall.px(14.0);
+    let right = at(rect.right(), lower);
+    let beside = rect.width() - hall.text_width(ui, &number, Large::Badge) - gap;
+    // The state comes first: the number is on the cards too.
+    if state_ui(ui, hall, socket, right, beside).is_some() || hall.badge(socket.id).is_none() {
+        let look = (number.as_str(), Large::Badge, full);
+        let from = at(rect.left(), lower);
+        hall.text(ui, from, Align2::LEFT_CENTER, look, rect.width());
+    } else {
+        state_ui(ui, hall, socket, right, rect.width());
     }
 }
 
@@ -218,19 +184,17 @@ fn waits(socket: &Socket) -> Option<String> {
     Some(format!("waits in {}", pending.method))
 }
 
-/// The state at the right: what it waits in, or its badge, where that has `room`.
-fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect, room: f32) -> Option<()> {
+/// The state, its right end at `right`: what it waits in, or its badge; `None`: there is no `room` for it.
+fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, right: Pos2, room: f32) -> Option<()> {
     let p = hall.p;
-    let right = head.right() - hall.px(16.0);
-    let y = head.center().y;
     if let Some(waits) = waits(socket) {
         let sign = hall.px(40.0);
         let text = [waits.as_str(), "waits"]
             .into_iter()
             .find(|text| hall.text_width(ui, text, Large::Badge) + sign <= room)?;
         let look = (text, Large::Badge, p.wait);
-        let rect = hall.text(ui, at(right, y), Align2::RIGHT_CENTER, look, room);
-        let center = at(rect.left() - sign / 2.0, y);
+        let rect = hall.text(ui, right, Align2::RIGHT_CENTER, look, room);
+        let center = at(rect.left() - sign / 2.0, right.y);
         paint_hourglass(ui.painter(), center, hall.px(30.0), p.wait);
         return Some(());
     }
@@ -241,6 +205,6 @@ fn state_ui(ui: &Ui, hall: &Hall<'_>, socket: &Socket, head: Rect, room: f32) ->
         .into_iter()
         .find(|text| !text.is_empty() && hall.text_width(ui, text, Large::Badge) <= room)?;
     let look = (badge, Large::Badge, p.text);
-    hall.text(ui, at(right, y), Align2::RIGHT_CENTER, look, room);
+    hall.text(ui, right, Align2::RIGHT_CENTER, look, room);
     Some(())
 }

@@ -8,7 +8,7 @@ use crate::model::ladder::waited;
 use crate::model::socket::SocketKind;
 use crate::views::theme::{self, Large};
 
-use super::heads::{BEFORE, Lanes};
+use super::lanes::{BEFORE, Lanes};
 use super::parts::{Look, NOW, THEN};
 use super::{Hall, named};
 
@@ -35,7 +35,12 @@ pub(super) fn ladder_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, rect: Rect)
     let mut before: Vec<(&Exchange, Rect)> = Vec::new();
     for exchange in hall.told.iter().rev().skip(1).take(BEFORE) {
         let height = height(exchange);
-        if hall.px(height) > free.height() {
+        // What a part that is over did has no lane any more.
+        let is_over = exchange
+            .call
+            .socket
+            .is_some_and(|id| lanes.of(id).is_none());
+        if is_over || hall.px(height) > free.height() {
             break;
         }
         before.push((exchange, hall.cut_bottom(&mut free, height)));

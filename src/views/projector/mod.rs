@@ -23,12 +23,14 @@ mod bars;
 mod caption;
 mod heads;
 mod ladder;
+mod lanes;
 mod lesson;
 mod methods;
 mod parts;
 mod said;
+mod work;
 
-use heads::Lanes;
+use lanes::Lanes;
 
 /// What the projector remembers between frames.
 #[derive(Debug, Default)]
@@ -174,7 +176,6 @@ const LARGE_HALL: f32 = 1.25;
 
 /// Heights, in lines.
 const TOP: f32 = 84.0;
-const HEADS: f32 = 76.0;
 const STRIP: f32 = 76.0;
 const METHODS: f32 = 92.0;
 const CAPTION: f32 = 156.0;
@@ -209,7 +210,9 @@ impl<'a> Hall<'a> {
         let high = page
             .as_ref()
             .map_or(Some(CAPTION), |page| page.height(ui, self));
-        let least = HEADS + STRIP + LADDER;
+        let shown = Lanes::choose(self);
+        let heads_height = heads::height(self, shown.len());
+        let least = heads_height + STRIP + LADDER;
         // A page that leaves no room for a ladder has all of it.
         if let Some(page) = &page
             && high.is_none_or(|high| rest.height() < self.px(high + least))
@@ -224,9 +227,9 @@ impl<'a> Hall<'a> {
         let methods = chosen
             .filter(|_| self.is_free_play())
             .map(|socket| (socket, self.cut_bottom(&mut rest, METHODS)));
-        let heads = self.cut_top(&mut rest, HEADS);
+        let heads = self.cut_top(&mut rest, heads_height);
 
-        let lanes = Lanes::choose(self, heads);
+        let lanes = Lanes::lay_out(self, heads, &shown);
         heads::heads_ui(ui, self, &lanes, actions);
         ladder::ladder_ui(ui, self, &lanes, self.inset(rest));
         bars::strip_ui(ui, self, self.inset(strip));

@@ -10,13 +10,13 @@ use crate::model::flow::Load;
 use crate::model::ladder::waited;
 use crate::model::recording::CallEntry;
 use crate::model::socket::SocketKind;
-use crate::views::projector::heads::{Lane, Lanes};
+use crate::views::projector::lanes::{Lane, Lanes};
 use crate::views::projector::parts::{Arrow, Look, Sizes};
 use crate::views::projector::{Hall, at};
 use crate::views::theme::{self, Large};
 use crate::views::upcoming;
 
-use super::reach::{handshake, labels, payload};
+use super::reach::{RESET, handshake, labels, payload};
 
 /// Bytes of a result that are shown.
 const RESULT: usize = 20;
@@ -71,26 +71,36 @@ impl Art<'_> {
         sizes.into_iter().find(fits).unwrap_or(Large::Code)
     }
 
-    /// A call's box on its lane; a listener's accept stands left of its line, which goes on.
-    fn call(&self, ui: &Ui, entry: &CallEntry, lane: &Lane, y: RangeInclusive<f32>) -> Rect {
+    /// A call's box on its lane; a listener's accept stands beside its line, which goes on: on the left, where no
+    /// connection comes in at `from` there.
+    fn call(
+        &self,
+        ui: &Ui,
+        entry: &CallEntry,
+        lane: &Lane,
+        y: RangeInclusive<f32>,
+        from: Option<f32>,
+    ) -> Rect {
         let hall = self.hall;
         let lines = self.lines(entry);
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let tall = y.end() - y.start() > 1.0;
         let beside = entry.method() == Method::Accept && lane.kind == SocketKind::Listener;
         let gap = hall.px(48.0);
-        let room = if beside {
-            lane.x - gap - hall.inset(hall.rect).left()
-        } else {
-            f32::INFINITY
+        let on_right = from.is_some_and(|from| from < lane.x);
+        let room = match (beside, on_right) {
+            (true, true) => self.lanes.free_right_of(lane, hall.inset(hall.rect)) - 2.0 * gap,
+            (true, false) => lane.x - gap - hall.inset(hall.rect).left(),
+            _ => f32::INFINITY,
         };
         let call = self.size_of(ui, &lines, room);
         let width = hall.box_width(ui, &lines, call);
         let reach = hall.px(self.sizes.high) / 2.0;
-        let center = if beside {
-            lane.x - gap - width / 2.0
-        } else {
-            lane.x
+        let aside = gap + width / 2.0;
+        let center = match (beside, on_right) {
+            (true, true) => lane.x + aside,
+            (true, false) => lane.x - aside,
+            _ => lane.x,
         };
         let rect = Rect::from_min_max(
             pos2(center - width / 2.0, y.start() - reach),
@@ -104,19 +114,27 @@ impl Art<'_> {
             } else {
                 *y.start()
             };
-            ui.painter()
-                .hline(rect.right()..=lane.x, stub, hall.stroke(3.0, full));
+            let edge = edge_towards(rect, lane.x);
+            let way = edge.min(lane.x)..=edge.max(lane.x);
+            ui.painter().hline(way, stub, hall.stroke(3.0, full));
         }
         hall.call_box(ui, rect, &lines, call, Look::of(entry), Some(lane.kind));
         rect
     }
 
-    /// What came of a call, beside its box: on the side away from `other`, where it fits there.
-    fn result(&self, ui: &Ui, entry: &CallEntry, rect: Rect, y: f32, away_from: Option<f32>) {
+    /// What came of a call, beside its box: on the side away from `other`, where it fits there. Returns the box with it.
+    fn result(
+        &self,
+        ui: &Ui,
+        entry: &CallEntry,
+        rect: Rect,
+        y: f32,
+        away_from: Option<f32>,
+    ) -> Rect {
         let hall = self.hall;
         let p = hall.p;
         let Some(result) = result_words(hall, entry) else {
-            return;
+            return rect;
         };
         let look = Look::of(entry);
         let color = match look {
@@ -178,7 +196,8 @@ impl Art<'_> {
                 from - area.left(),
             )
         };
-        hall.plate(ui, at(from, y), anchor, (&text, large, color), limit);
+        let words = hall.plate(ui, at(from, y), anchor, (&text, large, color), limit);
+        rect.union(words)
     }
 
     /// A call that stands alone, and what it reaches.
@@ -200,15 +219,14 @@ impl Art<'_> {
             y..=y
         };
         let to = exchange.reached().and_then(|id| self.lanes.of(id));
-        let rect = self.call(ui, entry, lane, span);
+        let rect = self.call(ui, entry, lane, span, None);
         if let Some(to) = to {
-            self.reach(ui, entry, (rect, lane), to, y);
+            let all = self.result(ui, entry, rect, y, Some(to.x));
+            self.reach(ui, entry, ((rect, all), lane), to, y);
+        } else {
+            let outside = self.outside(ui, exchange, (rect, lane), y);
+            self.result(ui, entry, rect, y, outside);
         }
-        let outside = match to {
-            None => self.outside(ui, exchange, (rect, lane), y),
-            Some(_) => None,
-        };
-        self.result(ui, entry, rect, y, to.map(|to| to.x).or(outside));
         if let Some(born) = exchange.born().filter(|born| Some(*born) != entry.socket) {
             self.birth(ui, rect, born, y);
         }
@@ -248,11 +266,10 @@ impl Art<'_> {
         } else {
             lower..=lower
         };
-        let taken = self.call(ui, entry, taker_lane, span);
-        let gave = self.call(ui, giver, giver_lane, upper..=upper);
+        let taken = self.call(ui, entry, taker_lane, span, Some(giver_lane.x));
+        let gave = self.call(ui, giver, giver_lane, upper..=upper, None);
         let (color, _, faint) = theme::role_colors(p, giver_lane.kind);
-        let begin = at(edge_towards(gave, taken.center().x), upper);
-        let towards_left = taken.center().x < begin.x;
+        let towards_left = taken.center().x < gave.center().x;
         let gap = |lines: f32| {
             if towards_left {
                 hall.px(lines)
@@ -262,11 +279,17 @@ impl Art<'_> {
         };
         let onto_box = is_tall && !is_seat;
         let end_x = if onto_box {
-            edge_towards(taken, begin.x) + gap(4.0)
+            edge_towards(taken, gave.center().x) + gap(4.0)
         } else {
             taker_lane.x + gap(if is_seat { 6.0 } else { 14.0 })
         };
         let end = at(end_x, upper + hall.px(8.0));
+        let told = if is_seat {
+            gave
+        } else {
+            self.result(ui, giver, gave, upper, Some(taken.center().x))
+        };
+        let begin = at(self.begin((gave, told), end.x), upper);
         let mut texts = payload(giver, Some(*load));
         let more = exchange.from.len() - 1;
         if more > 0 {
@@ -286,9 +309,13 @@ impl Art<'_> {
                     self.birth(ui, taken, born, lower + hall.px(self.sizes.high) * 0.3);
                 }
             }
-            Load::End | Load::Reset => {
+            Load::End => {
                 let label = ("end", self.sizes.data, p.text);
                 hall.arrow(ui, (begin, end), (Arrow::Thin, color), &[label]);
+            }
+            Load::Reset => {
+                let label = (RESET, self.sizes.data, p.err);
+                hall.arrow(ui, (begin, end), (Arrow::Thin, p.err), &[label]);
             }
             Load::Datagram { .. } | Load::Lost { .. } => {
                 hall.arrow(ui, (begin, end), (Arrow::Datagram, color), &labels);
@@ -300,8 +327,18 @@ impl Art<'_> {
                 .circle_filled(at(taker_lane.x, end.y), hall.px(14.0), color);
         }
         if !is_seat {
-            self.result(ui, giver, gave, upper, Some(taken.center().x));
             self.result(ui, entry, taken, lower, Some(giver_lane.x));
+        }
+    }
+
+    /// Where an arrow to `end` leaves a box: beyond the words beside it, where it is not all words then.
+    pub(super) fn begin(&self, (call, with_words): (Rect, Rect), end: f32) -> f32 {
+        let edge = edge_towards(with_words, end);
+        let is_towards = (end - edge) * (end - call.center().x) > 0.0;
+        if is_towards && (end - edge).abs() > self.hall.px(90.0) {
+            edge
+        } else {
+            edge_towards(call, end)
         }
     }
 }

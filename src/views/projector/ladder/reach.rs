@@ -7,7 +7,7 @@ use crate::model::exchange::{Destination, Exchange};
 use crate::model::flow::Load;
 use crate::model::recording::CallEntry;
 use crate::model::socket::{Socket, SocketKind};
-use crate::views::projector::heads::Lane;
+use crate::views::projector::lanes::Lane;
 use crate::views::projector::parts::{Arrow, Sizes};
 use crate::views::projector::{Hall, at};
 use crate::views::theme::{self, Large};
@@ -15,23 +15,25 @@ use crate::views::widgets::paint_glyph;
 
 use super::art::{Art, edge_towards};
 
+/// What breaks a connection, as the window's ladder says it.
+pub(super) const RESET: &str = "RST";
 /// Bytes of a payload that an arrow shows.
 const PAYLOAD: usize = 20;
 
 impl Art<'_> {
-    /// The arrow of a call that stands alone, to the line it reaches.
+    /// The arrow of a call that stands alone, to the line it reaches: from its box, or beyond what is `told` beside it.
     pub(super) fn reach(
         &self,
         ui: &Ui,
         entry: &CallEntry,
-        (rect, from): (Rect, &Lane),
+        ((rect, told), from): ((Rect, Rect), &Lane),
         to: &Lane,
         y: f32,
     ) {
         let hall = self.hall;
         let p = hall.p;
         let (color, _, faint) = theme::role_colors(p, from.kind);
-        let begin = at(edge_towards(rect, to.x), y);
+        let begin = at(self.begin((rect, told), to.x), y);
         let gap = if to.x < begin.x {
             hall.px(14.0)
         } else {
@@ -66,6 +68,10 @@ impl Art<'_> {
                     hall.plate(ui, beside, Align2::LEFT_CENTER, look, f32::INFINITY);
                 }
             }
+            Method::Close if self.resets(entry) => {
+                let label = (RESET, sizes.data, p.err);
+                hall.arrow(ui, (begin, end), (Arrow::Thin, p.err), &[label]);
+            }
             Method::Close | Method::Shutdown => {
                 let label = ("end", sizes.data, p.text);
                 hall.arrow(ui, (begin, end), (Arrow::Thin, color), &[label]);
@@ -85,6 +91,15 @@ impl Art<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Whether bytes were left unread by a close: then it is no end that TCP sends.
+    fn resets(&self, entry: &CallEntry) -> bool {
+        let sockets = self.hall.shown.recording.sockets();
+        let socket = entry.socket.and_then(|id| sockets.get(id));
+        socket
+            .and_then(Socket::unread)
+            .is_some_and(|unread| unread > 0)
     }
 
     /// What waits where it landed, in words, on the side where nothing stands.
@@ -190,7 +205,12 @@ impl Art<'_> {
             client.kind,
             color,
         );
-        let way = (at(seat.left(), y), at(taken.right() + hall.px(2.0), y));
+        let end = edge_towards(taken, listener.x);
+        let way = if taken.center().x < listener.x {
+            (at(seat.left(), y), at(end + hall.px(2.0), y))
+        } else {
+            (at(seat.right(), y), at(end - hall.px(2.0), y))
+        };
         hall.arrow(ui, way, (Arrow::Seat, color), &[]);
     }
 

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rangef, Rect, Role, Ui, pos2};
 use crate::model::call::{Outcome, SocketId, Value};
 use crate::model::exchange::Exchange;
 use crate::model::recording::CallEntry;
-use crate::views::projector::heads::Lane;
+use crate::views::projector::lanes::Lane;
 use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
 use crate::views::theme::{self, Large};

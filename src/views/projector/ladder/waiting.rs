@@ -5,7 +5,7 @@ use eframe::egui::{Align2, Rangef, Rect, Role, StrokeKind, Ui, pos2, vec2};
 use crate::model::call::SocketId;
 use crate::model::payload::{byte_sign, visible};
 use crate::model::queues;
-use crate::views::projector::heads::{Lane, Lanes};
+use crate::views::projector::lanes::{Lane, Lanes};
 use crate::views::projector::ladder::select::BEYOND;
 use crate::views::projector::parts::Look;
 use crate::views::projector::{Hall, at, named};
