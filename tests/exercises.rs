@@ -354,26 +354,6 @@ fn a_bad_file_is_refused_with_its_line() {
         ),
         (file("goal = [{ opened = 2 }]"), 11, "opened"),
         (
-            file("goal = [{ open = 2, accepted = 1 }]"),
-            11,
-            "either `open` or `accepted`",
-        ),
-        (
-            file("goal = [{ merges = 2, times = 3 }]"),
-            11,
-            "`times` stands beside `receives` only",
-        ),
-        (
-            file("goal = [{ open = 2, answers = \"ok\" }]"),
-            11,
-            "`answers` stands beside `call` only",
-        ),
-        (
-            file("goal = [{ call = \"send\", waits = 1, sends = 'b\"x\"' }]"),
-            11,
-            "`sends` stands beside `answers` only",
-        ),
-        (
             file("goal = [{ call = \"bind\", answers = \"ok\", host = \"here\" }]"),
             11,
             "an IP address",
@@ -405,5 +385,29 @@ fn a_bad_file_is_refused_with_its_line() {
         let error = parse(&text).expect_err(words);
         assert_eq!(error.line, line, "{error}");
         assert!(error.message.contains(words), "{error}, not {words}");
+    }
+}
+
+#[test]
+fn keys_that_do_not_belong_together_are_refused() {
+    let cases = [
+        ("open = 2, accepted = 1", "either `open` or `accepted`"),
+        (
+            "merges = 2, times = 3",
+            "`times` stands beside `receives` only",
+        ),
+        (
+            "open = 2, answers = \"ok\"",
+            "`answers` stands beside `call` only",
+        ),
+        (
+            "call = \"send\", waits = 1, sends = 'b\"x\"'",
+            "`sends` stands beside `answers` only",
+        ),
+    ];
+    for (condition, why) in cases {
+        let error = parse(&file(&format!("goal = [{{ {condition} }}]"))).expect_err(condition);
+        assert_eq!(error.line, 11, "{condition}");
+        assert!(error.to_string().contains(why), "{error}");
     }
 }

@@ -78,14 +78,14 @@ fn called<'a>(names: impl IntoIterator<Item = &'a str>) -> Recording {
         }));
     };
     for (id, name) in (1..).zip(names) {
-        let made = Value::Socket {
+        let new = Value::Socket {
             id: SocketId(id),
             fd: 7,
             peer: None,
         };
         let (family, protocol) = (Family::Ipv4, Protocol::Udp);
         let socket = Call::Socket { family, protocol };
-        call(None, Some(name), socket, Outcome::Ok(made));
+        call(None, Some(name), socket, Outcome::Ok(new));
         let mode = BlockingMode::NonBlocking;
         let done = || Outcome::Ok(Value::None);
         call(Some(id), None, Call::SetBlocking { mode }, done());
@@ -160,7 +160,7 @@ fn words_of_python() -> BTreeSet<String> {
     let mut free = BTreeSet::from(["address".to_owned(), "addr".to_owned()]);
     for (number, text) in texts.iter().enumerate() {
         let recording = play("words", text);
-        free.extend(recording.sockets().iter().map(|one| one.name.to_string()));
+        free.extend(recording.sockets().iter().map(|one| one.name.clone()));
         for source in sources(&recording, Language::Python).unwrap() {
             if source.program.is_some() {
                 let path = folder.path().join(format!("{number}{}", source.file_name));

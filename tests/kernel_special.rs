@@ -193,6 +193,33 @@ fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost
 }
 
 #[test]
+fn what_lingers_of_a_connection_that_was_over_before_its_accept_is_known() {
+    let mut world = World::new();
+    let listener = world.tcp(world.server);
+    world.ok(listener, bind(any_port()));
+    // What it accepts sends its FIN at once, so before the client's.
+    assert_eq!(
+        world.errno(listener, shut(ShutdownHow::Write)),
+        Errno::ENOTCONN
+    );
+    world.ok(listener, Call::Listen { backlog: 1 });
+    let address = world.local(listener);
+    let client = world.tcp(world.client);
+    world.ok(client, connect(address));
+    assert_eq!(world.received(client, 1), b"", "its FIN has come");
+    world.ok(client, Call::Close);
+    world.wait_for(client, "all is over for the client", |client| {
+        let seen = client.observed.and_then(|(_, seen)| seen.remnant);
+        seen == Some(Remnant::Nothing)
+    });
+    let conn = world.accept(listener);
+    world.wait_for(conn, "it lingers", |conn| {
+        let seen = conn.observed.and_then(|(_, seen)| seen.remnant);
+        matches!(seen, Some(Remnant::TimeWait { .. }))
+    });
+}
+
+#[test]
 fn bound_anew_a_socket_has_nothing_to_do_with_its_connection_before() {
     let mut world = World::new();
     let (_, client, conn) = world.connection();

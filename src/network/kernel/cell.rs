@@ -3,6 +3,7 @@
 //! A descriptor is never closed under a call: Linux would give its number to the next socket while the call still
 //! sits in the old one. So each call holds an [`InFlight`], and a close waits until none is left.
 
+use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -18,6 +19,8 @@ pub(super) struct Cell {
     pub(super) program: ProgramId,
     pub(super) family: Family,
     pub(super) protocol: Protocol,
+    /// The other end, as accept told it.
+    pub(super) accepted_from: Option<SocketAddr>,
     state: Mutex<State>,
     changed: Condvar,
     non_blocking: AtomicBool,
@@ -44,12 +47,14 @@ impl Cell {
         protocol: Protocol,
         mode: BlockingMode,
         descriptor: OwnedFd,
+        accepted_from: Option<SocketAddr>,
     ) -> Arc<Self> {
         Arc::new(Self {
             id,
             program,
             family,
             protocol,
+            accepted_from,
             state: Mutex::new(State {
                 descriptor: Some(Arc::new(descriptor)),
                 users: 0,
@@ -207,6 +212,7 @@ mod tests {
             Protocol::Udp,
             Blocking,
             socket.into(),
+            None,
         );
         for (mode, answer, blocks_after) in [
             (NonBlocking, Err(()), true),

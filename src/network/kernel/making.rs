@@ -235,7 +235,7 @@ impl Making<'_> {
         let name = self.job.name.clone();
         let id = self.shared.next_socket();
         let program = self.lane.program;
-        let cell = Cell::new(id, program, family, protocol, mode, descriptor);
+        let cell = Cell::new(id, program, family, protocol, mode, descriptor, peer);
         self.shared.insert(&cell, name, self.job.socket.is_some());
         (cell, Value::Socket { id, fd, peer })
     }

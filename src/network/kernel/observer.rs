@@ -6,7 +6,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::Builder;
@@ -21,6 +21,7 @@ use super::hub::Message;
 use super::watch::Watches;
 use super::{lock, syscalls};
 use crate::model::call::SocketId;
+use crate::model::event::Observation;
 
 /// The tag of the observer's own bell in the epoll; sockets have their ids, which count from 1.
 const BELL: u64 = 0;
@@ -43,6 +44,20 @@ impl Ends {
             local: self.peer,
             peer: self.local,
         }
+    }
+
+    /// Those of a connection that was accepted: it may be over before the first look, and its descriptor then tells
+    /// its peer no more.
+    pub(super) fn accepted(fd: BorrowedFd<'_>, peer: SocketAddr) -> Option<Self> {
+        let local = syscalls::local_address(fd).ok()?;
+        Some(Self { local, peer })
+    }
+
+    /// Those that an observation has; else those `before`, unless the socket was bound anew.
+    pub(super) fn seen(observation: Observation, before: Option<Self>) -> Option<Self> {
+        let (local, peer) = (observation.local?, observation.peer);
+        let now = peer.map(|peer| Self { local, peer });
+        now.or(before.filter(|before| before.local == local))
     }
 }
 
@@ -239,7 +254,15 @@ mod tests {
         };
         let (id, program) = (SocketId(1), ProgramId(1));
         let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
-        let cell = Cell::new(id, program, family, Protocol::Tcp, mode, client.into());
+        let cell = Cell::new(
+            id,
+            program,
+            family,
+            Protocol::Tcp,
+            mode,
+            client.into(),
+            None,
+        );
         assert_eq!(observer.ends(&cell), Some(ends));
         cell.shut_door();
         assert_eq!(observer.ends(&cell), None, "a close is under way");

@@ -174,10 +174,12 @@ impl Watches {
             // Without it (ENOSPC: too many watches) the socket is still looked at after its own calls.
             epoll::add(&self.poller, fd, tag, flags).ok();
         }
+        let fd = user.descriptor();
+        let ends = fd.and_then(|fd| Ends::accepted(fd, cell.accepted_from?));
         drop(user);
         let watch = Watch {
             last: None,
-            ends: None,
+            ends,
             moved: 0,
             looked: None,
             due: None,
@@ -220,7 +222,7 @@ impl Watches {
         };
         let mut look = queries::look(fd, watch.cell.protocol);
         drop(user);
-        watch.ends = ends_in(look.observation, watch.ends);
+        watch.ends = Ends::seen(look.observation, watch.ends);
         if look.observation.tcp.map(|tcp| tcp.state) == Some(TcpState::Closed)
             && let (Some(netlink), Some(ends)) = (&self.netlink, watch.ends)
         {
@@ -363,13 +365,6 @@ fn until_over(observation: Observation) -> Option<u64> {
     }
 }
 
-/// Both ends of a connection, as an observation has them; else those `before`, unless the socket was bound anew.
-fn ends_in(observation: Observation, before: Option<Ends>) -> Option<Ends> {
-    let (local, peer) = (observation.local?, observation.peer);
-    let now = peer.map(|peer| Ends { local, peer });
-    now.or(before.filter(|before| before.local == local))
-}
-
 /// Whether two answers differ in more than what never stands still: the round-trip time, and what is left of TIME-WAIT.
 fn differs(one: Observation, other: Observation) -> bool {
     let standing = |observation: Observation| Observation {
@@ -420,7 +415,15 @@ mod tests {
         let mut watches = Watches::new(poller, Arc::new(Clock::start()), hub);
         let (id, program) = (SocketId(1), ProgramId(1));
         let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
-        let cell = Cell::new(id, program, family, Protocol::Tcp, mode, client.into());
+        let cell = Cell::new(
+            id,
+            program,
+            family,
+            Protocol::Tcp,
+            mode,
+            client.into(),
+            None,
+        );
         let now = Instant::now();
         watches.hint(Hint::Look(Arc::clone(&cell)), now);
         watches.look_at_due(now);

@@ -118,9 +118,10 @@ impl Painting<'_, '_> {
             (why, Type::Body, p.text2),
             (more, Type::Body, p.text2),
         ];
-        let stands = self.taken.iter().filter(|taken| {
-            taken.left() > at.x && taken.bottom() > at.y && taken.top() < lowest
-        });
+        let stands = self
+            .taken
+            .iter()
+            .filter(|taken| taken.left() > at.x && taken.bottom() > at.y && taken.top() < lowest);
         let free = stands.map(|taken| taken.left() - 6.0);
         let room = free.fold(self.place.area.right(), f32::min) - at.x;
         let mut at = at;
