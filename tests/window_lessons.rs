@@ -446,9 +446,6 @@ fn a_lesson_opens_with_its_code_and_another_tab_stays_once_it_is_chosen() {
     window.until("it begins once more", |window| stands_at(window, 0));
     page_to(&mut window, 1);
     assert!(!shows_code(&window), "it is the same lesson");
-    // The highest step of this lesson needs the list's room: it is behind its button.
-    window.click_there("Lessons");
-    window.until("the list", |window| window.says("Lesson 1: Net code"));
     let other = lesson_button(&window, "Net code");
     window.click(&other);
     window.until("another lesson, and its code", |window| {

@@ -228,11 +228,8 @@ pub(super) fn drop_down_ui(
         .width(width)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .show(|ui| {
-            // All below the button: the list may have grown since it was opened.
-            let below = ui.ctx().content_rect().bottom() - button.rect.bottom();
-            let room = (below - 2.0 * size::PADDING).max(size::CONTROL);
-            let area = ScrollArea::vertical().max_height(room);
-            area.min_scrolled_height(room).show(ui, |ui| {
+            let room = ui.ctx().content_rect().height() * 0.7;
+            ScrollArea::vertical().max_height(room).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
                 let before = actions.len();
                 rows_ui(ui, state, shown, 8.0, actions);
