@@ -217,6 +217,7 @@ fn what_lingers_of_a_connection_that_was_over_before_its_accept_is_known() {
         let seen = conn.observed.and_then(|(_, seen)| seen.remnant);
         matches!(seen, Some(Remnant::TimeWait { .. }))
     });
+    assert_eq!(world.known(conn).stage, Stage::Connected, "no reset");
 }
 
 #[test]

@@ -62,6 +62,8 @@ fn happen(session: &mut Session, what: u8, which: u8, waiting: &mut Vec<u64>) {
         17..21 => happen_beside(session, what % 24, which, socket, waiting),
         21 => session.fails(socket, connect("127.0.0.1:9"), Errno::ECONNREFUSED),
         22 if which.is_multiple_of(8) => {
+            // No call returns on a thread that is gone.
+            waiting.clear();
             let stamp = session.stamp();
             session.apply(Event::WorkerPanicked {
                 stamp,
@@ -155,6 +157,21 @@ proptest! {
         }
         check(&session.events, Limits::default(), &session.recording);
     }
+}
+
+#[test]
+fn the_last_error_of_a_socket_is_that_of_the_last_equal_call_though_another_ended_in_between() {
+    let mut session = Session::new();
+    let (_, client, _) = session.connection();
+    let program = session.get(client).program;
+    let started = session.started(program, Some(client), send(b"hello"));
+    session.apply(Event::Started(started.clone()));
+    session.fails(client, Call::Recv { max: 16 }, Errno::EAGAIN);
+    session.returns(started.id, Outcome::Ok(Value::Sent(5)));
+    session.fails(client, Call::Recv { max: 16 }, Errno::EAGAIN);
+    let error = (Method::Recv, Errno::EAGAIN);
+    assert_eq!(session.get(client).last_error, Some(error));
+    check(&session.events, Limits::default(), &session.recording);
 }
 
 #[test]

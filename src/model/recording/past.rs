@@ -177,7 +177,7 @@ impl Recording {
                     }
                 }
                 Fact::End(index) => self.end_again(index).map_or(Change::Other, Change::Ended),
-                Fact::Again(index) => self.repeat_again(index),
+                Fact::Again(index) => self.repeat_again(index, whole),
                 Fact::Folded(index) => self.fold_again(index),
                 Fact::Observed(seen) => self.observe(seen.stamp, seen.socket, seen.observation),
                 Fact::Noted(noted) => {
@@ -321,16 +321,20 @@ impl Recording {
         Some(number)
     }
 
-    fn repeat_again(&mut self, index: usize) -> Change {
-        let Some(found) = self.rows.get(index) else {
+    /// The last of equal calls makes of their socket what the first one made: meanwhile another call may have ended.
+    fn repeat_again(&mut self, index: usize, whole: &Self) -> Change {
+        let started = self.start_again(index, None, whole);
+        let Some((number, found)) = started
+            .and_then(|_| self.end_again(index))
+            .zip(whole.rows.get(index))
+        else {
             return Change::Other;
         };
-        let (number, count, end) = (found.row.number, found.count(), found.end());
-        self.calls = number + count - 1;
-        if let Some(end) = end {
+        self.calls = number.0 + found.count() - 1;
+        if let Some(end) = found.end() {
             self.seen(end);
         }
-        Change::Repeated(RowNumber(number))
+        Change::Repeated(number)
     }
 
     fn fold_again(&mut self, index: usize) -> Change {

@@ -5,7 +5,9 @@
 use super::{Pending, Socket, Stage};
 use crate::model::call::{Bytes, Call, CallId, Method, Outcome, Protocol, ShutdownHow, Value};
 use crate::model::errno::Errno;
-use crate::model::event::{Ended, Folded, Observation, Stamp, Started, TcpObservation, TcpState};
+use crate::model::event::{
+    Ended, Folded, Observation, Remnant, Stamp, Started, TcpObservation, TcpState,
+};
 
 /// Longer bytes are not kept for quick replies: every socket may hold some.
 const QUICK_REPLY: u64 = 1024 * 1024;
@@ -239,6 +241,9 @@ impl Socket {
         if self.protocol == Protocol::Udp && self.stage == Stage::New && self.local.is_some() {
             self.stage = Stage::Bound;
         }
+        // Only a connection that has sent its FIN lingers: it was not reset.
+        let lingers = matches!(observation.remnant, Some(Remnant::TimeWait { .. }));
+        self.write_shut |= self.stage == Stage::Connected && lingers;
         if let Some(tcp) = observation.tcp
             && stamp.seq > self.settled
         {

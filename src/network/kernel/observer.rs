@@ -253,16 +253,8 @@ mod tests {
             inbox: Arc::new(Inbox::new().unwrap()),
         };
         let (id, program) = (SocketId(1), ProgramId(1));
-        let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
-        let cell = Cell::new(
-            id,
-            program,
-            family,
-            Protocol::Tcp,
-            mode,
-            client.into(),
-            None,
-        );
+        let (family, tcp, mode) = (Family::Ipv4, Protocol::Tcp, BlockingMode::Blocking);
+        let cell = Cell::new(id, program, family, tcp, mode, client.into(), None);
         assert_eq!(observer.ends(&cell), Some(ends));
         cell.shut_door();
         assert_eq!(observer.ends(&cell), None, "a close is under way");

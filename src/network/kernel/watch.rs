@@ -414,16 +414,8 @@ mod tests {
         let poller = epoll::create(epoll::CreateFlags::CLOEXEC).unwrap();
         let mut watches = Watches::new(poller, Arc::new(Clock::start()), hub);
         let (id, program) = (SocketId(1), ProgramId(1));
-        let (family, mode) = (Family::Ipv4, BlockingMode::Blocking);
-        let cell = Cell::new(
-            id,
-            program,
-            family,
-            Protocol::Tcp,
-            mode,
-            client.into(),
-            None,
-        );
+        let (family, tcp, mode) = (Family::Ipv4, Protocol::Tcp, BlockingMode::Blocking);
+        let cell = Cell::new(id, program, family, tcp, mode, client.into(), None);
         let now = Instant::now();
         watches.hint(Hint::Look(Arc::clone(&cell)), now);
         watches.look_at_due(now);

@@ -160,12 +160,15 @@ pub(super) fn fold_button(
     rect.right()
 }
 
+/// Between what stands in a title row, points; a name that ends there is not cut yet.
+const GAP: f32 = 14.0;
+
 /// What a program's name needs of its title row before anything else, points.
 pub(super) fn name_room(ui: &Ui, program: &Program) -> f32 {
     /// A longer name is cut rather than everything else left out.
     const MOST: f32 = 120.0;
     let name = width(ui, &program.name, Type::CodeBold);
-    (TRIANGLE + name + 10.0).clamp(60.0, MOST)
+    (TRIANGLE + name + GAP).clamp(60.0, MOST)
 }
 
 /// The switch of a program with several sockets. Returns where the room left of it ends.

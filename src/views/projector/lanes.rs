@@ -31,6 +31,8 @@ pub(super) const BEFORE: usize = 2;
 const GAP: f32 = 14.0;
 /// A listener needs less room: what it does stands left of its line.
 const LISTENER: f32 = 0.8;
+/// So wide is an accept left of its line, lines.
+const ACCEPT: f32 = 224.0;
 
 impl Lanes {
     /// Chooses who is shown: first who takes part now, then who comes next, then who took part before, then who else is
@@ -121,7 +123,7 @@ fn lay_out(hall: &Hall<'_>, place: Rect, shown: &[&Socket]) -> Vec<Lane> {
         let head = Rect::from_min_max(min, pos2(left + width, place.bottom() - hall.px(8.0)));
         let kind = socket.kind();
         let share = if kind == SocketKind::Listener && shown.len() > 1 {
-            0.64
+            (hall.px(ACCEPT) / width).clamp(0.64, 0.9)
         } else {
             0.5
         };
