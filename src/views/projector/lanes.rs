@@ -31,6 +31,8 @@ pub(super) const BEFORE: usize = 2;
 const GAP: f32 = 14.0;
 /// A listener needs less room: what it does stands left of its line.
 const LISTENER: f32 = 0.8;
+/// Where its line is then, of its width.
+const BESIDE: f32 = 0.64;
 /// So wide is an accept left of its line, lines.
 const ACCEPT: f32 = 224.0;
 
@@ -122,10 +124,14 @@ fn lay_out(hall: &Hall<'_>, place: Rect, shown: &[&Socket]) -> Vec<Lane> {
         let min = pos2(left, place.top() + hall.px(NAMES));
         let head = Rect::from_min_max(min, pos2(left + width, place.bottom() - hall.px(8.0)));
         let kind = socket.kind();
-        let share = if kind == SocketKind::Listener && shown.len() > 1 {
-            (hall.px(ACCEPT) / width).clamp(0.64, 0.9)
-        } else {
-            0.5
+        let share = match kind {
+            SocketKind::Listener if shown.len() == 1 => 0.5,
+            // Left of the first line there is no other lane to stand in.
+            SocketKind::Listener if lanes.is_empty() => {
+                (hall.px(ACCEPT) / width).clamp(BESIDE, 0.9)
+            }
+            SocketKind::Listener => BESIDE,
+            _ => 0.5,
         };
         lanes.push(Lane {
             socket: socket.id,
