@@ -10,7 +10,7 @@ mod window_app;
 use eframe::egui::{Key, Rect, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sockeye::app::load;
-use sockeye::script::lesson;
+use sockeye::script::lesson::{self, Question};
 use sockeye::script::options::Ports;
 use sockeye::script::{Loaded, What};
 use sockeye::views::{Mode, ThemeChoice};
@@ -668,6 +668,14 @@ fn assert_apart(window: &Window, what: &str) {
     }
 }
 
+/// Pages to the question of a step, and says it.
+fn ask(window: &mut Window, question: &Question) -> String {
+    let asked = question.ask.replace('`', "");
+    window.harness.key_press(Key::PageDown);
+    window.until(&asked, |window| window.says(&asked));
+    asked
+}
+
 #[test]
 fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() {
     let entry = &lesson::ALL[12];
@@ -683,9 +691,7 @@ fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() 
     open_projector(&mut window);
     for (step, question) in (1..).zip(steps.iter().map(|step| &step.question)) {
         if let Some(question) = question {
-            let asked = question.ask.replace('`', "");
-            window.harness.key_press(Key::PageDown);
-            window.until(&asked, |window| window.says(&asked));
+            let asked = ask(&mut window, question);
             assert_apart(&window, &asked);
         }
         page_to(&mut window, step);
@@ -775,4 +781,30 @@ fn in_view_and_apart(window: &Window, step: usize) {
             );
         }
     }
+}
+
+#[test]
+fn the_projector_calls_a_reset_no_end() {
+    let entry = lesson::find("closing").expect("it ships");
+    let steps = entry.lesson().expect("it reads").steps;
+    let mut window = Window::open_with(SCREEN, |setup| {
+        setup.loaded = Some(Loaded {
+            title: "10".to_owned(),
+            what: What::Lesson(Box::new(entry.lesson().expect("it reads"))),
+        });
+        setup.settings.mode = Mode::Lessons;
+    });
+    window.until("it is open", |window| stands_at(window, 0));
+    open_projector(&mut window);
+    for (step, question) in (1..).zip(steps.iter().map(|step| &step.question)) {
+        if let Some(question) = question {
+            ask(&mut window, question);
+        }
+        page_to(&mut window, step);
+    }
+    assert!(window.log().contains("ECONNRESET"));
+    let is_painted =
+        |window: &Window, word: &str| painted(window).iter().any(|(text, ..)| text == word);
+    window.until("the reset is drawn", |window| is_painted(window, "RST"));
+    assert!(!is_painted(&window, "end"));
 }
