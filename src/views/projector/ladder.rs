@@ -168,7 +168,9 @@ fn now_ui(ui: &mut Ui, hall: &Hall<'_>, lanes: &Lanes, exchange: &Exchange, plac
         .rect_stroke(frame, radius, line, StrokeKind::Inside);
     let word = if hall.is_past { "PAST" } else { "NOW" };
     let galley = hall.galley(ui, word, Large::NoteBold, p.onink, f32::INFINITY);
-    let tag = Rect::from_min_size(frame.min, galley.size() + vec2(hall.px(36.0), hall.px(8.0)));
+    // Capitals need less than their line: an accept's box begins right below.
+    let padding = vec2(hall.px(36.0), hall.px(-6.0));
+    let tag = Rect::from_min_size(frame.min, galley.size() + padding);
     ui.painter().rect_filled(tag, radius, p.ink);
     ui.painter()
         .galley(tag.center() - galley.size() / 2.0, galley, p.onink);
