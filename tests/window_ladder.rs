@@ -112,23 +112,36 @@ fn message(number: usize) -> String {
 /// Sends and receives these messages over the connection, in turns so short that none is folded.
 fn exchange(window: &mut Window, numbers: std::ops::Range<usize>) {
     let (client, conn) = (socket(window, "client"), socket(window, "conn"));
-    let mut numbers = numbers.peekable();
-    while let Some(number) = numbers.next() {
-        let payload = Payload::literal(message(number).as_bytes());
-        let sent = Request::on(client, Call::Send { payload });
-        let sent = window.network.submit(sent);
-        let got = Request::on(conn, Call::Recv { max: 13 });
-        let got = window.network.submit(got);
-        if number % 200 == 199 || numbers.peek().is_none() {
-            // A row that was not yet told of is not waiting either: the number of rows says that it is there.
-            let rows = window.recording().len();
-            window.until("what was sent is received", |window| {
-                let recording = window.recording();
-                let open = [sent, got].map(|id| recording.waiting_row(id));
-                recording.len() > rows && open == [None, None] && has_received(window, number)
-            });
-        }
+    let numbers: Vec<usize> = numbers.collect();
+    for numbers in numbers.chunks(200) {
+        let sends = numbers.iter().map(|number| {
+            let payload = Payload::literal(message(*number).as_bytes());
+            Request::on(client, Call::Send { payload })
+        });
+        made(window, sends.collect());
+        // All has come: none of these waits, however busy the processor is.
+        let receives = numbers
+            .iter()
+            .map(|_| Request::on(conn, Call::Recv { max: 13 }));
+        made(window, receives.collect());
+        assert!(
+            numbers
+                .last()
+                .is_none_or(|number| has_received(window, *number))
+        );
     }
+}
+
+/// Makes calls of one socket, until the window has heard of the last.
+fn made(window: &mut Window, requests: Vec<Request>) {
+    let calls = window.recording().calls() + requests.len() as u64;
+    for request in requests {
+        window.network.submit(request);
+    }
+    window.until("the calls are made", |window| {
+        let recording = window.recording();
+        recording.calls() == calls && recording.waiting() == 0
+    });
 }
 
 fn has_received(window: &Window, number: usize) -> bool {
