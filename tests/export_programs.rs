@@ -333,6 +333,17 @@ fn a_program_says_that_its_port_is_kept_where_it_closes_first() {
     }
 }
 
+/// Runs the programs in a folder together, with nobody at the keyboard.
+fn run_all(folder: &std::path::Path) -> (i32, String, String) {
+    let output = std::process::Command::new(program_support::python())
+        .arg("run_all.py")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    common::told(&output)
+}
+
 /// What a learner meets at the second run: whoever has the port, the runner says what to do.
 #[test]
 fn the_runner_says_what_to_do_where_a_port_is_in_use() {
@@ -348,14 +359,8 @@ fn the_runner_says_what_to_do_where_a_port_is_in_use() {
         let server = all.find(|socket| socket.name == "server").unwrap();
         let port = server.local.unwrap().port();
         let holder = std::net::TcpListener::bind((host.as_str(), port)).unwrap();
-        let output = std::process::Command::new(program_support::python())
-            .arg("run_all.py")
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
+        let (code, out, err) = run_all(folder.path());
         drop(holder);
-        let (code, out, err) = common::told(&output);
         assert_eq!(code, 1, "{out}{err}");
         assert!(
             out.contains("server ended: it could not have its port."),
@@ -380,13 +385,7 @@ fn the_runner_ends_what_waits_for_a_program_that_failed() {
         "raise SystemExit(\"no\")\n",
     )
     .unwrap();
-    let output = std::process::Command::new(program_support::python())
-        .arg("run_all.py")
-        .current_dir(folder.path())
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let (code, out, err) = common::told(&output);
+    let (code, out, err) = run_all(folder.path());
     assert_ne!(code, 0, "{out}{err}");
     assert!(
         out.contains("client failed, so server can't go on: ended."),

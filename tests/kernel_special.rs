@@ -14,7 +14,7 @@ mod support;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use sockeye::model::call::{
-    BlockingMode, Call, Family, Protocol, ShutdownHow, SocketOption, Value,
+    BlockingMode, Call, Family, Protocol, ShutdownHow, SocketId, SocketOption, Value,
 };
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Remnant, TcpState};
@@ -166,19 +166,23 @@ fn shutting_down_one_half() {
     world.ok(conn, shut(ShutdownHow::Write));
 }
 
-#[test]
-fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost() {
-    let mut world = World::new();
+/// A listener that was shut before it listened, and a client of it: what it accepts sends its FIN at once.
+fn connected_to_one_shut_before(world: &mut World) -> (SocketId, SocketId) {
     let listener = world.tcp(world.server);
     world.ok(listener, bind(any_port()));
-    assert_eq!(
-        world.errno(listener, shut(ShutdownHow::Write)),
-        Errno::ENOTCONN
-    );
+    let refused = world.errno(listener, shut(ShutdownHow::Write));
+    assert_eq!(refused, Errno::ENOTCONN);
     world.ok(listener, Call::Listen { backlog: 1 });
     let address = world.local(listener);
     let client = world.tcp(world.client);
     world.ok(client, connect(address));
+    (listener, client)
+}
+
+#[test]
+fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost() {
+    let mut world = World::new();
+    let (listener, client) = connected_to_one_shut_before(&mut world);
     let conn = world.accept(listener);
     let is_fin_wait_2 = |conn: &Socket| {
         let seen = conn.observed.and_then(|(_, seen)| seen.tcp);
@@ -195,17 +199,7 @@ fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost
 #[test]
 fn what_lingers_of_a_connection_that_was_over_before_its_accept_is_known() {
     let mut world = World::new();
-    let listener = world.tcp(world.server);
-    world.ok(listener, bind(any_port()));
-    // What it accepts sends its FIN at once, so before the client's.
-    assert_eq!(
-        world.errno(listener, shut(ShutdownHow::Write)),
-        Errno::ENOTCONN
-    );
-    world.ok(listener, Call::Listen { backlog: 1 });
-    let address = world.local(listener);
-    let client = world.tcp(world.client);
-    world.ok(client, connect(address));
+    let (listener, client) = connected_to_one_shut_before(&mut world);
     assert_eq!(world.received(client, 1), b"", "its FIN has come");
     world.ok(client, Call::Close);
     world.wait_for(client, "all is over for the client", |client| {

@@ -10,7 +10,7 @@ mod window_app;
 use eframe::egui::{Key, Rect, Role, Shape};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sockeye::app::load;
-use sockeye::script::lesson::{self, Question};
+use sockeye::script::lesson::{self, Question, Step};
 use sockeye::script::options::Ports;
 use sockeye::script::{Loaded, What};
 use sockeye::views::{Mode, ThemeChoice};
@@ -668,6 +668,23 @@ fn assert_apart(window: &Window, what: &str) {
     }
 }
 
+/// A lesson that ships on the projector, before its first step, and its steps.
+fn projected(name: &str) -> (Window, Vec<Step>) {
+    let entry = lesson::find(name).expect("it ships");
+    let lesson = entry.lesson().expect("it reads");
+    let steps = lesson.steps.clone();
+    let mut window = Window::open_with(SCREEN, |setup| {
+        setup.loaded = Some(Loaded {
+            title: name.to_owned(),
+            what: What::Lesson(Box::new(lesson)),
+        });
+        setup.settings.mode = Mode::Lessons;
+    });
+    window.until("it is open", |window| stands_at(window, 0));
+    open_projector(&mut window);
+    (window, steps)
+}
+
 /// Pages to the question of a step, and says it.
 fn ask(window: &mut Window, question: &Question) -> String {
     let asked = question.ask.replace('`', "");
@@ -678,17 +695,7 @@ fn ask(window: &mut Window, question: &Question) -> String {
 
 #[test]
 fn on_the_projector_a_select_spans_what_it_watches_and_no_word_covers_another() {
-    let entry = &lesson::ALL[12];
-    let steps = entry.lesson().expect("it reads").steps;
-    let mut window = Window::open_with(SCREEN, |setup| {
-        setup.loaded = Some(Loaded {
-            title: "13".to_owned(),
-            what: What::Lesson(Box::new(entry.lesson().expect("it reads"))),
-        });
-        setup.settings.mode = Mode::Lessons;
-    });
-    window.until("it is open", |window| stands_at(window, 0));
-    open_projector(&mut window);
+    let (mut window, steps) = projected("one-server-many-clients");
     for (step, question) in (1..).zip(steps.iter().map(|step| &step.question)) {
         if let Some(question) = question {
             let asked = ask(&mut window, question);
@@ -785,17 +792,7 @@ fn in_view_and_apart(window: &Window, step: usize) {
 
 #[test]
 fn the_projector_calls_a_reset_no_end() {
-    let entry = lesson::find("closing").expect("it ships");
-    let steps = entry.lesson().expect("it reads").steps;
-    let mut window = Window::open_with(SCREEN, |setup| {
-        setup.loaded = Some(Loaded {
-            title: "10".to_owned(),
-            what: What::Lesson(Box::new(entry.lesson().expect("it reads"))),
-        });
-        setup.settings.mode = Mode::Lessons;
-    });
-    window.until("it is open", |window| stands_at(window, 0));
-    open_projector(&mut window);
+    let (mut window, steps) = projected("closing");
     for (step, question) in (1..).zip(steps.iter().map(|step| &step.question)) {
         if let Some(question) = question {
             ask(&mut window, question);
