@@ -768,9 +768,8 @@ fn a_session_of_more_observations_than_are_kept_live_has_its_past_from_the_begin
 "#,
     );
     for seq in 4..4 + OBSERVATIONS {
-        let line = format!(
-            r#"{{"kind":"observation","seq":{seq},"t":0.2,"id":1,"receive_queue":{seq}}}"#
-        );
+        let line =
+            format!(r#"{{"kind":"observation","seq":{seq},"t":0.2,"id":1,"receive_queue":{seq}}}"#);
         text.push_str(&line);
         text.push('\n');
     }
