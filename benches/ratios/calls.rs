@@ -2,14 +2,16 @@
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
+use std::time::Instant;
 
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 use sockeye::model::call::{BlockingMode, Call, Protocol, SocketId};
 use sockeye::model::payload::Payload;
 use sockeye::network::Request;
 
-use super::lane::Lane;
-use super::table::{Effort, Pair, Row, in_turns, median, seconds};
+use super::lane::{Lane, Run};
+use super::table::{Effort, Row, in_turns, median, ratios, seconds};
+use super::window::processor_time;
 
 /// Calls piled up on the thread at once.
 const BATCH: usize = 4_000;
@@ -27,18 +29,22 @@ pub fn measure(effort: Effort) -> Vec<Row> {
     ] {
         let bare = tcp();
         let ends = lane.connection();
-        set_mode(&lane, ends, mode, &bare);
-        let pair = in_turns(
-            rounds,
-            || logged_pairs(&lane, ends, piles),
-            || bare_pairs(&bare.0, &bare.1, piles, RecvFlags::empty()),
-        );
-        let row = row(
+        if mode == BlockingMode::NonBlocking {
+            for socket in [ends.0, ends.1] {
+                lane.on(socket, Call::SetBlocking { mode });
+            }
+            for stream in [&bare.0, &bare.1] {
+                stream.set_nonblocking(true).expect("a mode");
+            }
+        }
+        let row = compared(
             format!("1-byte TCP send + recv, {words}: logged over bare"),
-            &pair,
+            rounds,
             piles,
+            || logged_pairs(&lane, ends, piles),
+            |clock| bare_pairs(&bare.0, &bare.1, piles, RecvFlags::empty(), clock),
         );
-        // The goal is for what a learner's socket is at its birth.
+        // The goal is for what a socket is at its birth.
         rows.push(match mode {
             BlockingMode::Blocking => row.at_most(1.05),
             BlockingMode::NonBlocking => row,
@@ -46,26 +52,58 @@ pub fn measure(effort: Effort) -> Vec<Row> {
     }
     let bare = udp();
     let ends = logged_udp(&lane);
-    let pair = in_turns(
-        rounds,
-        || logged_pairs(&lane, ends, piles),
-        || bare_pairs(&bare.0, &bare.1, piles, RecvFlags::TRUNC),
-    );
-    rows.push(row(
+    rows.push(compared(
         "1-byte UDP send + recv, blocking: logged over bare".to_owned(),
-        &pair,
+        rounds,
         piles,
+        || logged_pairs(&lane, ends, piles),
+        |clock| bare_pairs(&bare.0, &bare.1, piles, RecvFlags::TRUNC, clock),
     ));
     rows.push(would_blocks(&lane, rounds, piles));
     rows
 }
 
-fn row(what: String, pair: &Pair, piles: usize) -> Row {
-    let nanoseconds = |times: &[f64]| median(times) * 1e9 / (piles * BATCH) as f64;
-    let (logged, bare) = (nanoseconds(&pair.first), nanoseconds(&pair.second));
-    Row::ratio(what, pair.ratios()).note(format!(
-        "{logged:.0} ns a call on the worker thread that makes it, its queue filled beforehand, its rows taken by a \
-         listener as a window takes them; over {bare:.0} ns in a loop of the same system calls."
+/// Whether the bare loop asks the clock too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    Unasked,
+    /// Before and after each call, as a row needs it.
+    Asked,
+}
+
+/// Measures a logged run, a bare one, and a bare one that asks the clock.
+fn compared(
+    what: String,
+    rounds: usize,
+    piles: usize,
+    mut logged: impl FnMut() -> Run,
+    mut bare: impl FnMut(Clock) -> f64,
+) -> Row {
+    let (mut busy, mut bare_busy, mut timed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut run = || {
+        let run = logged();
+        busy.push(run.processor);
+        run.seconds
+    };
+    // One closure for both loops: they share the sockets.
+    let mut loops = || {
+        timed.push(bare(Clock::Asked));
+        let before = processor_time();
+        let seconds = bare(Clock::Unasked);
+        bare_busy.push(processor_time() - before);
+        seconds
+    };
+    let [logged, bare] = in_turns(rounds, [&mut run, &mut loops]);
+    let each = |times: &[f64]| median(times) * 1e9 / (piles * BATCH) as f64;
+    Row::ratio(what, ratios(&logged, &bare)).note(format!(
+        "{:.0} ns a call by the clock and {:.0} ns of processor time on the worker thread that makes it, its queue \
+         filled beforehand, its rows taken by a listener as a window takes them; {:.0} and {:.0} ns in a bare loop, \
+         {:.0} ns in one that asks the clock before and after each call.",
+        each(&logged),
+        each(&busy),
+        each(&bare),
+        each(&bare_busy),
+        each(&timed),
     ))
 }
 
@@ -76,35 +114,40 @@ fn would_blocks(lane: &Lane, rounds: usize, piles: usize) -> Row {
     lane.on(socket, Call::SetBlocking { mode });
     let (bare, _peer) = udp();
     bare.set_nonblocking(true).expect("a mode");
-    let pair = in_turns(
+    let spin = || (0..BATCH).map(|_| Request::on(socket, Call::Recv { max: 1024 }));
+    let mut buffer = [0_u8; 1024];
+    compared(
+        "recv that answers EAGAIN, again and again: logged over bare".to_owned(),
         rounds,
-        || {
-            let spin = || (0..BATCH).map(|_| Request::on(socket, Call::Recv { max: 1024 }));
-            (0..piles).map(|_| lane.run(spin())).sum()
-        },
-        || {
-            let mut buffer = [0_u8; 1024];
+        piles,
+        || (0..piles).map(|_| lane.run(spin())).sum(),
+        |clock| {
             seconds(|| {
                 for _ in 0..piles * BATCH {
-                    let refused = recv(&bare, &mut buffer, RecvFlags::TRUNC);
-                    refused.expect_err("nothing comes");
+                    asked(clock, || recv(&bare, &mut buffer, RecvFlags::TRUNC))
+                        .expect_err("nothing comes");
                 }
             })
         },
-    );
-    row(
-        "recv that answers EAGAIN, again and again: logged over bare".to_owned(),
-        &pair,
-        piles,
     )
 }
 
-/// Seconds that piles of send and recv take on the lane.
-fn logged_pairs(lane: &Lane, (sender, receiver): (SocketId, SocketId), piles: usize) -> f64 {
-    let payload = Payload::literal(b"x");
+/// Makes a call, and asks the clock around it if so wished.
+fn asked<T>(clock: Clock, call: impl FnOnce() -> T) -> T {
+    if clock == Clock::Unasked {
+        return call();
+    }
+    let begin = Instant::now();
+    let answer = call();
+    std::hint::black_box(begin.elapsed());
+    answer
+}
+
+/// Piles of send and recv on the lane. Each send has bytes of its own, as clicks and scripts have.
+fn logged_pairs(lane: &Lane, (sender, receiver): (SocketId, SocketId), piles: usize) -> Run {
     let pairs = || {
         (0..BATCH / 2).flat_map(|_| {
-            let payload = payload.clone();
+            let payload = Payload::literal(b"x");
             [
                 Request::on(sender, Call::Send { payload }),
                 Request::on(receiver, Call::Recv { max: 1024 }),
@@ -115,30 +158,20 @@ fn logged_pairs(lane: &Lane, (sender, receiver): (SocketId, SocketId), piles: us
 }
 
 /// Seconds that as many take in a loop.
-fn bare_pairs(sender: &impl AsFd, receiver: &impl AsFd, piles: usize, flags: RecvFlags) -> f64 {
+fn bare_pairs(
+    sender: &impl AsFd,
+    receiver: &impl AsFd,
+    piles: usize,
+    flags: RecvFlags,
+    clock: Clock,
+) -> f64 {
     let mut buffer = [0_u8; 1024];
     seconds(|| {
         for _ in 0..piles * BATCH / 2 {
-            send(sender, b"x", SendFlags::NOSIGNAL).expect("it is connected");
-            recv(receiver, &mut buffer, flags).expect("it was sent");
+            asked(clock, || send(sender, b"x", SendFlags::NOSIGNAL)).expect("it is connected");
+            asked(clock, || recv(receiver, &mut buffer, flags)).expect("it was sent");
         }
     })
-}
-
-fn set_mode(
-    lane: &Lane,
-    ends: (SocketId, SocketId),
-    mode: BlockingMode,
-    bare: &(TcpStream, TcpStream),
-) {
-    if mode == BlockingMode::NonBlocking {
-        for socket in [ends.0, ends.1] {
-            lane.on(socket, Call::SetBlocking { mode });
-        }
-        for stream in [&bare.0, &bare.1] {
-            stream.set_nonblocking(true).expect("a mode");
-        }
-    }
 }
 
 /// Both ends of a connection, without Sockeye.
@@ -146,7 +179,7 @@ fn set_mode(
     clippy::disallowed_methods,
     reason = "how the listener is made is not measured"
 )]
-pub fn tcp() -> (TcpStream, TcpStream) {
+fn tcp() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind(nowhere()).expect("a port");
     let address = listener.local_addr().expect("an address");
     let client = TcpStream::connect(address).expect("a connection");

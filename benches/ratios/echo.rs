@@ -19,7 +19,7 @@ use sockeye::script::options::PlayOptions;
 use sockeye::script::{driver, syntax};
 
 use super::lane::Lane;
-use super::table::{Effort, Row, median, said, seconds};
+use super::table::{Effort, Row, in_turns, median, ratios, said, seconds};
 
 const TURNS: usize = 4_000;
 /// Under strace, and as lines of a script.
@@ -47,44 +47,38 @@ pub fn measure(effort: Effort) -> Vec<Row> {
         let (turns, few) = (effort.of(TURNS), effort.of(FEW_TURNS));
         let bare = Bare::to(server);
         let socket = lane.connected_to(server);
-        let mut times: [Vec<f64>; WAYS.len()] = Default::default();
-        // The first round is not counted.
-        for round in 0..=effort.rounds() {
-            for turn in 0..WAYS.len() {
-                let way = (turn + round) % WAYS.len();
-                let time = match way {
-                    0 => cpython(&["python3"], server, size, turns),
-                    1 => bare.echo(size, turns),
-                    2 => worker(&lane, socket, size, turns),
-                    3 => player(server, size, few),
-                    _ if strace.is_none() => continue,
-                    _ => cpython(
-                        &["strace", "-f", "-o", "/dev/null", "python3"],
-                        server,
-                        size,
-                        few,
-                    ),
-                };
-                if round > 0 {
-                    times[way].push(time);
-                }
+        let under_strace = || match &strace {
+            None => f64::NAN,
+            Some(_) => {
+                let command = ["strace", "-f", "-o", "/dev/null", "python3"];
+                cpython(&command, server, size, few)
             }
-        }
+        };
+        let times = in_turns(
+            effort.rounds(),
+            [
+                &mut || cpython(&["python3"], server, size, turns),
+                &mut || bare.echo(size, turns),
+                &mut || worker(&lane, socket, size, turns),
+                &mut || player(server, size, few),
+                &mut { under_strace },
+            ],
+        );
         lane.on(socket, Call::Close);
         for way in 1..WAYS.len() {
             let what = format!("{words} echo: {} over CPython", WAYS[way]);
-            if times[way].is_empty() {
+            if times[way].iter().any(|time| time.is_nan()) {
                 rows.push(Row::skipped(what, "there is no strace here"));
                 continue;
             }
-            let pairs = times[way].iter().zip(&times[0]);
-            let ratios = pairs.map(|(time, python)| time / python).collect();
-            rows.push(Row::ratio(what, ratios).note(format!(
-                "{:.1} µs from a send to the end of its recv, {:.1} µs in {python}{}.",
-                median(&times[way]) / 1e3,
-                median(&times[0]) / 1e3,
-                explained(way),
-            )));
+            rows.push(
+                Row::ratio(what, ratios(&times[way], &times[0])).note(format!(
+                    "{:.1} µs from a send to the end of its recv, {:.1} µs in {python}{}.",
+                    median(&times[way]) / 1e3,
+                    median(&times[0]) / 1e3,
+                    explained(way),
+                )),
+            );
         }
     }
     rows
@@ -152,7 +146,7 @@ fn worker(lane: &Lane, socket: sockeye::model::call::SocketId, size: usize, turn
             Request::on(socket, Call::Recv { max: 1024 }),
         ]
     });
-    lane.run(calls) * 1e9 / turns as f64
+    lane.run(calls).seconds * 1e9 / turns as f64
 }
 
 /// Nanoseconds a turn as a script that plays without pauses.

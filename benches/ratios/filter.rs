@@ -8,7 +8,7 @@ use sockeye::model::recording::RowNumber;
 use sockeye::views::log::search::{Matches, Query};
 
 use super::story;
-use super::table::{Effort, Row, in_turns, median, said, seconds};
+use super::table::{Effort, Row, in_turns, median, ratios, said, seconds};
 use super::window::processor_time;
 
 /// What is looked for, and how many pairs of calls there are to one that has it.
@@ -37,35 +37,37 @@ pub fn measure(effort: Effort) -> Vec<Row> {
     };
     let mut found = 0;
     let mut counted = 0;
-    let pair = in_turns(
+    let [filter, grep] = in_turns(
         effort.rounds(),
-        || {
-            let mut matches = Matches::default();
-            let before = processor_time();
-            while !matches.update(&recording, &query, RowNumber(0)) {}
-            found = matches.len();
-            processor_time() - before
-        },
-        || {
-            seconds(|| {
-                let grep = Command::new("grep")
-                    .args(["-c", NEEDLE])
-                    .arg(file.path())
-                    .output();
-                let text = String::from_utf8(grep.expect("it was there").stdout);
-                counted = text
-                    .ok()
-                    .and_then(|text| text.trim().parse().ok())
-                    .unwrap_or(0);
-            })
-        },
+        [
+            &mut || {
+                let mut matches = Matches::default();
+                let before = processor_time();
+                while !matches.update(&recording, &query, RowNumber(0)) {}
+                found = matches.len();
+                processor_time() - before
+            },
+            &mut || {
+                seconds(|| {
+                    let grep = Command::new("grep")
+                        .args(["-c", NEEDLE])
+                        .arg(file.path())
+                        .output();
+                    let text = String::from_utf8(grep.expect("it was there").stdout);
+                    counted = text
+                        .ok()
+                        .and_then(|text| text.trim().parse().ok())
+                        .unwrap_or(0);
+                })
+            },
+        ],
     );
     assert_eq!(found, counted, "both find the same rows");
-    vec![Row::ratio(what, pair.ratios()).note(format!(
+    vec![Row::ratio(what, ratios(&filter, &grep)).note(format!(
         "{:.0} ms of processor time, in slices of 3 ms a frame, over {:.0} ms of grep with its start; both find {found} \
          of {} rows.",
-        median(&pair.first) * 1e3,
-        median(&pair.second) * 1e3,
+        median(&filter) * 1e3,
+        median(&grep) * 1e3,
         recording.len(),
     ))]
 }

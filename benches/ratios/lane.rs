@@ -2,6 +2,7 @@
 //! and a listener that takes their events as the window does.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,29 @@ pub struct Lane {
     /// A receive on this socket holds up the thread while work is piled up behind it.
     gate: SocketId,
     opener: UdpSocket,
+    /// What the system says of the thread: `/proc/[pid]/task/[tid]/schedstat`.
+    schedule: PathBuf,
+}
+
+/// What calls made back to back took, seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Run {
+    /// From when the first entered its system call to when the last returned.
+    pub seconds: f64,
+    /// Processor time of the thread that made them.
+    pub processor: f64,
+    /// How many bytes they received.
+    pub received: u64,
+}
+
+impl std::iter::Sum for Run {
+    fn sum<I: Iterator<Item = Self>>(runs: I) -> Self {
+        runs.fold(Self::default(), |all, run| Self {
+            seconds: all.seconds + run.seconds,
+            processor: all.processor + run.processor,
+            received: all.received + run.received,
+        })
+    }
 }
 
 impl Lane {
@@ -36,10 +60,12 @@ impl Lane {
             program,
             gate: SocketId(0),
             opener: opener.expect("a port"),
+            schedule: PathBuf::new(),
         };
         lane.gate = lane.socket(Protocol::Udp);
         let address = lane.bind(lane.gate);
         lane.opener.connect(address).expect("an address");
+        lane.schedule = schedule_of("sockeye-bench").expect("its thread runs");
         lane
     }
 
@@ -98,13 +124,8 @@ impl Lane {
         }
     }
 
-    /// Makes these calls back to back; seconds from when the first enters its system call to when the last returns.
-    pub fn run(&self, requests: impl IntoIterator<Item = Request>) -> f64 {
-        self.run_and_receive(requests).0
-    }
-
-    /// The same, and how many bytes they received.
-    pub fn run_and_receive(&self, requests: impl IntoIterator<Item = Request>) -> (f64, u64) {
+    /// Makes these calls back to back.
+    pub fn run(&self, requests: impl IntoIterator<Item = Request>) -> Run {
         let max = 16;
         let held = self
             .network
@@ -114,8 +135,9 @@ impl Lane {
             .map(|request| self.network.submit(request))
             .collect();
         let [Some(first), Some(last)] = [ids.first(), ids.last()] else {
-            return (0.0, 0);
+            return Run::default();
         };
+        let before = self.processor_time();
         self.opener.send(b"go").expect("the gate is there");
         let mut received = 0;
         let mut ends: [Option<u64>; 2] = [None; 2];
@@ -151,7 +173,22 @@ impl Lane {
         let [Some(begin), Some(end)] = ends else {
             panic!("the first call was not seen");
         };
-        ((end - begin) as f64 / 1e9, received)
+        Run {
+            seconds: (end - begin) as f64 / 1e9,
+            // It rests again by now: what the system says of a thread at rest is exact.
+            processor: self.processor_time() - before,
+            received,
+        }
+    }
+
+    /// Processor time of the thread so far, seconds.
+    fn processor_time(&self) -> f64 {
+        let text = std::fs::read_to_string(&self.schedule).expect("the thread is there");
+        let nanoseconds = text
+            .split_whitespace()
+            .next()
+            .and_then(|word| word.parse().ok());
+        nanoseconds.map_or(f64::NAN, |nanoseconds: f64| nanoseconds / 1e9)
     }
 }
 
@@ -160,4 +197,15 @@ fn born(value: &Value) -> SocketId {
         Value::Socket { id, .. } => *id,
         other => panic!("{other:?}"),
     }
+}
+
+/// Where the system says how long the youngest thread of that name has run.
+fn schedule_of(name: &str) -> Option<PathBuf> {
+    let tasks = std::fs::read_dir("/proc/self/task").ok()?;
+    let folders = tasks.filter_map(|task| Some(task.ok()?.path()));
+    let of_name = folders.filter(|folder| {
+        std::fs::read_to_string(folder.join("comm")).is_ok_and(|comm| comm.trim() == name)
+    });
+    let number = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
+    Some(of_name.max_by_key(number)?.join("schedstat"))
 }

@@ -9,8 +9,8 @@ use sockeye::model::call::Call;
 use sockeye::model::payload::Payload;
 use sockeye::network::Request;
 
-use super::lane::Lane;
-use super::table::{Effort, Pair, Row, in_turns, median, seconds};
+use super::lane::{Lane, Run};
+use super::table::{Effort, Row, in_turns, median, ratios, seconds};
 
 /// A size of writes, how many are piled up at once, and how many such piles make a round.
 struct Shape {
@@ -58,21 +58,21 @@ pub fn measure(effort: Effort) -> Vec<Row> {
         .collect()
 }
 
-fn row(what: &str, pair: &Pair) -> Row {
+fn row(what: &str, [logged, bare]: &[Vec<f64>; 2]) -> Row {
     let rate = |rates: &[f64]| median(rates) / 1e6;
     Row::ratio(
         format!("{what}: logged over bare throughput"),
-        pair.ratios(),
+        ratios(logged, bare),
     )
     .note(format!(
         "{:.0} MB/s by a logged worker, {:.0} MB/s by a loop of the same system calls; the other end is a bare loop.",
-        rate(&pair.first),
-        rate(&pair.second)
+        rate(logged),
+        rate(bare)
     ))
 }
 
 /// Bytes a second that are sent, logged and bare.
-fn sending(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> Pair {
+fn sending(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> [Vec<f64>; 2] {
     let (address, drain) = peer(|mut stream| {
         let mut buffer = vec![0; 256 * 1024];
         while stream.read(&mut buffer).is_ok_and(|count| count > 0) {}
@@ -82,35 +82,37 @@ fn sending(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> Pair {
     let bytes = vec![b'x'; shape.size];
     let payload = Payload::literal(&bytes);
     let moved = (shape.size * shape.batch * piles) as f64;
-    let pair = in_turns(
+    let rates = in_turns(
         rounds,
-        || {
-            let pile = || {
-                (0..shape.batch).map(|_| {
-                    let payload = payload.clone();
-                    Request::on(socket, Call::Send { payload })
-                })
-            };
-            moved / (0..piles).map(|_| lane.run(pile())).sum::<f64>()
-        },
-        || {
-            moved
-                / seconds(|| {
-                    for _ in 0..piles * shape.batch {
-                        let sent = send(&bare, &bytes, SendFlags::NOSIGNAL);
-                        assert_eq!(sent.expect("it is connected"), bytes.len());
-                    }
-                })
-        },
+        [
+            &mut || {
+                let pile = || {
+                    (0..shape.batch).map(|_| {
+                        let payload = payload.clone();
+                        Request::on(socket, Call::Send { payload })
+                    })
+                };
+                moved / (0..piles).map(|_| lane.run(pile())).sum::<Run>().seconds
+            },
+            &mut || {
+                moved
+                    / seconds(|| {
+                        for _ in 0..piles * shape.batch {
+                            let sent = send(&bare, &bytes, SendFlags::NOSIGNAL);
+                            assert_eq!(sent.expect("it is connected"), bytes.len());
+                        }
+                    })
+            },
+        ],
     );
     lane.on(socket, Call::Close);
     drop(bare);
     drain.into_iter().for_each(finished);
-    pair
+    rates
 }
 
 /// Bytes a second that are received, logged and bare.
-fn receiving(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> Pair {
+fn receiving(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> [Vec<f64>; 2] {
     let size = shape.size;
     let (address, feeders) = peer(move |mut stream| {
         let bytes = vec![b'x'; size];
@@ -119,31 +121,32 @@ fn receiving(lane: &Lane, shape: &Shape, piles: usize, rounds: usize) -> Pair {
     let socket = lane.connected_to(address);
     let bare = TcpStream::connect(address).expect("a connection");
     let max = u32::try_from(size).expect("a small size");
-    let pair = in_turns(
+    let rates = in_turns(
         rounds,
-        || {
-            let pile = || (0..shape.batch).map(|_| Request::on(socket, Call::Recv { max }));
-            let runs = (0..piles).map(|_| lane.run_and_receive(pile()));
-            let (seconds, bytes) = runs.fold((0.0, 0), |all, run| (all.0 + run.0, all.1 + run.1));
-            bytes as f64 / seconds
-        },
-        || {
-            let mut buffer = vec![0_u8; size];
-            let mut received = 0;
-            let seconds = seconds(|| {
-                for _ in 0..piles * shape.batch {
-                    let (count, _) =
-                        recv(&bare, &mut buffer[..], RecvFlags::empty()).expect("bytes");
-                    received += count;
-                }
-            });
-            received as f64 / seconds
-        },
+        [
+            &mut || {
+                let pile = || (0..shape.batch).map(|_| Request::on(socket, Call::Recv { max }));
+                let all: Run = (0..piles).map(|_| lane.run(pile())).sum();
+                all.received as f64 / all.seconds
+            },
+            &mut || {
+                let mut buffer = vec![0_u8; size];
+                let mut received = 0;
+                let seconds = seconds(|| {
+                    for _ in 0..piles * shape.batch {
+                        let (count, _) =
+                            recv(&bare, &mut buffer[..], RecvFlags::empty()).expect("bytes");
+                        received += count;
+                    }
+                });
+                received as f64 / seconds
+            },
+        ],
     );
     lane.on(socket, Call::Close);
     drop(bare);
     feeders.into_iter().for_each(finished);
-    pair
+    rates
 }
 
 /// A bare peer for each of two connections: what it does with its end.

@@ -116,7 +116,7 @@ impl Row {
             Unit::Ratio => format!("{value:.2}"),
             Unit::Milliseconds if value < 0.1 => format!("{:.1} µs", value * 1e3),
             Unit::Milliseconds => format!("{value:.2} ms"),
-            Unit::Bytes => format!("{value:.1} B"),
+            Unit::Bytes => format!("{value:.0} B"),
         }
     }
 
@@ -125,7 +125,11 @@ impl Row {
         let Some(goal) = self.goal else {
             return (String::new(), "");
         };
-        let middle = median(&self.figures);
+        // As exactly as it is shown: a figure that reads as its goal meets it.
+        let middle = match self.unit {
+            Unit::Bytes => median(&self.figures).round(),
+            Unit::Ratio | Unit::Milliseconds => (median(&self.figures) * 100.0).round() / 100.0,
+        };
         let (text, met) = match goal {
             Goal::AtMost(most) => (format!("≤ {}", self.figure(most)), middle <= most),
             Goal::AtLeast(least) => (format!("≥ {}", self.figure(least)), middle >= least),
@@ -258,41 +262,29 @@ pub fn quantile(figures: &[f64], share: f64) -> f64 {
     sorted.get(place).copied().unwrap_or(f64::NAN)
 }
 
-/// Measures two things turn by turn, the one first in one round and the other in the next.
-pub fn in_turns(
+/// Measures things turn by turn, in each round another one first. The first round warms caches, lists and threads, and is
+/// not counted.
+pub fn in_turns<const N: usize>(
     rounds: usize,
-    mut first: impl FnMut() -> f64,
-    mut second: impl FnMut() -> f64,
-) -> Pair {
-    let mut pair = Pair::default();
-    // The first turn warms caches, lists and threads, and is not counted.
-    first();
-    second();
-    for round in 0..rounds {
-        if round % 2 == 0 {
-            pair.first.push(first());
-            pair.second.push(second());
-        } else {
-            pair.second.push(second());
-            pair.first.push(first());
+    ways: [&mut dyn FnMut() -> f64; N],
+) -> [Vec<f64>; N] {
+    let mut figures = [const { Vec::new() }; N];
+    for round in 0..=rounds {
+        for turn in 0..N {
+            let way = (turn + round) % N;
+            let figure = ways[way]();
+            if round > 0 {
+                figures[way].push(figure);
+            }
         }
     }
-    pair
+    figures
 }
 
-/// What two things took, round by round.
-#[derive(Clone, Debug, Default)]
-pub struct Pair {
-    pub first: Vec<f64>,
-    pub second: Vec<f64>,
-}
-
-impl Pair {
-    /// The first over the second, round by round.
-    pub fn ratios(&self) -> Vec<f64> {
-        let pairs = self.first.iter().zip(&self.second);
-        pairs.map(|(first, second)| first / second).collect()
-    }
+/// The ones over the others, round by round.
+pub fn ratios(ones: &[f64], others: &[f64]) -> Vec<f64> {
+    let pairs = ones.iter().zip(others);
+    pairs.map(|(one, other)| one / other).collect()
 }
 
 /// Seconds that it takes.
