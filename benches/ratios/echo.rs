@@ -1,4 +1,4 @@
-//! The same echo under CPython, under CPython and strace, and under Sockeye: what a learner would watch calls with.
+//! The same echo under Python, under Python and `strace`, and under Sockeye: what a learner would watch calls with.
 //!
 //! Each is a client that sends so many bytes and waits for them to come back; the server is a bare loop in this process.
 
@@ -24,7 +24,7 @@ use super::table::{Effort, Row, in_turns, median, ratios, said, seconds};
 const TURNS: usize = 4_000;
 /// Under strace, and as lines of a script.
 const FEW_TURNS: usize = 1_000;
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Ways to make the same calls; the first is what the others are compared with.
 const WAYS: [&str; 5] = [
@@ -47,12 +47,12 @@ pub fn measure(effort: Effort) -> Vec<Row> {
         let (turns, few) = (effort.of(TURNS), effort.of(FEW_TURNS));
         let bare = Bare::to(server);
         let socket = lane.connected_to(server);
-        let under_strace = || match &strace {
-            None => f64::NAN,
-            Some(_) => {
-                let command = ["strace", "-f", "-o", "/dev/null", "python3"];
-                cpython(&command, server, size, few)
+        let under_strace = || {
+            if strace.is_none() {
+                return f64::NAN;
             }
+            let command = ["strace", "-f", "-o", "/dev/null", "python3"];
+            cpython(&command, server, size, few)
         };
         let times = in_turns(
             effort.rounds(),
@@ -194,7 +194,7 @@ fn server() -> SocketAddr {
     let accept = move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let echo = move || {
-                let mut buffer = [0; 64 * 1024];
+                let mut buffer = vec![0; 64 * 1024];
                 while let Ok(count @ 1..) = stream.read(&mut buffer) {
                     if stream.write_all(&buffer[..count]).is_err() {
                         return;

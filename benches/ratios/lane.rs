@@ -11,7 +11,7 @@ use sockeye::model::event::{Event, Role, Threading};
 use sockeye::network::kernel::KernelNetwork;
 use sockeye::network::{Network, Request, Subscription};
 
-const DEADLINE: Duration = Duration::from_secs(60);
+const DEADLINE: Duration = Duration::from_mins(1);
 /// Between two looks at what happened: a little shorter than a frame.
 const LOOK: Duration = Duration::from_millis(2);
 

@@ -269,14 +269,15 @@ pub fn in_turns<const N: usize>(
     ways: [&mut dyn FnMut() -> f64; N],
 ) -> [Vec<f64>; N] {
     let mut figures = [const { Vec::new() }; N];
+    let mut ways: Vec<_> = ways.into_iter().enumerate().collect();
     for round in 0..=rounds {
-        for turn in 0..N {
-            let way = (turn + round) % N;
-            let figure = ways[way]();
+        for (way, measure) in &mut ways {
+            let figure = measure();
             if round > 0 {
-                figures[way].push(figure);
+                figures[*way].push(figure);
             }
         }
+        ways.rotate_left(1);
     }
     figures
 }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
 
 use super::fold::Held;
 use crate::model::call::{Outcome, Value};
@@ -84,7 +84,8 @@ pub(super) fn start() -> io::Result<Sender<Message>> {
 
 /// Delivers all events from now on.
 pub(super) fn subscribe(hub: &Sender<Message>, waker: Waker) -> Subscription {
-    let (events, receiver) = bounded(TO_SUBSCRIBER);
+    // What bounds it is `deliver`: a channel that is bounded by itself takes all of its memory, 20 MiB, at once.
+    let (events, receiver) = unbounded();
     let woken = Arc::new(AtomicBool::new(false));
     let holding = Arc::new(AtomicBool::new(false));
     let subscriber = Subscriber {
@@ -232,6 +233,10 @@ impl Subscriber {
             if self.bytes_lying > 0 && self.bytes_lying + bytes > BYTES_TO_SUBSCRIBER {
                 return Err(TrySendError::Full(event));
             }
+        }
+        // Nobody else sends to it: there is room until this says otherwise.
+        if self.events.len() >= TO_SUBSCRIBER {
+            return Err(TrySendError::Full(event));
         }
         self.events.try_send(event)?;
         self.delivered += 1;
