@@ -131,6 +131,8 @@ pub struct Socket {
     pub protocol: Protocol,
     /// The mode it really is in.
     pub mode: BlockingMode,
+    /// Whether it was born non-blocking as one of a crowd that one thread serves.
+    pub in_crowd: bool,
     /// The listener that accepted it.
     pub parent: Option<SocketId>,
     /// The descriptor it has, or had.
@@ -225,6 +227,7 @@ impl Socket {
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
             mode: BlockingMode::Blocking,
+            in_crowd: false,
             parent: None,
             fd: -1,
             born,

@@ -10,7 +10,7 @@ use crate::model::call::{
 };
 use crate::model::chunks::Sorted;
 use crate::model::cycle::{Life, Lives};
-use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
+use crate::model::event::{Ended, Folded, Note, Observation, Role, Stamp, Started};
 
 /// All sockets, programs and threads of a recording.
 ///
@@ -182,7 +182,7 @@ impl SocketTable {
     pub(in crate::model) fn end(&mut self, started: &Started, ended: &Ended) {
         self.end_select(started, ended);
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
-            self.bear(*id, *fd, *peer, started, ended.stamp);
+            self.bear(*id, (*fd, *peer), started, ended);
         }
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
@@ -208,11 +208,11 @@ impl SocketTable {
     fn bear(
         &mut self,
         id: SocketId,
-        fd: i32,
-        peer: Option<SocketAddr>,
+        (fd, peer): (i32, Option<SocketAddr>),
         started: &Started,
-        born: Stamp,
+        ended: &Ended,
     ) {
+        let (born, note) = (ended.stamp, ended.note);
         let role = self
             .programs
             .get(&started.program)
@@ -240,7 +240,12 @@ impl SocketTable {
             socket.stage = Stage::Connected;
             socket.local = parent.local;
             socket.peer = peer;
-            socket.mode = accepted_mode(parent.mode);
+            socket.in_crowd = note == Some(Note::InCrowd);
+            socket.mode = if socket.in_crowd {
+                BlockingMode::NonBlocking
+            } else {
+                accepted_mode(parent.mode)
+            };
         }
         self.open.insert(id, ());
         self.sockets.insert(id, Arc::new(socket));
