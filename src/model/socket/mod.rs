@@ -10,10 +10,12 @@ use super::call::{
 use super::errno::Errno;
 use super::event::{Observation, Role, Stamp, TcpState};
 
+mod connections;
 mod fold;
 mod programs;
 mod table;
 
+pub use connections::Connections;
 pub use programs::{Program, Selecting, Thread};
 pub use table::{SocketTable, accepted_mode};
 pub(in crate::model) use table::{canonical, meets};

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::connections::Connections;
 use super::programs::{Program, Thread};
 use super::{Socket, Stage};
 use crate::model::call::{
@@ -22,6 +23,8 @@ use crate::model::event::{Ended, Folded, Note, Observation, Role, Stamp, Started
 pub struct SocketTable {
     pub(super) sockets: Sorted<SocketId, Arc<Socket>>,
     open: Sorted<SocketId, ()>,
+    /// Of each listener that has accepted any.
+    pub(super) connections: Sorted<SocketId, Connections>,
     /// The calls that are queued, and on which socket; `None`: among those of their thread's program.
     pub(super) queued: Sorted<CallId, (Option<SocketId>, ThreadId)>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
@@ -59,6 +62,16 @@ impl SocketTable {
     /// All sockets, in order of birth.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Socket> {
         self.sockets.values().map(Arc::as_ref)
+    }
+
+    /// How many there have been.
+    pub fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The sockets that have not been closed.
@@ -184,6 +197,7 @@ impl SocketTable {
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
             self.bear(*id, (*fd, *peer), started, ended);
         }
+        let share = started.socket.and_then(|id| self.share(id));
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
             let dropped = socket.end(&started.call, ended);
@@ -194,6 +208,9 @@ impl SocketTable {
                 self.open.remove(&socket.id);
                 leave(&mut self.left, socket);
             }
+        }
+        if let Some(id) = started.socket {
+            self.recount(id, share);
         }
         self.live(started, ended);
     }
@@ -247,6 +264,7 @@ impl SocketTable {
                 accepted_mode(parent.mode)
             };
         }
+        self.count_in(&socket);
         self.open.insert(id, ());
         self.sockets.insert(id, Arc::new(socket));
     }
@@ -254,11 +272,13 @@ impl SocketTable {
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
+        let share = self.share(folded.socket);
         if let Some(socket) = self.get_mut(folded.socket)
             && folded.errno.is_none()
         {
             socket.moved(folded);
         }
+        self.recount(folded.socket, share);
     }
 
     pub(in crate::model) fn observe(

@@ -200,10 +200,7 @@ impl Making<'_> {
             (Err(error), _) => ended.outcome = Outcome::Error(errno::of(error)),
             (Ok(_), None) => ended.outcome = Outcome::Error(Errno::EBADF),
         }
-        let is_full = matches!(
-            ended.outcome,
-            Outcome::Error(Errno::EMFILE | Errno::ENFILE)
-        );
+        let is_full = matches!(ended.outcome, Outcome::Error(Errno::EMFILE | Errno::ENFILE));
         self.end(row, ended);
         // After the row: who learns of it must not have been told already that there is room again.
         if is_full {

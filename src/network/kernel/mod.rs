@@ -100,7 +100,10 @@ impl Shared {
 impl Drop for Shared {
     /// The last thread is gone: so go those that serve all; the observer by its own drop.
     fn drop(&mut self) {
-        let dispatch = self.dispatch.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let dispatch = self
+            .dispatch
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         let cells = dispatch.sockets.values().map(|entry| &entry.cell);
         dispatch.crowd.disband(cells);
         self.stopper.quit();

@@ -197,8 +197,8 @@ impl Dispatch {
             return one;
         }
         let entry = self.sockets.get(&socket);
-        let in_crowd = entry
-            .is_some_and(|entry| entry.served == Served::Crowd && !entry.cell.is_blocking());
+        let in_crowd =
+            entry.is_some_and(|entry| entry.served == Served::Crowd && !entry.cell.is_blocking());
         match (entry.map(|entry| entry.stage), choice) {
             (None, _) => self.control(program),
             (Some(Stage::Open), ThreadChoice::Second) => self.second(socket, program),
