@@ -64,7 +64,7 @@ pub fn columns_ui(
     };
     state.update(shown, ui.available_size(), least);
     let layout = lay_out(state, sockets, room.width(), least);
-    let width = layout.width() + ladder::outside_width(shown) + state.covered;
+    let width = layout.width() + ladder::outside_width(&state.outside) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
     let strip = if width > room.width() {
         edges::STRIP
@@ -111,7 +111,7 @@ fn scroll_ui(
         .max(cards::usual_height(compact, cards::are_slim(shown)));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
     let head = rows + TITLE;
-    let outside = ladder::outside_width(shown);
+    let outside = ladder::outside_width(&state.outside);
     let width = (layout.width() + outside + state.covered).max(ui.available_width());
     let area = ScrollArea::both().id_salt("columns").auto_shrink(false);
     let revealed = std::mem::take(&mut state.reveal);
@@ -145,6 +145,8 @@ fn scroll_ui(
         let ground = ladder::Ground {
             area: Rect::from_min_max(origin, rect.max),
             columns: &state.lanes,
+            right: (rect.left() + layout.width() - size::COLUMN_GAP).max(rect.left()),
+            outside: &state.outside,
             beside: state.beside.as_ref(),
         };
         ladder::ladder_ui(ui, &mut state.ladder, ground, follow, shown, actions);

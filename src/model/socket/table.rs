@@ -23,6 +23,8 @@ use crate::model::event::{Ended, Folded, Note, Observation, Role, Stamp, Started
 pub struct SocketTable {
     pub(super) sockets: Sorted<SocketId, Arc<Socket>>,
     open: Sorted<SocketId, ()>,
+    /// The open ones that have been given an address to connect to.
+    clients: Sorted<SocketId, ()>,
     /// Of each listener that has accepted any.
     pub(super) connections: Sorted<SocketId, Connections>,
     /// The calls that are queued, and on which socket; `None`: among those of their thread's program.
@@ -79,6 +81,16 @@ impl SocketTable {
         self.open.keys().filter_map(|id| self.get(*id))
     }
 
+    /// How many have not been closed.
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The open sockets that have been given an address to connect to.
+    pub fn clients(&self) -> impl DoubleEndedIterator<Item = &Socket> {
+        self.clients.keys().filter_map(|id| self.get(*id))
+    }
+
     /// The socket that has that name now.
     pub fn named(&self, name: &str) -> Option<&Socket> {
         self.get(*self.names.get(name)?)
@@ -89,11 +101,18 @@ impl SocketTable {
     pub fn other_end(&self, socket: &Socket) -> Option<&Socket> {
         let (local, peer) = (canonical(socket.local?), canonical(socket.peer?));
         match socket.protocol {
-            Protocol::Tcp => self.open().find(|other| {
-                other.protocol == Protocol::Tcp
-                    && other.local.map(canonical) == Some(peer)
-                    && other.peer.map(canonical) == Some(local)
-            }),
+            Protocol::Tcp => {
+                let is_end = |other: &&Socket| {
+                    other.protocol == Protocol::Tcp
+                        && other.local.map(canonical) == Some(peer)
+                        && other.peer.map(canonical) == Some(local)
+                };
+                // What was accepted was called by a client; those are few where the accepted ones are many.
+                match socket.parent {
+                    Some(_) => self.clients().find(is_end),
+                    None => self.open().find(is_end),
+                }
+            }
             Protocol::Udp => self.at(&peer, Protocol::Udp),
         }
     }
@@ -188,6 +207,9 @@ impl SocketTable {
         if let Some(socket) = socket.map(Arc::make_mut) {
             let was_queued = self.queued.remove(&started.id).is_some();
             socket.start(started, was_queued);
+            if socket.target.is_some() && !socket.is_closed() {
+                self.clients.insert_new(socket.id, ());
+            }
             self.lives.start(socket, started);
         }
     }
@@ -206,6 +228,7 @@ impl SocketTable {
                     self.queued.remove(&pending.id);
                 }
                 self.open.remove(&socket.id);
+                self.clients.remove(&socket.id);
                 leave(&mut self.left, socket);
             }
         }

@@ -51,6 +51,11 @@ impl Order {
         programs
     }
 
+    /// Whether connections of any listener share a column.
+    pub(super) fn has_crowds(&self) -> bool {
+        self.families.values().any(|(_, members)| *members > MANY)
+    }
+
     /// The listeners of a program whose connections share a column.
     pub(super) fn crowds(&self, program: ProgramId) -> Vec<SocketId> {
         let many = self.families.iter();

@@ -1,6 +1,7 @@
 //! What the columns remember, and what they work out of what there is to show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use eframe::egui::Vec2;
 
@@ -30,6 +31,8 @@ pub struct ColumnsState {
     pub(super) beside: Option<Beside>,
     /// Those of a crowd that have columns of their own now.
     pub(super) chosen: BTreeSet<SocketId>,
+    /// The peers outside that have life lines.
+    pub(super) outside: Vec<SocketAddr>,
     /// The tallest card of the last frame, points: all cards of a row are as tall.
     pub(super) tallest: f32,
     selected: Option<SocketId>,
@@ -133,6 +136,7 @@ impl ColumnsState {
         }
         self.beside = beside::beside(shown.recording);
         self.chosen = self.chosen_of_crowds(shown);
+        self.outside = self.outside_of_columns(shown);
         self.folded = match &work {
             Some(work) => self.spared(work, shown, room.x, least),
             None => self.closed_among_many(shown),
@@ -202,7 +206,7 @@ impl ColumnsState {
         let choices = self.choices.iter();
         let by_hand = choices.filter(|(id, folded)| **folded && sockets.get(**id).is_some());
         let mut folded: BTreeSet<SocketId> = by_hand.map(|(id, _)| *id).collect();
-        let room = width - self.covered - ladder::outside_width(shown);
+        let room = width - self.covered - ladder::outside_width(&self.outside);
         let count = self.order.columns().count() + self.chosen.len();
         let mut spare = work
             .spare(sockets.iter())
@@ -213,6 +217,22 @@ impl ColumnsState {
             folded.insert(next);
         }
         folded
+    }
+
+    /// The peers outside: where there are crowds, those of the sockets that have columns.
+    fn outside_of_columns(&self, shown: &Shown<'_>) -> Vec<SocketAddr> {
+        let outside = shown.ladder.outside();
+        if !self.order.has_crowds() {
+            return outside.to_vec();
+        }
+        let sockets = shown.recording.sockets();
+        let columns = self.order.columns().chain(self.chosen.iter().copied());
+        let peers: Vec<SocketAddr> = columns
+            .filter_map(|id| sockets.get(id)?.peer)
+            .map(|peer| SocketAddr::new(peer.ip().to_canonical(), peer.port()))
+            .collect();
+        let is_peer = |address: &&SocketAddr| peers.contains(address);
+        outside.iter().filter(is_peer).copied().collect()
     }
 
     /// The programs that the user folded, and while two calls are compared the one that both sockets are connected to.
