@@ -124,6 +124,7 @@ fn note(line: &CallLine) -> Read<Option<Note>> {
     Ok(Some(match remark {
         RemarkPart::EndedByYou => Note::EndedByYou,
         RemarkPart::GoesOn => Note::GoesOn,
+        RemarkPart::InCrowd => Note::InCrowd,
         RemarkPart::EndedByClose { id } => Note::EndedByClose {
             socket: SocketId(*id),
         },
