@@ -249,7 +249,8 @@ impl SocketTable {
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
-        if let Some(socket) = self.get_mut(folded.socket)
+        if let Some(id) = folded.socket
+            && let Some(socket) = self.get_mut(id)
             && folded.errno.is_none()
         {
             socket.moved(folded);
