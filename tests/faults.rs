@@ -14,5 +14,8 @@ mod support;
 mod faults {
     mod man;
     mod network;
+    mod peers;
+    mod race;
+    mod slow;
     mod sweep;
 }
