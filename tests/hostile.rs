@@ -1,0 +1,22 @@
+//! Whatever arrives from a peer or a file is data, and whatever happens while a file is saved, it is the old or the new.
+//!
+//! - `driven`: every reader reads or refuses, whatever it is given; `readers` says what holds of each.
+//! - `exports`: every hostile text in every format.
+//! - `texts`: the hostile texts.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+#![cfg(target_os = "linux")]
+
+#[path = "hostile/driven.rs"]
+mod driven;
+mod export_support;
+#[path = "hostile/exports.rs"]
+mod exports;
+#[path = "hostile/readers.rs"]
+mod readers;
+#[path = "hostile/texts.rs"]
+mod texts;
