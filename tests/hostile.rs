@@ -2,7 +2,10 @@
 //!
 //! - `driven`: every reader reads or refuses, whatever it is given; `readers` says what holds of each.
 //! - `exports`: every hostile text in every format.
+//! - `saves`: saves that are killed, or find no room.
+//! - `terminal`: what the built program prints of them.
 //! - `texts`: the hostile texts.
+//! - `window`: every frame on them, and the clipboard.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -13,10 +16,18 @@
 
 #[path = "hostile/driven.rs"]
 mod driven;
+mod common;
 mod export_support;
 #[path = "hostile/exports.rs"]
 mod exports;
 #[path = "hostile/readers.rs"]
 mod readers;
+#[path = "hostile/saves.rs"]
+mod saves;
+#[path = "hostile/terminal.rs"]
+mod terminal;
 #[path = "hostile/texts.rs"]
 mod texts;
+#[path = "hostile/window.rs"]
+mod window;
+mod window_app;

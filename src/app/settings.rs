@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::payload::visible_start;
+use crate::model::payload::{is_hidden, visible_start};
 use crate::views::cards::CardsChoices;
 use crate::views::exercises::ExercisesChoices;
 use crate::views::inspector::InspectorChoices;
@@ -18,6 +18,9 @@ use crate::views::{Mode, ThemeChoice};
 
 /// The largest settings file read; ours has a few hundred bytes.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// The longest text of a field for a number or an address, bytes.
+const MAX_FIELD: usize = 64;
 
 /// The longest reason said, in characters.
 const LONGEST: usize = 240;
@@ -102,7 +105,7 @@ impl Settings {
         Ok(settings.bounded())
     }
 
-    /// The same with every number inside its range: a file may hold anything.
+    /// The same with every number inside its range, and no field filled with what can't be seen: a file may hold anything.
     fn bounded(mut self) -> Self {
         let finite = |value: f32, default: f32| if value.is_finite() { value } else { default };
         self.zoom = finite(self.zoom, 1.0).clamp(0.5, 3.0);
@@ -125,6 +128,17 @@ impl Settings {
             .filter(|height| height.is_finite())
             .map(|height| height.clamp(32.0, 4000.0));
         self.step_pause = finite(self.step_pause, 2.0).clamp(0.1, 60.0);
+        let (cards, new_socket) = (CardsChoices::default(), NewSocketChoices::default());
+        for (text, first, longest) in [
+            (&mut self.cards.payload, cards.payload, MAX_PAYLOAD_TEXT),
+            (&mut self.cards.max, cards.max, MAX_FIELD),
+            (&mut self.cards.backlog, cards.backlog, MAX_FIELD),
+            (&mut self.new_socket.host, new_socket.host, MAX_FIELD),
+        ] {
+            if text.len() > longest || text.chars().any(is_hidden) {
+                *text = first;
+            }
+        }
         self
     }
 }

@@ -429,11 +429,13 @@ fn thread(line: &ThreadLine) -> Read<Event> {
             message: Arc::from(message.as_str()),
         });
     }
+    let name = line.name.as_deref().unwrap_or_default();
+    limits::check_words("name", name)?;
     Ok(Event::ThreadStarted {
         stamp: at(line.seq),
         thread,
         program: ProgramId(line.program_id.ok_or("a thread has a `program_id`")?),
-        name: Arc::from(line.name.as_deref().unwrap_or_default()),
+        name: Arc::from(name),
     })
 }
 

@@ -5,6 +5,8 @@ use serde::Deserialize;
 use crate::export::jsonl::{Arguments, VERSION};
 use crate::model::recording::Header;
 
+use super::limits;
+
 #[derive(Deserialize)]
 struct HeaderLine {
     sockeye: u64,
@@ -25,6 +27,14 @@ pub(super) fn header(text: &str) -> Result<(Header, u64), String> {
             "this session is of version {} of the format: this Sockeye reads version {VERSION}",
             line.sockeye
         ));
+    }
+    for (what, text) in [
+        ("network", &line.network),
+        ("platform", &line.platform),
+        ("clock", &line.clock),
+        ("started", &line.started),
+    ] {
+        limits::check_words(what, text)?;
     }
     let header = Header {
         network: line.network,

@@ -7,11 +7,12 @@ use sockeye::export::Format;
 use sockeye::export::program::{Language, sources};
 use sockeye::import;
 use sockeye::model::call::{
-    Bytes, Call, CallId, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+    Bytes, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Event, PlayerNote, Role, Started, Threading};
+use sockeye::model::event::{Event, PlayerNote, Role, Threading};
 use sockeye::model::recording::{Limits, Recording};
+use sockeye::model::socket::MAX_NAME;
 
 use crate::export_support::harmless::{is_diagram, is_picture, is_report};
 use crate::export_support::{Maker, address, received, send};
@@ -21,8 +22,9 @@ use crate::texts::{self, Text, is_clean};
 /// a peer outside.
 fn session(bytes: &[u8]) -> Recording {
     let text = String::from_utf8_lossy(bytes);
-    let mut maker = Maker::within(Limits::default(), &text);
-    let named: Arc<str> = Arc::from(&*text);
+    let said: Arc<str> = Arc::from(&*text);
+    let named: Arc<str> = Arc::from(name_of(&text));
+    let mut maker = Maker::within(Limits::default(), &named);
     let stamp = maker.stamp(0);
     maker.recording.apply(Event::ProgramAdded {
         stamp,
@@ -38,7 +40,7 @@ fn session(bytes: &[u8]) -> Recording {
         program: ProgramId(3),
         name: Arc::clone(&named),
     });
-    let udp = maker.socket(3, &text, Protocol::Udp, 1);
+    let udp = maker.socket(3, &named, Protocol::Udp, 1);
     let at = address("127.0.0.1:5000");
     maker.call(3, udp, Call::Bind { address: at }, Outcome::Ok(Value::None), 2);
     let to = Call::SendTo {
@@ -52,23 +54,28 @@ fn session(bytes: &[u8]) -> Recording {
         lost: 3,
     };
     maker.moved(3, udp, Call::RecvFrom { max: 1024 }, datagram, 4);
-    let tcp = maker.socket(1, &text, Protocol::Tcp, 5);
+    let tcp = maker.socket(1, &named, Protocol::Tcp, 5);
     maker.call(1, tcp, Call::Connect { address: at }, Outcome::Ok(Value::None), 6);
     maker.moved(1, tcp, send(bytes), Value::Sent(bytes.len() as u64), 7);
     maker.moved(1, tcp, Call::Recv { max: 1 << 20 }, received(bytes), 8);
     maker.call(1, tcp, send(bytes), Outcome::Error(Errno::EPIPE), 9);
     for note in [
-        PlayerNote::Started { script: Arc::clone(&named) },
-        PlayerNote::Narration { text: Arc::clone(&named) },
+        PlayerNote::Started { script: Arc::clone(&said) },
+        PlayerNote::Narration { text: Arc::clone(&said) },
         PlayerNote::Interrupted { name: Arc::clone(&named) },
-        PlayerNote::Unexpected { expected: Arc::clone(&named), got: Arc::clone(&named) },
-        PlayerNote::Refused { reason: Arc::clone(&named) },
+        PlayerNote::Unexpected { expected: Arc::clone(&said), got: Arc::clone(&said) },
+        PlayerNote::Refused { reason: Arc::clone(&said) },
         PlayerNote::Renamed { socket: SocketId(udp), name: Arc::clone(&named) },
     ] {
         let stamp = maker.stamp(10);
         maker.recording.apply(Event::Player { stamp, line: Some(1), note });
     }
     maker.recording
+}
+
+/// The text as a name: no way in takes a longer one.
+fn name_of(text: &str) -> String {
+    text.chars().take(MAX_NAME).collect()
 }
 
 fn written(format: Format, recording: &Recording) -> String {
@@ -175,13 +182,13 @@ fn a_session_gives_no_socket_a_name_that_is_none() {
 fn every_text_comes_back_from_a_saved_session() {
     for Text { name, bytes } in texts::all() {
         let text = String::from_utf8_lossy(&bytes);
-        let mut maker = Maker::on(&text);
+        let mut maker = Maker::on(&name_of(&text));
         let one = maker.socket(1, "one", Protocol::Tcp, 1);
         maker.moved(1, one, send(&bytes), Value::Sent(bytes.len() as u64), 2);
         maker.moved(1, one, Call::Recv { max: 1 << 20 }, received(&bytes), 3);
         maker.narrate(&text, 4);
         let read = import::read(written(Format::JsonLines, &maker.recording).as_bytes()).expect(name);
-        assert_eq!(read.header().platform, text, "{name}");
+        assert_eq!(read.header().platform, name_of(&text), "{name}");
         let sent = read.row(1).unwrap().call;
         assert_eq!(sent, send(&bytes), "{name}");
         let got = read.row(2).unwrap().outcome.unwrap();

@@ -34,6 +34,9 @@ const OSC: &str = "\u{1b}]8;;http://evil.example/\u{7}link\u{1b}]8;;\u{7}\u{1b}]
 /// Rows that never were, by every sign that some program takes for the end of a line.
 const ROWS: &str = "x\n   9    0.0001  #9      evil.close()  → None\r\nevil,row\rback\u{b}down\u{c}page\u{85}next\u{2028}line\u{2029}part";
 
+/// How the lines of [`ROWS`] would begin.
+const FORGED: [&str; 3] = ["9    0.0001", "evil,row", "back\\x0b"];
+
 const MARKUP: &str = "</text><script>alert(1)</script>]]><!--&#0;&amp;\"' onload='x' `|` [a](http://b) ![i](j) **b** \\| \
                       www.x.y\n# h\n```\n%%{init: {}}%% end; loop #x $$x$$ @{ */ /* \"\"\" ''' ??/ \\";
 
@@ -88,10 +91,10 @@ pub fn long_line() -> String {
     "long ".repeat(1024 * 1024 / 5)
 }
 
-/// All that is short in one line, for where each costs a window: the line's begin is a formula's.
+/// All that is short in one, for where each costs a window.
 pub fn short_in_one() -> String {
     let short = all().into_iter().filter(|text| text.bytes.len() < 1000);
-    let short: Vec<String> = short.map(|text| text.line()).collect();
+    let short: Vec<String> = short.map(|text| text.text()).collect();
     format!("={}", short.join(" "))
 }
 
@@ -101,20 +104,13 @@ pub fn hidden(text: &str, lines: bool) -> Option<char> {
         .find(|c| is_hidden(*c) && !(lines && *c == '\n'))
 }
 
-/// Nothing in `words` is hidden, and no line is longer than a line shown may be.
+/// Nothing in `words` is hidden, no line was forged, and none is longer than a line shown may be.
 #[track_caller]
 pub fn is_clean(what: &str, words: &str) {
     assert_eq!(hidden(words, true), None, "{what}: {words:.2000}");
-    is_cut(what, words);
-}
-
-/// The longest line shown, in bytes: a text of 4 KiB, each of its bytes as an escape, with other words round it.
-const LONGEST: usize = 4 * (4096 + 1024);
-
-/// No line is longer than a line shown may be.
-#[track_caller]
-pub fn is_cut(what: &str, words: &str) {
     for line in words.lines() {
+        let forged = FORGED.iter().find(|begin| line.trim_start().starts_with(**begin));
+        assert_eq!(forged, None, "{what}: {words:.2000}");
         assert!(
             line.len() <= LONGEST,
             "{what}: a line of {} bytes: {line:.300}",
@@ -122,3 +118,6 @@ pub fn is_cut(what: &str, words: &str) {
         );
     }
 }
+
+/// The longest line shown, in bytes: a text of 4 KiB, each of its bytes as an escape, with other words round it.
+const LONGEST: usize = 4 * (4096 + 1024);
