@@ -12,13 +12,10 @@ mod export_support;
 
 use proptest::prelude::*;
 use sockeye::export::mermaid::{self, escaped};
-use sockeye::model::call::{Call, Outcome, Protocol, Value};
 use sockeye::model::ladder::{Arrow, ArrowLook, BoxLook, Lane, Scene};
-use sockeye::model::payload::is_hidden;
-use sockeye::model::recording::Recording;
 
 use export_support::harmless::{is_diagram, is_text, wrong};
-use export_support::{Maker, address, arrow, call, capitals, received, send, socket};
+use export_support::{Maker, address, arrow, call, capitals, socket};
 
 #[test]
 fn the_checker_tells_wrong_lines() {

@@ -47,7 +47,11 @@ fn a_scene_of_markup_is_only_words_in_the_picture() {
     }
     let drawn = ladder::draw(scene, &recording, ladder::MOST).svg;
     is_picture(&drawn);
-    assert!(texts(&drawn).iter().any(|text| text.contains("</text><image")));
+    assert!(
+        texts(&drawn)
+            .iter()
+            .any(|text| text.contains("</text><image"))
+    );
 }
 
 proptest! {

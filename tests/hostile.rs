@@ -9,14 +9,19 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::unwrap_used,
     reason = "helpers of tests fail as tests do"
 )]
+#![allow(
+    clippy::duplicate_mod,
+    reason = "the support of the terminal and that of the window have one deadline"
+)]
 #![cfg(target_os = "linux")]
 
+mod common;
 #[path = "hostile/driven.rs"]
 mod driven;
-mod common;
 mod export_support;
 #[path = "hostile/exports.rs"]
 mod exports;

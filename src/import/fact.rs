@@ -51,6 +51,8 @@ struct Placed {
     seq: u64,
     /// Of facts with one place: what happened before what is told of beside it.
     rank: u8,
+    /// Of rows with one place: their numbers' order; 0 of what is no row.
+    turn: usize,
     line: u64,
     fact: Fact,
 }
@@ -103,6 +105,7 @@ impl Facts {
         self.placed.push(Placed {
             seq,
             rank,
+            turn: 0,
             line,
             fact,
         });
@@ -191,7 +194,8 @@ impl Facts {
         self.put_rows_in_order();
         let left_queue = self.left_queue;
         // A call's end comes after its start even where they share a place; what is beside comes after both.
-        self.placed.sort_by_key(|placed| (placed.seq, placed.rank));
+        self.placed
+            .sort_by_key(|placed| (placed.seq, placed.rank, placed.turn));
         let mut placed = self.placed.into_iter().peekable();
         while let Some(Placed { line, fact, .. }) = placed.next() {
             match fact {
@@ -230,18 +234,15 @@ impl Facts {
     fn put_rows_in_order(&mut self) {
         self.rows.sort_unstable();
         let mut place = 0;
-        for (_, at) in &self.rows {
+        for (turn, (_, at)) in (1..).zip(&self.rows) {
             if let Some(start) = self.placed.get_mut(*at) {
                 place = start.seq.max(place);
-                start.seq = place;
+                (start.seq, start.turn) = (place, turn);
             }
-            if let Some(Placed {
-                seq,
-                fact: Fact::End(..),
-                ..
-            }) = self.placed.get_mut(at + 1)
+            if let Some(end) = self.placed.get_mut(at + 1)
+                && matches!(end.fact, Fact::End(..))
             {
-                *seq = (*seq).max(place);
+                (end.seq, end.turn) = (end.seq.max(place), turn);
             }
         }
     }

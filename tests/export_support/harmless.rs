@@ -3,10 +3,7 @@
 //!
 //! The grammar here is that of Mermaid's documentation, stricter: only the statements and signs written by Sockeye.
 //! Where `SOCKEYE_MERMAID` names Mermaid's own module, its parser reads the diagrams too.
-#![allow(
-    clippy::print_stderr,
-    reason = "a test says what it could not try"
-)]
+#![allow(clippy::print_stderr, reason = "a test says what it could not try")]
 
 use sockeye::model::payload::is_hidden;
 

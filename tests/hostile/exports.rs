@@ -6,9 +6,7 @@ use std::sync::Arc;
 use sockeye::export::Format;
 use sockeye::export::program::{Language, sources};
 use sockeye::import;
-use sockeye::model::call::{
-    Bytes, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
-};
+use sockeye::model::call::{Bytes, Call, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, PlayerNote, Role, Threading};
 use sockeye::model::recording::{Limits, Recording};
@@ -42,7 +40,13 @@ fn session(bytes: &[u8]) -> Recording {
     });
     let udp = maker.socket(3, &named, Protocol::Udp, 1);
     let at = address("127.0.0.1:5000");
-    maker.call(3, udp, Call::Bind { address: at }, Outcome::Ok(Value::None), 2);
+    maker.call(
+        3,
+        udp,
+        Call::Bind { address: at },
+        Outcome::Ok(Value::None),
+        2,
+    );
     let to = Call::SendTo {
         payload: sockeye::model::payload::Payload::literal(bytes),
         address: at,
@@ -55,20 +59,44 @@ fn session(bytes: &[u8]) -> Recording {
     };
     maker.moved(3, udp, Call::RecvFrom { max: 1024 }, datagram, 4);
     let tcp = maker.socket(1, &named, Protocol::Tcp, 5);
-    maker.call(1, tcp, Call::Connect { address: at }, Outcome::Ok(Value::None), 6);
+    maker.call(
+        1,
+        tcp,
+        Call::Connect { address: at },
+        Outcome::Ok(Value::None),
+        6,
+    );
     maker.moved(1, tcp, send(bytes), Value::Sent(bytes.len() as u64), 7);
     maker.moved(1, tcp, Call::Recv { max: 1 << 20 }, received(bytes), 8);
     maker.call(1, tcp, send(bytes), Outcome::Error(Errno::EPIPE), 9);
     for note in [
-        PlayerNote::Started { script: Arc::clone(&said) },
-        PlayerNote::Narration { text: Arc::clone(&said) },
-        PlayerNote::Interrupted { name: Arc::clone(&named) },
-        PlayerNote::Unexpected { expected: Arc::clone(&said), got: Arc::clone(&said) },
-        PlayerNote::Refused { reason: Arc::clone(&said) },
-        PlayerNote::Renamed { socket: SocketId(udp), name: Arc::clone(&named) },
+        PlayerNote::Started {
+            script: Arc::clone(&said),
+        },
+        PlayerNote::Narration {
+            text: Arc::clone(&said),
+        },
+        PlayerNote::Interrupted {
+            name: Arc::clone(&named),
+        },
+        PlayerNote::Unexpected {
+            expected: Arc::clone(&said),
+            got: Arc::clone(&said),
+        },
+        PlayerNote::Refused {
+            reason: Arc::clone(&said),
+        },
+        PlayerNote::Renamed {
+            socket: SocketId(udp),
+            name: Arc::clone(&named),
+        },
     ] {
         let stamp = maker.stamp(10);
-        maker.recording.apply(Event::Player { stamp, line: Some(1), note });
+        maker.recording.apply(Event::Player {
+            stamp,
+            line: Some(1),
+            note,
+        });
     }
     maker.recording
 }
@@ -105,7 +133,8 @@ fn is_table(what: &str, words: &str, recording: &Recording) {
         rows += 1;
         assert_eq!(row.len(), columns, "{what}");
         for cell in &row {
-            let begins = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+            let begins =
+                cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
             assert!(!begins, "{what}: {cell:.200}");
         }
     }
@@ -131,7 +160,11 @@ fn nothing_is_more_than_words_in_any_export() {
             // Rows can't be forged: there are as many lines as with a text that tries nothing.
             let lines = words.lines().count();
             match format {
-                Format::Text | Format::JsonLines | Format::Csv | Format::Report | Format::Mermaid => {
+                Format::Text
+                | Format::JsonLines
+                | Format::Csv
+                | Format::Report
+                | Format::Mermaid => {
                     assert_eq!(lines, tame[format.name()], "{what}: {words:.3000}");
                 }
                 _ => {}
@@ -155,7 +188,8 @@ fn nothing_is_more_than_words_in_any_export() {
             for source in sources(&recording, language).unwrap() {
                 let what = format!("{name} in {}", source.file_name);
                 assert_eq!(texts::hidden(&source.text, true), None, "{what}");
-                let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
+                let is_plain =
+                    |letter: char| letter.is_ascii_alphanumeric() || "_.".contains(letter);
                 assert!(source.file_name.chars().all(is_plain), "{what}");
             }
         }
@@ -171,7 +205,10 @@ fn a_session_gives_no_socket_a_name_that_is_none() {
     for Text { name, bytes } in texts::all() {
         let saved = written(Format::JsonLines, &session(&bytes));
         let refused = import::read(saved.as_bytes()).expect_err(name).to_string();
-        assert!(refused.ends_with("a name has letters, digits and _, and begins with no digit"), "{name}: {refused}");
+        assert!(
+            refused.ends_with("a name has letters, digits and _, and begins with no digit"),
+            "{name}: {refused}"
+        );
     }
 }
 
@@ -187,13 +224,17 @@ fn every_text_comes_back_from_a_saved_session() {
         maker.moved(1, one, send(&bytes), Value::Sent(bytes.len() as u64), 2);
         maker.moved(1, one, Call::Recv { max: 1 << 20 }, received(&bytes), 3);
         maker.narrate(&text, 4);
-        let read = import::read(written(Format::JsonLines, &maker.recording).as_bytes()).expect(name);
+        let read =
+            import::read(written(Format::JsonLines, &maker.recording).as_bytes()).expect(name);
         assert_eq!(read.header().platform, name_of(&text), "{name}");
         let sent = read.row(1).unwrap().call;
         assert_eq!(sent, send(&bytes), "{name}");
         let got = read.row(2).unwrap().outcome.unwrap();
         assert_eq!(got, Outcome::Ok(received(&bytes)), "{name}");
         let note = read.notes().last().unwrap();
-        assert!(matches!(&note.note, PlayerNote::Narration { text: said } if **said == *text), "{name}");
+        assert!(
+            matches!(&note.note, PlayerNote::Narration { text: said } if **said == *text),
+            "{name}"
+        );
     }
 }

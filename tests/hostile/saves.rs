@@ -45,7 +45,13 @@ fn session(letter: u8) -> Recording {
     let one = maker.socket(1, "one", Protocol::Tcp, 1);
     let bytes = vec![letter; 4_000];
     for at in 2..6 {
-        maker.call(1, one, send(&bytes), sockeye::model::call::Outcome::Ok(sockeye::model::call::Value::Sent(4_000)), at);
+        maker.call(
+            1,
+            one,
+            send(&bytes),
+            sockeye::model::call::Outcome::Ok(sockeye::model::call::Value::Sent(4_000)),
+            at,
+        );
         maker.moved(1, one, Call::Recv { max: 4_000 }, received(&bytes), at);
     }
     maker.recording
@@ -59,8 +65,13 @@ fn saved(recording: &Recording) -> Vec<u8> {
 
 /// Settings told from others by their zoom; as long as their file may be.
 fn settings(zoom: f32) -> String {
-    let mut settings = Settings { zoom, ..Settings::default() };
-    settings.lessons_done = (0..1_500).map(|number| format!("lesson {number} {zoom}")).collect();
+    let mut settings = Settings {
+        zoom,
+        ..Settings::default()
+    };
+    settings.lessons_done = (0..1_500)
+        .map(|number| format!("lesson {number} {zoom}"))
+        .collect();
     toml::to_string_pretty(&settings).unwrap()
 }
 
@@ -83,7 +94,8 @@ fn jobs(stage: &Path) -> [[Job; 2]; 2] {
 /// Saves the one and the other, for ever, as the window does: by its background thread.
 fn save_for_ever(stage: &Path) -> ! {
     let (woken, wakes) = std::sync::mpsc::channel();
-    let background = Background::start(Arc::new(move || woken.send(()).unwrap_or_default())).unwrap();
+    let background =
+        Background::start(Arc::new(move || woken.send(()).unwrap_or_default())).unwrap();
     for round in 0.. {
         for job in jobs(stage).into_iter().flatten() {
             background.submit(job);
@@ -125,7 +137,10 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
     let kept = [1.0, 2.0].map(|zoom| settings(zoom).into_bytes());
     let (mut seen, mut within) = (BTreeSet::new(), 0);
     for kill in 0..kills {
-        let mut child = once_more(TEST, folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = once_more(TEST, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         crate::common::read_until(child.stdout.as_mut().unwrap(), SAVED);
         // The moment is any: a save takes some milliseconds.
         let moment = Duration::from_micros(random() % 30_000);
@@ -139,7 +154,10 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
             let found = std::fs::read(folder.path().join(name)).unwrap();
             let which = whole.iter().position(|whole| *whole == found);
             let which = which.unwrap_or_else(|| {
-                panic!("kill {kill} after {moment:?} left a {name} of {} bytes that is neither", found.len())
+                panic!(
+                    "kill {kill} after {moment:?} left a {name} of {} bytes that is neither",
+                    found.len()
+                )
             });
             seen.insert((name, which));
         }
@@ -151,12 +169,18 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
                 within += 1;
                 std::fs::remove_file(&path).unwrap();
             } else {
-                assert!(["session.jsonl", "settings.toml"].contains(&&*name), "{name}");
+                assert!(
+                    ["session.jsonl", "settings.toml"].contains(&&*name),
+                    "{name}"
+                );
             }
         }
     }
     assert!(within > 0, "none of {kills} kills came within a save");
-    assert!(kills < 50 || seen.len() == 4, "{kills} kills found only {seen:?}");
+    assert!(
+        kills < 50 || seen.len() == 4,
+        "{kills} kills found only {seen:?}"
+    );
 }
 
 /// Runs a test once more where `folder` is a file system of its own: full, or one that can't be written to.
@@ -167,9 +191,18 @@ fn on_a_file_system(test: &str, prepare: &str) {
     let child = once_more(test, folder.path());
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-ec"]);
-    command.arg(format!("mount -t tmpfs -o size=256k none \"${STAGE}\"; cd \"${STAGE}\"; {prepare}; exec \"$@\""));
-    command.arg("sh").arg(child.get_program()).args(child.get_args());
-    let ran = command.env(STAGE, folder.path()).stdin(Stdio::null()).output().expect("unshare, of util-linux");
+    command.arg(format!(
+        "mount -t tmpfs -o size=256k none \"${STAGE}\"; cd \"${STAGE}\"; {prepare}; exec \"$@\""
+    ));
+    command
+        .arg("sh")
+        .arg(child.get_program())
+        .args(child.get_args());
+    let ran = command
+        .env(STAGE, folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("unshare, of util-linux");
     let said = String::from_utf8_lossy(&ran.stdout);
     assert!(
         ran.status.success() && said.contains("1 passed"),
@@ -201,13 +234,30 @@ fn every_save_fails(stage: &Path, reason: &str) {
     let source = tempfile::NamedTempFile::new_in("/tmp").unwrap();
     std::fs::write(source.path(), saved(&session(b'c'))).unwrap();
     for arguments in [
-        vec!["export", source.path().to_str().unwrap(), "--as", "jsonl", "--out", &shown],
-        vec!["export", source.path().to_str().unwrap(), "--as", "python", "--out", stage.to_str().unwrap()],
+        vec![
+            "export",
+            source.path().to_str().unwrap(),
+            "--as",
+            "jsonl",
+            "--out",
+            &shown,
+        ],
+        vec![
+            "export",
+            source.path().to_str().unwrap(),
+            "--as",
+            "python",
+            "--out",
+            stage.to_str().unwrap(),
+        ],
         vec!["play", "udp-capitalise", "--free-ports", "--save", &shown],
     ] {
         let (code, _, err) = told(&sockeye(&arguments).output().unwrap());
         assert_eq!((code, err.lines().count()), (1, 1), "{arguments:?}: {err}");
-        assert!(err.contains(reason) && err.contains(stage.to_str().unwrap()), "{err}");
+        assert!(
+            err.contains(reason) && err.contains(stage.to_str().unwrap()),
+            "{err}"
+        );
         assert_eq!(before(), files, "{arguments:?}");
     }
     // The window.
@@ -215,24 +265,37 @@ fn every_save_fails(stage: &Path, reason: &str) {
         setup.settings_path = Some(stage.join("settings.toml"));
     });
     window.make(&["For: Client"], "client");
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
-    window.until("the path is asked for", |window| window.has_field("Session path"));
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::S);
+    window.until("the path is asked for", |window| {
+        window.has_field("Session path")
+    });
     window.type_into("Session path", &shown);
     window.click("Save");
-    window.until("it is asked once more", |window| window.says("is there already. Save again to replace it."));
+    window.until("it is asked once more", |window| {
+        window.says("is there already. Save again to replace it.")
+    });
     window.click("Save");
     window.until("it is said", |window| {
         let said = format!("{shown}: ");
-        window.texts().iter().any(|text| text.contains(&said) && text.contains(reason))
+        window
+            .texts()
+            .iter()
+            .any(|text| text.contains(&said) && text.contains(reason))
     });
     assert_eq!(before(), files);
     window.harness.key_press(Key::Escape);
     window.harness.step();
     // Settings are kept when they change.
-    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Plus);
+    window
+        .harness
+        .key_press_modifiers(Modifiers::COMMAND, Key::Plus);
     window.until("it is said that settings are not kept", |window| {
         let mut texts = window.texts().into_iter();
-        texts.any(|text| text.starts_with("The settings could not be kept.") && text.contains(reason))
+        texts.any(|text| {
+            text.starts_with("The settings could not be kept.") && text.contains(reason)
+        })
     });
     assert_eq!(before(), files);
 }

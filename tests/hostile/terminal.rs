@@ -1,6 +1,7 @@
 //! The built program in a terminal: what it prints of files, names, arguments and peers.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
@@ -31,18 +32,21 @@ pub fn script(texts: &[Text]) -> String {
     for text in texts {
         let sent = &text.bytes[..text.bytes.len().min(SENT)];
         let literal = python_literal(sent, usize::MAX);
-        script.push_str(&format!(
-            "# {}\nclient.sendall({literal})\nconn.recv(65536)  # -> b\"{}\"\n",
-            text.line(),
-            "other".repeat(20)
-        ));
+        let (line, other) = (text.line(), "other".repeat(20));
+        write!(
+            script,
+            "# {line}\nclient.sendall({literal})\nconn.recv(65536)  # -> b\"{other}\"\n"
+        )
+        .unwrap();
     }
     script
 }
 
 /// The short texts in one script, and each long one in a script of its own.
 pub fn scripts() -> Vec<String> {
-    let (long, short): (Vec<Text>, Vec<Text>) = texts::all().into_iter().partition(|text| text.bytes.len() > SENT);
+    let (long, short): (Vec<Text>, Vec<Text>) = texts::all()
+        .into_iter()
+        .partition(|text| text.bytes.len() > SENT);
     let mut scripts = vec![script(&short)];
     scripts.extend(long.into_iter().map(|mut text| {
         // A script has at most 1 MiB.
@@ -60,16 +64,49 @@ fn a_play_prints_what_peers_and_scripts_say_as_visible_text() {
     for text in scripts() {
         let (file, saved) = (folder.path().join("script"), folder.path().join("saved"));
         std::fs::write(&file, text).unwrap();
-        let arguments = ["play".as_ref(), file.as_os_str(), "--save".as_ref(), saved.as_os_str()];
+        let arguments = [
+            "play".as_ref(),
+            file.as_os_str(),
+            "--save".as_ref(),
+            saved.as_os_str(),
+        ];
         let (code, out, err) = run("play", &arguments);
         assert_eq!(code, 1, "{err}");
         // No line was forged: one per call.
         let session = import::read_file(&saved).unwrap();
-        let numbered = |line: &&str| line.get(..4).is_some_and(|number| number.trim().parse::<u64>().is_ok());
-        assert_eq!(out.lines().filter(numbered).count() as u64, session.calls(), "{out:.3000}");
-        assert_eq!(err.lines().count(), session.notes().filter(|note| is_unexpected(&note.note)).count(), "{err}");
-        let (_, out, _) = run("export", &["export".as_ref(), saved.as_os_str(), "--as".as_ref(), "text".as_ref(), "--out".as_ref(), "/dev/stdout".as_ref()]);
-        assert_eq!(out.lines().filter(numbered).count() as u64, session.calls(), "{out:.3000}");
+        let numbered = |line: &&str| {
+            line.get(..4)
+                .is_some_and(|number| number.trim().parse::<u64>().is_ok())
+        };
+        assert_eq!(
+            out.lines().filter(numbered).count() as u64,
+            session.calls(),
+            "{out:.3000}"
+        );
+        assert_eq!(
+            err.lines().count(),
+            session
+                .notes()
+                .filter(|note| is_unexpected(&note.note))
+                .count(),
+            "{err}"
+        );
+        let (_, out, _) = run(
+            "export",
+            &[
+                "export".as_ref(),
+                saved.as_os_str(),
+                "--as".as_ref(),
+                "text".as_ref(),
+                "--out".as_ref(),
+                "/dev/stdout".as_ref(),
+            ],
+        );
+        assert_eq!(
+            out.lines().filter(numbered).count() as u64,
+            session.calls(),
+            "{out:.3000}"
+        );
         let (_, out, _) = told(&sockeye(&["play", "--jsonl"]).arg(&file).output().unwrap());
         assert_eq!(texts::hidden(&out, true), None);
         import::read(out.as_bytes()).unwrap();
@@ -91,16 +128,36 @@ fn what_is_wrong_with_a_file_is_one_clean_line() {
         let string = toml::Value::String(String::from_utf8_lossy(&bytes).into_owned()).to_string();
         let json = serde_json::to_string(&String::from_utf8_lossy(&bytes)).unwrap();
         for (kind, beginning) in [
-            ("script", b"server = socket(AF_INET, SOCK_STREAM)\nserver.".to_vec()),
+            (
+                "script",
+                b"server = socket(AF_INET, SOCK_STREAM)\nserver.".to_vec(),
+            ),
             ("lesson", b"title = \"x\"\n".to_vec()),
-            ("key of a lesson", format!("title = \"x\"\n{string} = ").into_bytes()),
+            (
+                "key of a lesson",
+                format!("title = \"x\"\n{string} = ").into_bytes(),
+            ),
             ("session", [&header[..], b"\n"].concat()),
-            ("key of a session", [&header[..], format!("\n{{\"kind\":{json},\"n\":").as_bytes()].concat()),
-            ("kind of a session", [&header[..], format!("\n{{\"kind\":{json}}}\n").as_bytes()].concat()),
+            (
+                "key of a session",
+                [
+                    &header[..],
+                    format!("\n{{\"kind\":{json},\"n\":").as_bytes(),
+                ]
+                .concat(),
+            ),
+            (
+                "kind of a session",
+                [&header[..], format!("\n{{\"kind\":{json}}}\n").as_bytes()].concat(),
+            ),
         ] {
             std::fs::write(&file, [&beginning[..], &bytes[..]].concat()).unwrap();
             let (code, out, err) = run(name, &["check".as_ref(), file.as_os_str()]);
-            assert_eq!((code, &*out, err.lines().count()), (2, "", 1), "{name} as {kind}: {err:.1000}");
+            assert_eq!(
+                (code, &*out, err.lines().count()),
+                (2, "", 1),
+                "{name} as {kind}: {err:.1000}"
+            );
         }
     }
 }
@@ -111,14 +168,23 @@ fn a_name_of_a_file_and_an_argument_are_printed_as_visible_text() {
     let folder = tempfile::tempdir().unwrap();
     for Text { name, bytes } in texts::all() {
         // A name has at most 255 bytes, and neither `/` nor NUL in it.
-        let plain = bytes.iter().copied().filter(|byte| !matches!(byte, b'/' | 0)).take(250);
+        let plain = bytes
+            .iter()
+            .copied()
+            .filter(|byte| !matches!(byte, b'/' | 0))
+            .take(250);
         let file = OsString::from_vec(plain.collect());
         let path = folder.path().join(&file);
         std::fs::write(&path, "server.").unwrap();
         for command in ["check", "play", "export"] {
             let mut arguments = vec![command.as_ref(), path.as_os_str()];
             if command == "export" {
-                arguments.extend(["--as".as_ref(), "text".as_ref(), "--out".as_ref(), "/dev/null".as_ref()] as [&std::ffi::OsStr; 4]);
+                arguments.extend([
+                    "--as".as_ref(),
+                    "text".as_ref(),
+                    "--out".as_ref(),
+                    "/dev/null".as_ref(),
+                ] as [&std::ffi::OsStr; 4]);
             }
             let (code, _, err) = run(name, &arguments);
             assert_eq!((code, err.lines().count()), (2, 1), "{name}: {err}");
@@ -127,14 +193,33 @@ fn a_name_of_a_file_and_an_argument_are_printed_as_visible_text() {
         let (code, _, err) = run(name, &["check".as_ref(), path.as_os_str()]);
         assert_eq!((code, err.lines().count()), (2, 1), "{name}: {err}");
         // A name that a shell found may stand where something else was to stand.
-        let (code, _, err) = run(name, &["play".as_ref(), "tcp-capitalise".as_ref(), path.as_os_str()]);
+        let (code, _, err) = run(
+            name,
+            &["play".as_ref(), "tcp-capitalise".as_ref(), path.as_os_str()],
+        );
         assert_eq!(code, 2, "{name}: {err}");
-        run(name, &["export".as_ref(), "tcp-capitalise".as_ref(), "--as".as_ref(), &file]);
+        run(
+            name,
+            &[
+                "export".as_ref(),
+                "tcp-capitalise".as_ref(),
+                "--as".as_ref(),
+                &file,
+            ],
+        );
         // Nor is it taken for a folder that can be written to.
         let out = path.join("out");
         let (code, _, err) = run(
             name,
-            &["export".as_ref(), "tcp-capitalise".as_ref(), "--free-ports".as_ref(), "--as".as_ref(), "text".as_ref(), "--out".as_ref(), out.as_os_str()],
+            &[
+                "export".as_ref(),
+                "tcp-capitalise".as_ref(),
+                "--free-ports".as_ref(),
+                "--as".as_ref(),
+                "text".as_ref(),
+                "--out".as_ref(),
+                out.as_os_str(),
+            ],
         );
         assert_eq!((code, err.lines().count()), (1, 1), "{name}: {err}");
     }
@@ -162,7 +247,10 @@ pub fn said() -> Vec<(&'static str, String)> {
     let said = texts.map(|text| {
         let words = text.text().replace(['.', '!', '?'], " ");
         let few: Vec<&str> = words.split(' ').take(20).collect();
-        (text.name, format!("x{}", few.join(" ").chars().take(3_900).collect::<String>()))
+        (
+            text.name,
+            format!("x{}", few.join(" ").chars().take(3_900).collect::<String>()),
+        )
     });
     said.collect()
 }

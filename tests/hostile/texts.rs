@@ -24,8 +24,7 @@ impl Text {
 }
 
 /// The twelve that move what stands beside them (Unicode, Bidirectional Algorithm, "Directional Formatting Characters").
-const BIDI: &str =
-    "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+const BIDI: &str = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
 
 /// A link (OSC 8) and the clipboard (OSC 52), ended by BEL and by ST, begun with ESC ] and with the C1 of that meaning.
 const OSC: &str = "\u{1b}]8;;http://evil.example/\u{7}link\u{1b}]8;;\u{7}\u{1b}]52;c;ZXZpbA==\u{1b}\\\
@@ -109,7 +108,9 @@ pub fn hidden(text: &str, lines: bool) -> Option<char> {
 pub fn is_clean(what: &str, words: &str) {
     assert_eq!(hidden(words, true), None, "{what}: {words:.2000}");
     for line in words.lines() {
-        let forged = FORGED.iter().find(|begin| line.trim_start().starts_with(**begin));
+        let forged = FORGED
+            .iter()
+            .find(|begin| line.trim_start().starts_with(**begin));
         assert_eq!(forged, None, "{what}: {words:.2000}");
         assert!(
             line.len() <= LONGEST,

@@ -57,8 +57,15 @@ impl Watched {
     fn open(what: &'static str, settings: Settings) -> Self {
         let window = Window::open_with([1440.0, 900.0], |setup| setup.settings = settings);
         // Tests draw no tofu unless asked to; the window does.
-        window.harness.ctx.set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
-        Self { window, what, copied: Vec::new() }
+        window
+            .harness
+            .ctx
+            .set_missing_glyph_policy(egui::MissingGlyphPolicy::Tofu);
+        Self {
+            window,
+            what,
+            copied: Vec::new(),
+        }
     }
 
     /// Draws one frame, and looks at it.
@@ -84,7 +91,12 @@ impl Watched {
     fn until(&mut self, event: &str, done: impl Fn(&Window) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(40);
         while !done(&self.window) {
-            assert!(Instant::now() < deadline, "{}: never: {event}\n{}", self.what, self.window.tree());
+            assert!(
+                Instant::now() < deadline,
+                "{}: never: {event}\n{}",
+                self.what,
+                self.window.tree()
+            );
             self.step();
         }
         self.step();
@@ -92,7 +104,9 @@ impl Watched {
 
     #[track_caller]
     fn press(&mut self, role: Role, name: &str) {
-        self.until(name, |window| window.harness.query_by_role_and_label(role, name).is_some());
+        self.until(name, |window| {
+            window.harness.query_by_role_and_label(role, name).is_some()
+        });
         self.window.node(role, name).click_accesskit();
         self.step();
         self.step();
@@ -124,7 +138,12 @@ impl Watched {
             }
         }
         self.step();
-        let copies: Vec<String> = self.window.texts().into_iter().filter(|text| text.starts_with("Copy ")).collect();
+        let copies: Vec<String> = self
+            .window
+            .texts()
+            .into_iter()
+            .filter(|text| text.starts_with("Copy "))
+            .collect();
         for name in copies {
             if self.window.has_button(&name) {
                 self.press(Role::Button, &name);
@@ -146,12 +165,18 @@ fn in_folder(name: &str, text: &[u8]) -> (TempDir, PathBuf) {
 /// A name of a file with all that a name may hold.
 fn hostile_name() -> String {
     let text = texts::short_in_one().replace(['/', '\0'], "_");
-    let cut = (0..=230).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let cut = (0..=230)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     text[..cut].to_owned()
 }
 
 fn quick() -> Settings {
-    Settings { step_pause: 0.1, ..Settings::default() }
+    Settings {
+        step_pause: 0.1,
+        ..Settings::default()
+    }
 }
 
 /// Seen failing with: `Playing` holding a script's texts as they are written; `listing_ui` laying out lines of any length.
@@ -160,12 +185,17 @@ fn a_script_and_what_it_sends_are_visible_text_in_every_frame() {
     for (what, text) in texts() {
         // A script has at most 1 MiB.
         let bytes = &text.as_bytes()[..text.len().min((1 << 20) - 100_000)];
-        let script = terminal::script(&[texts::Text { name: what, bytes: bytes.into() }]);
+        let script = terminal::script(&[texts::Text {
+            name: what,
+            bytes: bytes.into(),
+        }]);
         let (_folder, path) = in_folder(&hostile_name(), script.as_bytes());
         let mut window = Watched::open(what, quick());
         window.drop_on(&path);
         window.until("all is received", |window| {
-            window.find_row("conn.recv").is_some_and(|row| row.outcome.is_some())
+            window
+                .find_row("conn.recv")
+                .is_some_and(|row| row.outcome.is_some())
         });
         window.look_round();
         assert!(!window.copied.is_empty(), "{what}: nothing was copied");
@@ -185,7 +215,9 @@ fn session(text: &str) -> Recording {
     maker.recording.apply(thread);
     let one = maker.socket(1, "one", Protocol::Tcp, 1);
     let bytes = text.as_bytes();
-    let to = Call::Connect { address: address("127.0.0.1:5000") };
+    let to = Call::Connect {
+        address: address("127.0.0.1:5000"),
+    };
     maker.call(1, one, to, Outcome::Ok(Value::None), 2);
     maker.moved(1, one, send(bytes), Value::Sent(bytes.len() as u64), 3);
     maker.moved(1, one, Call::Recv { max: 1 << 21 }, received(bytes), 4);
@@ -197,18 +229,33 @@ fn session(text: &str) -> Recording {
     };
     maker.moved(2, two, Call::RecvFrom { max: 1 << 21 }, datagram, 6);
     for note in [
-        PlayerNote::Started { script: text.into() },
+        PlayerNote::Started {
+            script: text.into(),
+        },
         PlayerNote::Narration { text: text.into() },
         PlayerNote::Interrupted { name: text.into() },
-        PlayerNote::Unexpected { expected: text.into(), got: text.into() },
-        PlayerNote::Refused { reason: text.into() },
+        PlayerNote::Unexpected {
+            expected: text.into(),
+            got: text.into(),
+        },
+        PlayerNote::Refused {
+            reason: text.into(),
+        },
     ] {
         let stamp = maker.stamp(10);
-        maker.recording.apply(Event::Player { stamp, line: Some(1), note });
+        maker.recording.apply(Event::Player {
+            stamp,
+            line: Some(1),
+            note,
+        });
     }
     maker.start(1, Some(one), None, Call::Recv { max: 5 }, 12);
     let stamp = maker.stamp(14);
-    maker.recording.apply(Event::WorkerPanicked { stamp, thread: ThreadId(1), message: text.into() });
+    maker.recording.apply(Event::WorkerPanicked {
+        stamp,
+        thread: ThreadId(1),
+        message: text.into(),
+    });
     maker.recording
 }
 
@@ -222,7 +269,9 @@ fn a_saved_session_is_visible_text_in_every_frame() {
         write_file(&path, |out| Format::JsonLines.write(&session, out)).unwrap();
         let mut window = Watched::open(what, quick());
         window.drop_on(&path);
-        window.until("it is shown", |window| window.says("one.connect") || window.says("Nothing can be called in it."));
+        window.until("it is shown", |window| {
+            window.says("one.connect") || window.says("Nothing can be called in it.")
+        });
         window.look_round();
         assert!(!window.copied.is_empty(), "{what}: nothing was copied");
     }
@@ -232,7 +281,15 @@ fn a_saved_session_is_visible_text_in_every_frame() {
 #[test]
 fn a_lesson_is_visible_text_in_every_frame() {
     for (name, text) in terminal::said() {
-        if !["OSC 8 and 52", "bidi controls", "forged rows", "combining marks", "C0 and C1"].contains(&name) {
+        if ![
+            "OSC 8 and 52",
+            "bidi controls",
+            "forged rows",
+            "combining marks",
+            "C0 and C1",
+        ]
+        .contains(&name)
+        {
             continue;
         }
         let (_folder, path) = in_folder("lesson.toml", terminal::lesson(&text).as_bytes());
@@ -259,7 +316,11 @@ fn what_can_not_be_opened_or_kept_is_said_as_visible_text() {
         window.drop_on(&path);
         window.until("it is said why", |window| window.says("Not opened. "));
         let word = toml::Value::String(text).to_string();
-        for wrong in [format!("zoom = {word}"), format!("theme = {word}"), format!("{word} =")] {
+        for wrong in [
+            format!("zoom = {word}"),
+            format!("theme = {word}"),
+            format!("{word} ="),
+        ] {
             std::fs::write(&path, wrong).unwrap();
             let (settings, notice) = app::load(&path);
             assert_eq!(settings, Settings::default());
@@ -290,7 +351,9 @@ fn settings_put_nothing_hidden_into_the_window() {
         let mut window = Watched::open(what, Settings::parse(&others).expect(what));
         window.press(Role::RadioButton, "For: Client");
         window.press(Role::Button, "socket()");
-        window.until("its card is there", |window| window.recording().sockets().named("client").is_some());
+        window.until("its card is there", |window| {
+            window.recording().sockets().named("client").is_some()
+        });
         window.step();
     }
 }
