@@ -191,7 +191,7 @@ impl App {
                     }
                     (false, _) => format!("Saved to {path}"),
                 };
-                self.session.say(visible_text(&said), false);
+                self.session.say(said, false);
             }
             Err(error) => {
                 let error = visible_text(&error);
@@ -208,7 +208,6 @@ impl App {
         let flaw = import::flaw(title, &told.recording);
         self.session.look_at(told, title);
         if let Some(flaw) = flaw {
-            let flaw = visible_text(&flaw);
             self.session.say(format!("Opened in part. {flaw}."), true);
         }
     }

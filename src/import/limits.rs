@@ -18,6 +18,8 @@ const MAX_NUMBER: u64 = 1 << 53;
 /// The most bytes one row may say that it moved: 8 TiB.
 const MAX_MOVED: u64 = 1 << 43;
 
+/// The longest of a header's texts and of a thread's name, in letters.
+const MAX_WORDS: usize = 256;
 /// The most calls in their system call at once: each takes a thread of the system.
 const MAX_WAITING: usize = 4096;
 /// The most calls queued at once: each was clicked or typed while another waited.
@@ -66,6 +68,17 @@ pub(super) fn check_open(recording: &Recording) -> Result<(), String> {
 pub(super) fn check_id(call: u64) -> Result<(), String> {
     if call > MAX_NUMBER {
         return Err(format!("`call` {call} is beyond every session"));
+    }
+    Ok(())
+}
+
+/// Refuses a text that is longer than anything Sockeye calls a thread or a computer.
+pub(super) fn check_words(what: &str, text: &str) -> Result<(), String> {
+    let letters = text.chars().count();
+    if letters > MAX_WORDS {
+        return Err(format!(
+            "`{what}` has {letters} letters: expected at most {MAX_WORDS}"
+        ));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
+use crate::model::payload::visible_start;
 use crate::model::recording::Recording;
 
 mod fact;
@@ -23,6 +24,9 @@ use limits::{MAX_LINE, MAX_LINES};
 
 /// The first bytes of every saved session.
 const OPENING: &[u8] = b"{\"sockeye\"";
+
+/// The longest reason said, in characters.
+const LONGEST: usize = 240;
 
 /// A byte order mark: some editors write it before UTF-8 text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -132,10 +136,11 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
     Ok(recording)
 }
 
+/// What is wrong with a line; what is quoted of it is made visible, and cut where it is long.
 fn wrong(line: u64, message: impl Into<String>) -> ImportError {
     ImportError::Wrong {
         line,
-        message: message.into(),
+        message: visible_start(&message.into(), LONGEST).into_owned(),
     }
 }
 
