@@ -11,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use crate::model::recording::{Limits, Recording};
+use crate::model::recording::Recording;
 
 mod fact;
 mod limits;
@@ -121,7 +121,7 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
         let taken = parsed.and_then(|parsed| facts.take(number, parsed));
         taken.map_err(|message| wrong(number, message))?;
     }
-    let mut recording = Recording::new(header, Limits::default());
+    let mut recording = Recording::new(header, limits::of_a_file());
     recording.had_let_go(let_go);
     facts
         .happen(&mut recording)
