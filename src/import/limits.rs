@@ -22,8 +22,6 @@ const MAX_MOVED: u64 = 1 << 43;
 const MAX_WAITING: usize = 4096;
 /// The most calls queued at once: each was clicked or typed while another waited.
 const MAX_QUEUED: usize = 4096;
-/// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
-const MAX_WATCHED: usize = 1024;
 
 /// Refuses a session of more calls than can be counted: so many have been made up to this line.
 pub(super) fn check_calls(made: u64) -> Result<(), String> {
@@ -72,8 +70,9 @@ pub(super) fn check_let_go(rows: u64) -> Result<(), String> {
 pub(super) fn check_lists(lists: &SocketLists) -> Result<(), String> {
     let most = lists.lists().map(<[SocketId]>::len).into_iter().max();
     match most {
-        Some(len) if len > MAX_WATCHED => Err(format!(
-            "a list of select names {len} sockets: expected at most {MAX_WATCHED}"
+        Some(len) if len > SocketLists::MOST => Err(format!(
+            "a list of select names {len} sockets: expected at most {}",
+            SocketLists::MOST
         )),
         _ => Ok(()),
     }
