@@ -2,6 +2,7 @@
 //! long day. Each on real sockets, each with the figure it has to hold.
 #![allow(
     clippy::disallowed_methods,
+    clippy::duplicate_mod,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,

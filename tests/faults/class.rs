@@ -28,10 +28,10 @@ const GROWS: u64 = 24 * 1024;
 /// how it came to be (`egui::id::id_source`), up to 1 KiB each, for ever. Nothing otherwise.
 const REMEMBERED: u64 = if cfg!(debug_assertions) { 48 } else { 0 };
 
-/// How long the class takes, seconds: 20, or as `SOCKEYE_CLASS_SECONDS` says; 3600 for the whole hour.
+/// How long the class takes, seconds: 15, or as `SOCKEYE_CLASS_SECONDS` says; 3600 for the whole hour.
 fn seconds() -> u64 {
     let said = std::env::var("SOCKEYE_CLASS_SECONDS").ok();
-    said.map_or(20, |said| said.parse().unwrap())
+    said.map_or(15, |said| said.parse().unwrap())
 }
 
 /// Pass: after each round, and so at the end, there are as many threads and descriptors as after the first; memory at
