@@ -174,7 +174,7 @@ impl Faulty {
             | Event::Observed { stamp, .. }
             | Event::Player { stamp, .. }
             | Event::WorkerPanicked { stamp, .. } => self.stamp(stamp),
-            Event::Queued { .. } | Event::Withdrawn { .. } => {}
+            Event::Queued { .. } | Event::Withdrawn { .. } | Event::Room => {}
         }
         if let Event::Made(_, ended) | Event::Ended(ended) = &event {
             state.last = state.last.max(ended.stamp);

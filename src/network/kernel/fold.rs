@@ -100,6 +100,7 @@ impl Held {
             | Event::ThreadingChanged { .. }
             | Event::ThreadStarted { .. }
             | Event::Folded(_)
+            | Event::Room
             | Event::Player { .. }
             | Event::WorkerPanicked { .. } => self.line.push_back(event),
         }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::model::event::{Role, Threading};
+use crate::model::payload::visible_text;
 use crate::script::ast::{Action, Name, Script, Statement};
 use crate::script::expect::Expectation;
 use crate::script::syntax;
@@ -163,8 +164,8 @@ impl TomlFile<'_> {
             self.sets_its_own(step.get_ref(), &script, &programs)?;
         }
         Ok(Lesson {
-            title: raw.title.get_ref().clone(),
-            goal: raw.goal.get_ref().clone(),
+            title: shown(&raw.title),
+            goal: shown(&raw.goal),
             programs,
             steps,
             script: Arc::new(script),
@@ -254,7 +255,7 @@ impl TomlFile<'_> {
             return Err(self.fail(&question.span(), message));
         }
         Ok(Step {
-            say: step.say.get_ref().clone(),
+            say: shown(&step.say),
             program,
             line,
             question: question.map(|raw| self.question(raw)).transpose()?,
@@ -382,8 +383,8 @@ impl TomlFile<'_> {
         self.said(&raw.lecture, "lecture")?;
         self.said(&raw.system, "system")?;
         Ok(Card {
-            lecture: raw.lecture.get_ref().clone(),
-            system: raw.system.get_ref().clone(),
+            lecture: shown(&raw.lecture),
+            system: shown(&raw.system),
         })
     }
 
@@ -405,7 +406,7 @@ impl TomlFile<'_> {
             Answers::Choices(choices.collect::<Result<_, _>>()?)
         };
         Ok(Question {
-            ask: question.ask.get_ref().clone(),
+            ask: shown(&question.ask),
             answers,
         })
     }
@@ -417,7 +418,7 @@ impl TomlFile<'_> {
             self.fail(&raw.when.span(), message)
         })?;
         Ok(Choice {
-            text: raw.text.get_ref().clone(),
+            text: shown(&raw.text),
             when,
         })
     }
@@ -440,4 +441,9 @@ fn sentences(text: &str) -> usize {
         count += usize::from(ends || words.peek().is_none());
     }
     count
+}
+
+/// A text as it is shown: whoever wrote the file, nothing of it is hidden.
+fn shown(text: &Spanned<String>) -> String {
+    visible_text(text.get_ref()).into_owned()
 }
