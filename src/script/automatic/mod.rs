@@ -316,9 +316,9 @@ impl AutomaticServer {
             }
             // Counted with selects made by hand: what is ready is asked for again.
             Event::Folded(folded) if folded.method == Method::Select => {
-                if folded.program == self.assignment.program {
-                    self.calls.retain(|_, call| !call.turn.is_watch());
-                }
+                let is_mine = folded.program == self.assignment.program;
+                self.calls
+                    .retain(|_, call| !(is_mine && call.turn.is_watch()));
             }
             // What was folded away can't be answered any more.
             Event::Folded(folded) => {
