@@ -141,9 +141,7 @@ fn is_table(what: &str, words: &str, recording: &Recording) {
     assert_eq!(rows, recording.len(), "{what}");
 }
 
-/// Seen failing with: `csv::cell` without its `'`; `visible` in `text::row` and in `text::player` made `to_string`;
-/// `jsonl::line` returning what serde wrote; `mermaid::escaped`, `report::escaped` and `svg::escaped` returning their
-/// text; `Page::comment` writing its words as they are.
+/// Seen failing with: `csv::cell` without its `'`; a comment of a program writing its words as they are.
 #[test]
 fn nothing_is_more_than_words_in_any_export() {
     let tame = session(b"x");

@@ -300,8 +300,7 @@ fn every_save_fails(stage: &Path, reason: &str) {
     assert_eq!(before(), files);
 }
 
-/// Seen failing with: `write_file` creating and filling the file itself; `drain_background` saying nothing of
-/// `SettingsFailed`; `save` in the terminal returning 0.
+/// Seen failing with: `write_file` creating and filling the file itself.
 #[test]
 fn a_full_disk_is_said_aloud_and_what_was_there_stays() {
     const TEST: &str = "saves::a_full_disk_is_said_aloud_and_what_was_there_stays";
