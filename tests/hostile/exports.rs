@@ -58,17 +58,6 @@ fn session(bytes: &[u8]) -> Recording {
         lost: 3,
     };
     maker.moved(3, udp, Call::RecvFrom { max: 1024 }, datagram, 4);
-    let tcp = maker.socket(1, &named, Protocol::Tcp, 5);
-    maker.call(
-        1,
-        tcp,
-        Call::Connect { address: at },
-        Outcome::Ok(Value::None),
-        6,
-    );
-    maker.moved(1, tcp, send(bytes), Value::Sent(bytes.len() as u64), 7);
-    maker.moved(1, tcp, Call::Recv { max: 1 << 20 }, received(bytes), 8);
-    maker.call(1, tcp, send(bytes), Outcome::Error(Errno::EPIPE), 9);
     for note in [
         PlayerNote::Started {
             script: Arc::clone(&said),
@@ -98,6 +87,17 @@ fn session(bytes: &[u8]) -> Recording {
             note,
         });
     }
+    let tcp = maker.socket(1, &named, Protocol::Tcp, 5);
+    maker.call(
+        1,
+        tcp,
+        Call::Connect { address: at },
+        Outcome::Ok(Value::None),
+        6,
+    );
+    maker.moved(1, tcp, send(bytes), Value::Sent(bytes.len() as u64), 7);
+    maker.moved(1, tcp, Call::Recv { max: 1 << 20 }, received(bytes), 8);
+    maker.call(1, tcp, send(bytes), Outcome::Error(Errno::EPIPE), 9);
     maker.recording
 }
 
