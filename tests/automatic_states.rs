@@ -351,7 +351,7 @@ fn answers_that_never_come_hold_nothing_up() {
     stage.take(&Event::Folded(Folded {
         thread: ThreadId(7),
         program: ProgramId(1),
-        socket: SocketId(2),
+        socket: Some(SocketId(2)),
         method: Method::Recv,
         errno: None,
         count: 1,

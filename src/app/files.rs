@@ -10,6 +10,7 @@ use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::import;
 use crate::model::payload::visible_text;
+use crate::model::recording::Recording;
 use crate::model::replay::Told;
 use crate::views::ExportFormat;
 use crate::views::dialogs::PathFor;
@@ -149,6 +150,13 @@ impl App {
     pub(super) fn open(&self, path: PathBuf) {
         if let Some(background) = &self.background {
             background.submit(Job::Open { path });
+        }
+    }
+
+    /// Shows a session that the window was started with, once its past is folded: of a long one that takes seconds.
+    pub(super) fn tell(&self, session: Box<Recording>, title: String) {
+        if let Some(background) = &self.background {
+            background.submit(Job::Tell { session, title });
         }
     }
 

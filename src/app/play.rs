@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::model::payload::visible;
 use crate::model::recording::Recording;
-use crate::model::replay::Told;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
 use crate::script::driver::{DriverEvent, Refusal};
@@ -156,7 +155,7 @@ impl App {
                 self.play(Arc::new(script), options);
             }
             What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
-            What::Session(session) => self.session_opened(Told::of(*session), &loaded.title),
+            What::Session(session) => self.tell(session, loaded.title),
         }
     }
 

@@ -1,7 +1,7 @@
 //! How much one file may say: what a full recording needs, and so little that no sum of it is beyond counting.
 
 use crate::model::call::{SocketId, SocketLists};
-use crate::model::recording::Recording;
+use crate::model::recording::{Limits, Recording};
 
 use super::line::CallLine;
 
@@ -26,6 +26,16 @@ const MAX_WAITING: usize = 4096;
 const MAX_QUEUED: usize = 4096;
 /// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
 const MAX_WATCHED: usize = 1024;
+
+/// What a recording of a file keeps: each of its lines, so that its past can be looked at from the beginning. The file
+/// bounds it.
+pub(super) fn of_a_file() -> Limits {
+    Limits {
+        rows: MAX_LINES as usize,
+        observations: MAX_LINES as usize,
+        ..Limits::default()
+    }
+}
 
 /// Refuses a session of more calls than can be counted: so many have been made up to this line.
 pub(super) fn check_calls(made: u64) -> Result<(), String> {

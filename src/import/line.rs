@@ -101,6 +101,7 @@ pub(super) struct CallLine {
 pub(super) enum RemarkPart {
     EndedByYou,
     GoesOn,
+    InCrowd,
     EndedByClose { id: u32 },
     TimeWait { ms: u32 },
     OldConnection { state: String, peer: Endpoint },

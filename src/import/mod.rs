@@ -12,7 +12,7 @@ use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::model::payload::visible_start;
-use crate::model::recording::{Limits, Recording};
+use crate::model::recording::Recording;
 
 mod fact;
 mod limits;
@@ -125,7 +125,7 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
         let taken = parsed.and_then(|parsed| facts.take(number, parsed));
         taken.map_err(|message| wrong(number, message))?;
     }
-    let mut recording = Recording::new(header, Limits::default());
+    let mut recording = Recording::new(header, limits::of_a_file());
     recording.had_let_go(let_go);
     facts
         .happen(&mut recording)

@@ -139,7 +139,7 @@ impl<'a> Printer<'a> {
                 };
                 self.note(&entry, recording)
             }
-            Event::Observed { .. } => Ok(()),
+            Event::Observed { .. } | Event::Room => Ok(()),
             Event::ProgramAdded { .. }
             | Event::ThreadingChanged { .. }
             | Event::ThreadStarted { .. }

@@ -127,6 +127,7 @@ fn note(line: &CallLine) -> Read<Option<Note>> {
     Ok(Some(match remark {
         RemarkPart::EndedByYou => Note::EndedByYou,
         RemarkPart::GoesOn => Note::GoesOn,
+        RemarkPart::InCrowd => Note::InCrowd,
         RemarkPart::EndedByClose { id } => Note::EndedByClose {
             socket: SocketId(*id),
         },
@@ -325,11 +326,15 @@ pub(super) fn folded(line: &CallLine) -> Read<Folded> {
     };
     let errno = line.errno.as_deref().map(errno).transpose()?;
     let took = stamp(end_seq, took)?;
+    let method = method(&line.call)?;
+    if line.id.is_none() && method != Method::Select {
+        return Err("calls that were folded have an `id`".to_owned());
+    }
     Ok(Folded {
         thread: ThreadId(line.thread_id),
         program: ProgramId(line.program_id.unwrap_or(0)),
-        socket: SocketId(line.id.ok_or("calls that were folded have an `id`")?),
-        method: method(&line.call)?,
+        socket: line.id.map(SocketId),
+        method,
         errno,
         count: line.count.unwrap_or(1).max(1),
         bytes: line.bytes_missing.unwrap_or(0),

@@ -281,11 +281,11 @@ impl Flow {
 
     /// Whether a client of the recording may have that address: its own is not known yet.
     fn may_be_ours(&self, peer: SocketAddr, sockets: &SocketTable) -> bool {
-        sockets.open().any(|socket| {
+        sockets.clients().any(|socket| {
             let unknown = socket
                 .local
                 .is_none_or(|local| local.port() == 0 || canonical(local) == peer);
-            socket.target.is_some() && unknown && self.partner(socket.id).is_none()
+            unknown && self.partner(socket.id).is_none()
         })
     }
 

@@ -10,10 +10,12 @@ use super::call::{
 use super::errno::Errno;
 use super::event::{Observation, Role, Stamp, TcpState};
 
+mod connections;
 mod fold;
 mod programs;
 mod table;
 
+pub use connections::Connections;
 pub use programs::{Program, Selecting, Thread};
 pub use table::{SocketTable, accepted_mode};
 pub(in crate::model) use table::{canonical, meets};
@@ -134,6 +136,8 @@ pub struct Socket {
     pub protocol: Protocol,
     /// The mode it really is in.
     pub mode: BlockingMode,
+    /// Whether it was born non-blocking as one of a crowd that one thread serves.
+    pub in_crowd: bool,
     /// The listener that accepted it.
     pub parent: Option<SocketId>,
     /// The descriptor it has, or had.
@@ -228,6 +232,7 @@ impl Socket {
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
             mode: BlockingMode::Blocking,
+            in_crowd: false,
             parent: None,
             fd: -1,
             born,
