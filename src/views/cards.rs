@@ -28,6 +28,7 @@ mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
+mod relay;
 mod replies;
 mod waiting;
 
@@ -283,8 +284,10 @@ pub(super) fn card_ui(
             methods::rows_ui(ui, &card, &mut fields, actions);
         }
         waiting::waiting_ui(ui, &card, &mut fields, actions);
-        if !slim {
-            automatic::automatic_ui(ui, &card, &mut fields, actions);
+        match shown.relay(socket.id) {
+            Some(relay) => relay::relay_ui(ui, &card, relay, actions),
+            None if !slim => automatic::automatic_ui(ui, &card, &mut fields, actions),
+            None => {}
         }
         if !slim && menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);

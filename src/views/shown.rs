@@ -7,6 +7,7 @@ use crate::model::call::SocketId;
 use crate::model::flow::{Flow, Progress};
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::relay::Relaying;
 
 use super::inspector::ClicksAsCode;
 use super::{
@@ -38,6 +39,8 @@ pub struct Shown<'a> {
     pub playing: Option<&'a Playing>,
     /// The automatic programs that have not ended.
     pub automatics: &'a [Automatic],
+    /// The relays that have not ended.
+    pub relays: &'a [Relaying],
     /// The pause between steps that are taken by themselves.
     pub step_pause: Duration,
     /// The lessons there are.
@@ -75,6 +78,13 @@ impl Shown<'_> {
     pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
         let mut automatics = self.automatics.iter().filter(|_| self.can_call());
         automatics.find(|automatic| automatic.socket == socket)
+    }
+
+    /// The relay that a socket is part of, if one runs; of the present only.
+    pub fn relay(&self, socket: SocketId) -> Option<&Relaying> {
+        let program = self.recording.sockets().get(socket)?.program;
+        let mut relays = self.relays.iter().filter(|_| self.can_call());
+        relays.find(|relay| relay.program == program)
     }
 
     /// Whether an automatic program accepted this socket.
