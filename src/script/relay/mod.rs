@@ -162,7 +162,10 @@ impl Relay {
         let is_done = self.calls.is_empty() && (self.open.is_empty() || self.leaves);
         if let (Some(ending), true, Standing::Stopping) = (self.ending, is_done, self.standing) {
             self.standing = Standing::Ended(ending);
-            self.say(format!("ends: {}", ending.words()));
+            match ending {
+                Ending::Stopped => self.say("ends"),
+                other => self.say(format!("ends: {}", other.words())),
+            }
         }
     }
 
