@@ -279,15 +279,18 @@ pub(super) fn card_ui(
             ui.disable();
         }
         let title = head::head_ui(ui, &card, state, actions);
-        let slim = are_slim(shown);
+        let relay = shown.relay(socket.id);
+        if let Some(relay) = relay {
+            relay::relay_ui(ui, &card, relay, actions);
+        }
+        // A relay makes its calls itself: by hand they would only be in its way.
+        let slim = relay.is_some() || are_slim(shown);
         if !slim {
             methods::rows_ui(ui, &card, &mut fields, actions);
         }
         waiting::waiting_ui(ui, &card, &mut fields, actions);
-        match shown.relay(socket.id) {
-            Some(relay) => relay::relay_ui(ui, &card, relay, actions),
-            None if !slim => automatic::automatic_ui(ui, &card, &mut fields, actions),
-            None => {}
+        if !slim {
+            automatic::automatic_ui(ui, &card, &mut fields, actions);
         }
         if !slim && menu::wants_another(&card) {
             menu::another_ui(ui, &card, state, actions);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::automatic::Automatic;
-use crate::model::call::SocketId;
+use crate::model::call::{ProgramId, SocketId};
 use crate::model::flow::{Flow, Progress};
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
@@ -78,6 +78,12 @@ impl Shown<'_> {
     pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
         let mut automatics = self.automatics.iter().filter(|_| self.can_call());
         automatics.find(|automatic| automatic.socket == socket)
+    }
+
+    /// Whether that program is a relay that runs; of the present only.
+    pub fn is_a_relay(&self, program: ProgramId) -> bool {
+        let mut relays = self.relays.iter().filter(|_| self.can_call());
+        relays.any(|relay| relay.program == program)
     }
 
     /// The relay that a socket is part of, if one runs; of the present only.

@@ -23,6 +23,8 @@ pub struct Line {
     state: Relaying,
     /// The most it has ever said to hold, bytes.
     pub most_held: u64,
+    /// The most clients it has ever said to have.
+    pub most_clients: usize,
 }
 
 impl Line {
@@ -58,6 +60,7 @@ impl Line {
             id,
             state,
             most_held: 0,
+            most_clients: 0,
         }
     }
 
@@ -85,6 +88,7 @@ impl Line {
     fn take(&mut self, event: DriverEvent) {
         if let DriverEvent::Relay(state) = event {
             self.most_held = self.most_held.max(state.held);
+            self.most_clients = self.most_clients.max(state.clients);
             self.state = *state;
         }
     }

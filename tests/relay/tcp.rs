@@ -89,8 +89,8 @@ fn carries(plan: &Impairment, from: &mut TcpStream, to: &mut TcpStream, sent: &[
 }
 
 /// All bytes one way, the end, then all bytes the other way and its end: half of the connection is closed meanwhile.
-/// Seen failing with: both ends closed at the first end, the clock of a piece set when it is sent, a short send's rest
-/// left out, and slices of one byte more.
+/// Seen failing with: both ends closed at the first end, no delay, no time for a piece, the rest of a sliced piece left
+/// out, and slices of one byte more.
 #[test]
 fn every_byte_arrives_in_its_order_no_sooner_and_no_faster_than_planned() {
     let limit = NonZeroU32::new(100_000);
@@ -240,8 +240,6 @@ fn many_clients_are_kept_apart_and_more_wait_their_turn() {
     for (number, client) in clients.iter_mut().take(MOST_CLIENTS).enumerate() {
         exchange(client, &format!("client {number}"));
     }
-    let full = line.until("all it takes", |state| state.clients == MOST_CLIENTS);
-    assert_eq!(full.clients, MOST_CLIENTS);
     // Those that wait are served as others leave.
     let waiting = clients.split_off(MOST_CLIENTS);
     drop(clients);
@@ -254,9 +252,10 @@ fn many_clients_are_kept_apart_and_more_wait_their_turn() {
         MOST_CLIENTS + MORE
     );
     line.stop();
+    assert_eq!(line.most_clients, MOST_CLIENTS);
 }
 
-/// Seen failing with: a stop that waits until all has gone on.
+/// Seen failing with: a plain close of connections that hold something, and a stop that closes only what clients find.
 #[test]
 fn a_stop_throws_away_what_is_held_and_closes_everything() {
     let (listener, address) = listener();
@@ -298,7 +297,7 @@ fn what_it_holds_is_bounded_and_its_client_waits_for_room() {
     line.stop();
 }
 
-/// Seen failing with: a relay that goes on with the wait ended.
+/// Seen failing with: a close and an ended wait that are taken for nothing.
 #[test]
 fn without_its_first_socket_it_ends_and_closes_the_others() {
     for by_close in [true, false] {

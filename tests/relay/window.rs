@@ -33,7 +33,7 @@ fn start(window: &mut Window, socket: &str, typed: &[(&str, &str)]) -> SocketAdd
     window.until_bound("relay")
 }
 
-/// Seen failing with: the fields of TCP shown for UDP, and counts that stand still.
+/// Seen failing with: the fields of UDP shown for TCP, and counts that stand still.
 #[test]
 fn a_relay_in_front_of_a_listener_is_started_watched_and_stopped() {
     let mut window = Window::open();
@@ -66,7 +66,7 @@ fn a_relay_in_front_of_a_listener_is_started_watched_and_stopped() {
     );
 }
 
-/// Seen failing with: sockets of the relay closed by it and by Close all too.
+/// Seen failing with: sockets of the relay closed by it and by Close all too, and the fields of TCP shown for UDP.
 #[test]
 fn a_relay_in_front_of_a_udp_socket_counts_what_it_does_and_is_closed_with_all() {
     let mut window = Window::open();

@@ -141,6 +141,8 @@ impl Relay {
     fn opens(&mut self) {
         self.is_open = true;
         self.say(format!("passes on {}", self.order.words()));
+        // Its card has the plan anyway.
+        self.said = None;
         if !self.is_tcp() {
             self.due.push_back(Turn::TakeAny);
         }

@@ -75,8 +75,8 @@ impl Held {
 
     /// Bytes held.
     pub(super) fn bytes(&self) -> u64 {
-        let pieces = self.pieces.iter();
-        pieces.map(|piece| piece.left().len() as u64).sum()
+        let gone = self.pieces.front().map_or(0, |piece| piece.done) as u64;
+        self.size - EACH * self.pieces.len() as u64 - gone
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// Seen failing with: pieces of a second's worth of bytes at once, and with the clock of the first piece for all.
+    /// Seen failing with: each piece timed from when it arrived, and no time for a piece.
     #[test]
     fn no_more_than_the_limit_goes_on_in_any_time() {
         let impairment = Impairment {
@@ -189,7 +189,7 @@ mod tests {
         assert_eq!((gone, now), (5000, 5 * SECOND));
     }
 
-    /// Seen failing with: sizes that count bytes alone, so that empty datagrams cost nothing.
+    /// Seen failing with: next to nothing counted beside the bytes, so that a million empty datagrams are held.
     #[test]
     fn what_is_held_is_bounded_empty_datagrams_too() {
         let impairment = Impairment {
@@ -202,7 +202,7 @@ mod tests {
             held.push(0, Arc::from([].as_slice()));
             count += 1;
         }
-        assert_eq!(count, MOST_HELD / EACH);
+        assert_eq!(count, 16_384);
         while ready(&mut held, u64::MAX).is_some() {}
         assert!(held.is_empty() && held.has_room(1000), "all is free again");
     }

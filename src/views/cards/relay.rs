@@ -194,10 +194,9 @@ pub(super) fn relay_ui(ui: &mut Ui, card: &Card<'_>, relay: &Relaying, actions: 
         ui.add(Label::new(Type::Label.colored(words, color)).wrap());
     };
     if relay.socket != Some(card.socket.id) {
-        line(
-            ui,
-            &format!("the relay {} makes its calls", relay.order.name),
-        );
+        let (name, plan) = (&relay.order.name, relay.order.impairment.words());
+        line(ui, &format!("relay {name}: {plan}"));
+        line(ui, &relay.counted());
         return;
     }
     ui.horizontal(|ui| {
