@@ -37,7 +37,7 @@
 //! set = { frame = 2 }      # optional: what the program's own variables hold when this line runs
 //!
 //! [[step]]
-//! relay = 'line: 127.0.0.1:5002 -> 127.0.0.1:5001, udp, lose 30%, seed 7'
+//! relay = 'relay: 127.0.0.1:5002 -> 127.0.0.1:5001, udp, lose 30%, seed 7'
 //! say = "A relay stands between the two: it belongs to no program of the lesson."
 //!
 //! [neighbour]              # optional: what that other program does, in the call language
