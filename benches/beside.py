@@ -25,6 +25,8 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 WIDTH, HEIGHT = 1440, 900
 MILLION = 1_000_000
 DEADLINE = 60.0
+# What stands around the table in the README.
+BEGIN, END = "<!-- benches/beside.sh --readme -->", "<!-- end -->"
 
 
 class Row:
@@ -272,6 +274,7 @@ def newest(pattern):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--readme", action="store_true", help="put the table into the README too")
     parser.add_argument("--only", choices=("windows", "opening"))
     options = parser.parse_args()
     sockeye = TARGET / "release" / "sockeye"
@@ -281,8 +284,12 @@ def main():
     if options.only != "windows":
         rows += opening(options.rounds, sockeye)
     text = "| what | median | min | max | rounds | goal | |\n|---|---:|---:|---:|---:|---:|---|\n"
-    text += "".join(row.markdown() + "\n" for row in rows) + "\n"
-    text += "".join(f"- *{row.what}*: {row.note}\n" for row in rows if row.note)
+    text += "".join(row.markdown() + "\n" for row in rows)
+    if options.readme:
+        readme = ROOT / "README.md"
+        before, _, rest = readme.read_text().partition(BEGIN)
+        readme.write_text(before + BEGIN + "\n" + text + END + rest.partition(END)[2])
+    text += "\n" + "".join(f"- *{row.what}*: {row.note}\n" for row in rows if row.note)
     print(text)
     if options.only is None:
         (TARGET / "beside.md").write_text(text)

@@ -4,6 +4,7 @@
 # as many packets. Prints the README's second table and writes it to target/beside.md.
 #
 #   benches/beside.sh             builds, then measures: some four minutes after the build
+#   benches/beside.sh --readme    the same, and puts the table into the README
 #   benches/beside.sh --rounds 3  fewer rounds, to see that it works
 #
 # Runs python3 and Xvfb; what else is missing is said and left out. On Debian and Ubuntu:

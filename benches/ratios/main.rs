@@ -4,11 +4,12 @@
 //! ```text
 //! cargo bench                    the whole table, also to target/ratios.md and target/ratios.csv
 //! cargo bench -- calls echo      those parts only, to the screen
+//! cargo bench -- --readme        the whole table, also into the README
 //! cargo bench -- --quick         three short rounds, to see that it works; its figures mean little
 //! ```
 //!
 //! The parts: `calls`, `stream`, `echo`, `memory`, `frames`, `past`, `clicks`, `filter`. What needs another program's
-//! window is beside this, in `benches/beside.sh`.
+//! window is beside this, in `benches/beside.sh`. Ten million rows with their picture take 8 GiB of memory.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -57,14 +58,13 @@ fn main() {
     {
         return memory::child(calls);
     }
-    let quick = words.iter().position(|word| word == "--quick");
-    let effort = match quick {
-        Some(place) => {
-            words.remove(place);
-            Effort::Quick
-        }
-        None => Effort::Full,
+    let mut option = |name: &str| {
+        let before = words.len();
+        words.retain(|word| word != name);
+        words.len() < before
     };
+    let (quick, readme) = (option("--quick"), option("--readme"));
+    let effort = if quick { Effort::Quick } else { Effort::Full };
     if let Some(word) = words.iter().find(|word| part(word).is_none()) {
         let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
         eprintln!("no part is called {word}: there are {}", names.join(", "));
@@ -77,9 +77,12 @@ fn main() {
             table.add(measure(effort));
         }
     }
-    println!("\n{}", table.markdown());
+    println!("\n{}\n{}", table.markdown(), table.notes());
     if words.is_empty() && effort == Effort::Full {
         table.save();
+        if readme {
+            table.put_into_readme();
+        }
     }
 }
 

@@ -32,6 +32,10 @@ impl Effort {
     }
 }
 
+/// What stands around the table in the README.
+const BEGIN: &str = "<!-- cargo bench -- --readme -->";
+const END: &str = "<!-- end -->";
+
 /// What a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -168,7 +172,7 @@ impl Table {
         self.rows.extend(rows);
     }
 
-    /// The table as it stands in the README.
+    /// The table as it stands in the README, the machine above it.
     pub fn markdown(&self) -> String {
         let mut text = format!("{}\n\n", machine());
         text.push_str("| what | median | min | max | rounds | goal | |\n");
@@ -176,11 +180,28 @@ impl Table {
         for row in &self.rows {
             writeln!(text, "{}", row.markdown()).expect("a String takes it");
         }
-        text.push('\n');
+        text
+    }
+
+    /// What was compared with what, row by row.
+    pub fn notes(&self) -> String {
+        let mut text = String::new();
         for row in self.rows.iter().filter(|row| !row.note.is_empty()) {
             writeln!(text, "- *{}*: {}", row.what, row.note).expect("a String takes it");
         }
         text
+    }
+
+    /// Puts the table into the README, in the place of the one that stands there.
+    pub fn put_into_readme(&self) {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+        let text = std::fs::read_to_string(&path).expect("the README is there");
+        let (before, rest) = text
+            .split_once(BEGIN)
+            .expect("it has a place for the table");
+        let (_, after) = rest.split_once(END).expect("that place ends");
+        let text = format!("{before}{BEGIN}\n{}{END}{after}", self.markdown());
+        std::fs::write(&path, text).expect("the README can be written to");
     }
 
     fn csv(&self) -> String {
@@ -197,7 +218,13 @@ impl Table {
 
     /// Writes the table, and every round of it, beside what cargo builds.
     pub fn save(&self) {
-        for (name, text) in [("ratios.md", self.markdown()), ("ratios.csv", self.csv())] {
+        for (name, text) in [
+            (
+                "ratios.md",
+                format!("{}\n{}", self.markdown(), self.notes()),
+            ),
+            ("ratios.csv", self.csv()),
+        ] {
             let path = target().join(name);
             std::fs::write(&path, text).expect("the target folder can be written to");
             println!("written to {}", path.display());
