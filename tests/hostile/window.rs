@@ -336,6 +336,23 @@ fn what_can_not_be_opened_or_kept_is_said_as_visible_text() {
     }
 }
 
+/// Seen failing with: `read` of the settings opening whatever is there.
+#[test]
+fn settings_that_are_a_pipe_are_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("settings.toml");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let (told, heard) = std::sync::mpsc::channel();
+    let load = move || told.send(app::load(&path)).unwrap_or_default();
+    std::thread::Builder::new().spawn(load).unwrap();
+    let (settings, notice) = heard
+        .recv_timeout(Duration::from_secs(10))
+        .expect("it waits");
+    assert_eq!(settings, Settings::default());
+    assert!(notice.unwrap().contains("it is no file"));
+}
+
 /// What settings hold as text, however it came into the file, is shown as text: names of lessons, and what fields begin
 /// with.
 ///
