@@ -103,10 +103,16 @@ pub fn hidden(text: &str, lines: bool) -> Option<char> {
         .find(|c| is_hidden(*c) && !(lines && *c == '\n'))
 }
 
-/// Nothing in `words` is hidden, no line was forged, and none is longer than a line shown may be.
+/// Whether more marks stand on a letter than any writing has: they would cover the lines above it.
+pub fn is_piled_up(text: &str) -> bool {
+    text.contains(&"\u{301}".repeat(5))
+}
+
+/// Nothing in `words` is hidden or covers other words, no line was forged, and none is longer than a line shown may be.
 #[track_caller]
 pub fn is_clean(what: &str, words: &str) {
     assert_eq!(hidden(words, true), None, "{what}: {words:.2000}");
+    assert!(!is_piled_up(words), "{what}: {words:.200}");
     for line in words.lines() {
         let forged = FORGED
             .iter()
