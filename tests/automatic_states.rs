@@ -363,6 +363,31 @@ fn answers_that_never_come_hold_nothing_up() {
     assert_eq!(stage.last(), (3, "#1 accept()".to_owned()));
 }
 
+/// Seen failing with: a select that was counted with others taken for one whose wait was ended.
+#[test]
+fn a_select_whose_answer_was_only_counted_is_made_again() {
+    let mut stage = Stage::new(Service::OneLoop);
+    assert_eq!(stage.calls().len(), 1);
+    let folded = |program| Folded {
+        thread: ThreadId(7),
+        program,
+        socket: None,
+        method: Method::Select,
+        errno: None,
+        count: 2,
+        bytes: 0,
+        offset: None,
+        first: Stamp::default(),
+        last: Stamp::default(),
+    };
+    stage.take(&Event::Folded(folded(ProgramId(2))));
+    assert_eq!(stage.calls().len(), 1, "of another program");
+    stage.take(&Event::Folded(folded(ProgramId(1))));
+    let calls = stage.calls();
+    assert_eq!((calls.len(), &calls[0]), (2, &calls[1]));
+    assert_eq!(stage.state().standing, Standing::Serving);
+}
+
 #[test]
 fn a_datagram_that_can_not_be_sent_costs_only_itself() {
     let mut stage = Stage::on(Protocol::Udp, Service::default());

@@ -319,7 +319,7 @@ impl Gale {
     fn over(threads: &'static str) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let blows = Arc::clone(&stop);
-        let thread = std::thread::spawn(move || {
+        let thread = std::thread::Builder::new().spawn(move || {
             while !blows.load(Ordering::Relaxed) {
                 let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
                 for path in tasks.flatten().map(|task| task.path()) {
@@ -335,7 +335,7 @@ impl Gale {
                 std::thread::sleep(Duration::from_millis(1));
             }
         });
-        let thread = Some(thread);
+        let thread = Some(thread.expect("a thread"));
         Self { stop, thread }
     }
 }

@@ -201,7 +201,7 @@ impl Faulty {
         if let Some(said) = state.hurried.remove(&ended.id)
             && ended.outcome == Outcome::Ok(Value::Ready(Arc::new(SocketLists::default())))
         {
-            let left = said - said / HURRY;
+            let left = said.saturating_sub(said / HURRY);
             self.ahead
                 .fetch_add(left.as_nanos() as u64, Ordering::SeqCst);
         }

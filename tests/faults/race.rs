@@ -1,6 +1,6 @@
 //! Closes and births that race for one descriptor number.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Instant;
@@ -21,7 +21,7 @@ const RINGS: u32 = 2;
 const WAITS: u32 = 16;
 
 /// Pass: in 100,000 rounds no byte and no observation is credited to the socket that had the number before, or has it
-/// afterwards; most rounds reuse a number.
+/// afterwards. Some dozens of numbers do for all of them.
 ///
 /// Seen failing with: a call made on the number its socket had when it was handed in, after the close; the close under
 /// a waiting recv without its acknowledgement (it takes the next socket's bytes); an observation of a closed socket's
@@ -31,9 +31,12 @@ fn a_descriptor_number_used_again_is_credited_to_nobody_else() {
     let rings: Vec<_> = (0..RINGS)
         .map(|_| std::thread::spawn(|| Ring::new().run(ROUNDS / RINGS)))
         .collect();
-    let reused: u32 = rings.into_iter().map(|ring| ring.join().unwrap()).sum();
-    println!("{ROUNDS} rounds, {reused} on a number used just before");
-    assert!(reused > ROUNDS / 2, "{reused}: they hardly raced");
+    let mut numbers = HashSet::new();
+    for ring in rings {
+        numbers.extend(ring.join().unwrap());
+    }
+    println!("{ROUNDS} rounds on {} numbers", numbers.len());
+    assert!(numbers.len() < 100, "{}: they hardly raced", numbers.len());
 }
 
 /// Sockets one after another, each closed while the next is born.
@@ -66,15 +69,14 @@ impl Ring {
         }
     }
 
-    /// Returns how often a socket was born with the number of the one before.
-    fn run(mut self, rounds: u32) -> u32 {
+    /// Returns the numbers the sockets had.
+    fn run(mut self, rounds: u32) -> HashSet<i32> {
         // Two programs in turn: a birth is never on the thread that closes.
         let programs = ["even", "odd"].map(|name| {
             self.network
                 .add_program(name, Role::Peer, Threading::ThreadPerSocket)
         });
-        let mut reused = 0;
-        let mut last = -1;
+        let mut numbers = HashSet::new();
         let birth = |round: u32, network: &KernelNetwork| {
             let call = Call::Socket {
                 family: Family::Ipv4,
@@ -88,31 +90,29 @@ impl Ring {
                 Outcome::Ok(Value::Socket { id, fd, .. }) => (id, fd),
                 other => panic!("{other:?}"),
             };
-            reused += u32::from(fd == last);
-            last = fd;
+            numbers.insert(fd);
             self.talk(socket, round);
             let waits = (round % WAITS == 0).then(|| self.wait_on(socket));
             let close = self.network.submit(Request::on(socket, Call::Close));
             born = birth(round + 1, &self.network);
             // Handed in after the close, on whichever thread: never made on the number.
-            let late = [ThreadChoice::Own, ThreadChoice::Second].map(|thread| {
-                let request = Request::on(socket, send(b"late"));
-                self.network.submit(Request { thread, ..request })
-            });
+            let thread = match round % 2 {
+                0 => ThreadChoice::Own,
+                _ => ThreadChoice::Second,
+            };
+            let request = Request::on(socket, send(b"late"));
+            let late = self.network.submit(Request { thread, ..request });
             assert_eq!(self.end_of(close), Outcome::Ok(Value::None));
             if let Some(waits) = waits {
                 assert_eq!(self.end_of(waits), Outcome::Interrupted, "round {round}");
             }
-            for late in late {
-                let outcome = self.end_of(late);
-                let is_refused =
-                    matches!(outcome, Outcome::Error(Errno::EBADF) | Outcome::Interrupted);
-                assert!(is_refused, "round {round}: {outcome:?}");
-            }
+            let outcome = self.end_of(late);
+            let is_refused = matches!(outcome, Outcome::Error(Errno::EBADF) | Outcome::Interrupted);
+            assert!(is_refused, "round {round}: {outcome:?}");
         }
         self.check_observed();
         assert_eq!(self.seen.len(), rounds as usize);
-        reused
+        numbers
     }
 
     /// One datagram there and back: what comes is what this socket sent.

@@ -160,11 +160,14 @@ fn ask_datagrams(address: SocketAddr, goes_on: &mut dyn FnMut() -> bool) {
     }
 }
 
-/// Calls by what can be told of folded ones too.
+/// What can be told of folded calls too.
+type Kind = (Option<SocketId>, Method, Option<Errno>);
+
+/// Calls by their kind.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tally {
     /// How many calls, and the bytes they moved.
-    calls: BTreeMap<(Option<SocketId>, Method, Option<Errno>), (u64, u64)>,
+    calls: BTreeMap<Kind, (u64, u64)>,
     made: u64,
     folded: u64,
 }
@@ -377,7 +380,9 @@ fn of_a_million_datagrams_each_is_a_row_or_a_counted_drop() {
             .drain(Duration::from_secs(1), |event| told.push(event))
         {}
         let nothing = told.is_empty();
-        told.into_iter().for_each(|event| world.take(event));
+        for event in told {
+            world.take(event);
+        }
         let (rows, drops) = (received(&world), drops());
         if nothing && rows + drops >= DATAGRAMS {
             break;

@@ -45,12 +45,8 @@ fn each_call_of_what_follows_fails_with_each_error_it_may() {
     alone(
         "faults::sweep::each_call_of_what_follows_fails_with_each_error_it_may",
         || {
-            sweep(
-                lessons(Part::Further)
-                    .into_iter()
-                    .chain(scripts())
-                    .collect(),
-            )
+            let all = lessons(Part::Further).into_iter().chain(scripts());
+            sweep(all.collect());
         },
     );
 }
