@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::export_support::{Maker, address, received, send};
 use crate::terminal;
-use crate::texts::{self, is_clean};
+use crate::texts::{self, is_clean, is_visible};
 use crate::window_app::Window;
 
 /// More of the processor's time than any frame takes without optimisation; to lay out 1 MiB takes many times that.
@@ -90,7 +90,7 @@ impl Watched {
         let commands = &self.window.harness.output().platform_output.commands;
         for command in commands {
             if let egui::OutputCommand::CopyText(text) = command {
-                is_clean(self.what, text);
+                is_visible(self.what, text);
                 self.copied.push(text.clone());
             }
         }
