@@ -9,17 +9,15 @@ use proptest::prelude::*;
 use resvg::tiny_skia::Pixmap;
 use sockeye::export::ladder::{self, Most};
 use sockeye::export::{Format, lifecycle, paper, png, svg};
-use sockeye::model::call::{Call, Outcome, Protocol, Value};
+use sockeye::model::call::{Protocol, Value};
 use sockeye::model::ladder::{BoxLook, CallBox, Lane, LineLook, LinePart, Scene};
-use sockeye::model::payload::{is_hidden, visible_text};
+use sockeye::model::payload::visible_text;
 use sockeye::model::recording::Recording;
 use sockeye::model::socket::SocketKind;
 use sockeye::views::theme::palette;
 
 use export_support::harmless::is_picture;
-use export_support::{
-    Maker, address, arrow, call, capitals, capitals_recording, received, send, socket,
-};
+use export_support::{Maker, address, arrow, call, capitals, capitals_recording, send, socket};
 
 fn texts(svg: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(svg).unwrap();

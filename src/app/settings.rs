@@ -1,8 +1,7 @@
 //! What is kept between runs: choices and measures, never sockets.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -183,14 +182,10 @@ fn read(path: &Path) -> io::Result<Option<String>> {
         Err(error) => return Err(error),
         // To open a pipe waits for who writes into it, which may be nobody.
         Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is no file")),
+        Ok(metadata) if metadata.len() > MAX_BYTES => {
+            return Err(io::Error::other("it is far too large to be ours"));
+        }
         Ok(_) => {}
     }
-    let mut text = String::new();
-    // Read to one byte more than allowed: what a file says of its length may be wrong.
-    let mut file = File::open(path)?.take(MAX_BYTES + 1);
-    file.read_to_string(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is far too large to be ours"));
-    }
-    Ok(Some(text))
+    std::fs::read_to_string(path).map(Some)
 }

@@ -1,7 +1,7 @@
 //! The readers driven by proptest: any bytes, the seeds with pieces changed, and soup of the words they know. The same
 //! functions are fuzzed by coverage in `fuzz/`.
 //!
-//! Each reader gets 1,500 texts of each kind; `SOCKEYE_HOSTILE_CASES=100000` asks for more.
+//! Each reader gets 1,000 texts of each kind; `SOCKEYE_HOSTILE_CASES=100000` asks for more.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const SOON: Duration = Duration::from_secs(5);
 
 fn cases() -> u32 {
     let asked = std::env::var("SOCKEYE_HOSTILE_CASES").ok();
-    asked.map_or(1_500, |asked| asked.parse().expect("a number of cases"))
+    asked.map_or(1_000, |asked| asked.parse().expect("a number of cases"))
 }
 
 /// Whether the reader holds what it is to hold, within the time.

@@ -155,6 +155,10 @@ fn nothing_is_more_than_words_in_any_export() {
             let what = format!("{name} as {}", format.name());
             let words = written(format, &recording);
             assert_eq!(texts::hidden(&words, true), None, "{what}");
+            assert!(
+                format == Format::JsonLines || !texts::is_piled_up(&words),
+                "{what}"
+            );
             // Rows can't be forged: there are as many lines as with a text that tries nothing.
             let lines = words.lines().count();
             match format {

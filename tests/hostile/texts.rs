@@ -103,21 +103,34 @@ pub fn hidden(text: &str, lines: bool) -> Option<char> {
         .find(|c| is_hidden(*c) && !(lines && *c == '\n'))
 }
 
-/// Nothing in `words` is hidden, no line was forged, and none is longer than a line shown may be.
+/// Whether more marks stand on a letter than any writing has: they would cover the lines above it.
+pub fn is_piled_up(text: &str) -> bool {
+    text.contains(&"\u{301}".repeat(5))
+}
+
+/// Nothing in `words` is hidden or covers other words, and no line was forged.
+#[track_caller]
+pub fn is_visible(what: &str, words: &str) {
+    assert_eq!(hidden(words, true), None, "{what}: {words:.2000}");
+    assert!(!is_piled_up(words), "{what}: {words:.200}");
+    for line in words.lines() {
+        let begin = line.trim_start();
+        let forged = FORGED.iter().find(|forged| begin.starts_with(**forged));
+        assert_eq!(forged, None, "{what}: {words:.2000}");
+    }
+}
+
+/// The same, and no line is longer than a line shown may be.
 #[track_caller]
 pub fn is_clean(what: &str, words: &str) {
-    assert_eq!(hidden(words, true), None, "{what}: {words:.2000}");
-    for line in words.lines() {
-        let forged = FORGED
-            .iter()
-            .find(|begin| line.trim_start().starts_with(**begin));
-        assert_eq!(forged, None, "{what}: {words:.2000}");
-        assert!(
-            line.len() <= LONGEST,
-            "{what}: a line of {} bytes: {line:.300}",
-            line.len()
-        );
-    }
+    is_visible(what, words);
+    let long = words.lines().find(|line| line.len() > LONGEST);
+    assert_eq!(
+        long.map(str::len),
+        None,
+        "{what}: {:.300}",
+        long.unwrap_or_default()
+    );
 }
 
 /// The longest line shown, in bytes: a text of 4 KiB, each of its bytes as an escape, with other words round it.

@@ -2,7 +2,7 @@
 
 use toml::Spanned;
 
-use crate::model::payload::visible_text;
+use crate::model::payload::visible;
 
 /// Whether a text names a file and nothing else: no folder, nothing hidden.
 pub(super) fn is_file_name(text: &str) -> bool {
@@ -23,7 +23,7 @@ pub(super) fn sentences(text: &str) -> usize {
     count
 }
 
-/// A text as it is shown: whoever wrote the file, nothing of it is hidden.
+/// A text as it is shown: whoever wrote the file, nothing of it is hidden, and it is cut where every line shown is.
 pub(super) fn shown(text: &Spanned<String>) -> String {
-    visible_text(text.get_ref()).into_owned()
+    visible(text.get_ref().as_bytes())
 }
