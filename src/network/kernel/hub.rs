@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded, unbounded};
 
 use super::fold::Held;
 use crate::model::call::{Outcome, Value};
@@ -78,7 +78,8 @@ pub(super) fn start() -> io::Result<Sender<Message>> {
 
 /// Delivers all events from now on.
 pub(super) fn subscribe(hub: &Sender<Message>, waker: Waker) -> Subscription {
-    let (events, receiver) = bounded(TO_SUBSCRIBER);
+    // Bounded by `deliver`: a channel with room for all would keep that room, 18 MiB, though it is seldom used.
+    let (events, receiver) = unbounded();
     let woken = Arc::new(AtomicBool::new(false));
     let holding = Arc::new(AtomicBool::new(false));
     let subscriber = Subscriber {
@@ -179,6 +180,9 @@ impl Subscriber {
         reason = "an event there is no room for comes back whole"
     )]
     fn deliver(&mut self, event: Event) -> Result<(), TrySendError<Event>> {
+        if self.events.len() >= TO_SUBSCRIBER {
+            return Err(TrySendError::Full(event));
+        }
         let bytes = received_bytes(&event);
         if bytes > SMALL {
             self.forget_taken();
@@ -186,7 +190,9 @@ impl Subscriber {
                 return Err(TrySendError::Full(event));
             }
         }
-        self.events.try_send(event)?;
+        self.events
+            .send(event)
+            .map_err(|SendError(event)| TrySendError::Disconnected(event))?;
         self.delivered += 1;
         self.fresh = true;
         if bytes > SMALL {
