@@ -12,6 +12,8 @@ use crate::model::socket::{Socket, Stage};
 
 /// Steps kept of one socket: connects that are refused again and again make no end of them.
 const MOST: usize = 64;
+/// Up to so many steps take no more room than they need.
+const FEW: usize = 4;
 
 /// A socket's way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -409,6 +411,10 @@ impl Path {
     ) {
         if self.steps.len() >= MOST {
             self.steps.remove(0);
+        }
+        // Most sockets take few steps, and there may be very many sockets.
+        if self.steps.len() < FEW {
+            self.steps.reserve_exact(1);
         }
         self.steps.push(Step {
             from: self.now,
