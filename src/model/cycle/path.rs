@@ -243,7 +243,7 @@ impl Path {
 
     fn tcp_kernel(&mut self, socket: &Socket, stamp: Stamp) {
         let State::Tcp(now) = self.now else { return };
-        let Some((seen_at, seen)) = socket.observed else {
+        let Some((seen_at, seen)) = socket.observed() else {
             return;
         };
         let Some(kernel) = seen.tcp.map(|tcp| tcp.state) else {
@@ -292,7 +292,7 @@ impl Path {
     fn kernel_closed(&mut self, socket: &Socket, now: TcpState, stamp: Stamp) {
         let closed = State::Tcp(TcpState::Closed);
         let gone = |socket: &Socket| {
-            let remnant = socket.observed.and_then(|(_, seen)| seen.remnant);
+            let remnant = socket.observed().and_then(|(_, seen)| seen.remnant);
             remnant == Some(Remnant::Nothing)
         };
         let last = self.steps.last().copied();
@@ -430,5 +430,7 @@ impl Path {
 
 /// Whether the kernel tells of this socket: then what it says is waited for.
 fn is_told(socket: &Socket) -> bool {
-    socket.observed.is_some_and(|(_, seen)| seen.tcp.is_some())
+    socket
+        .observed()
+        .is_some_and(|(_, seen)| seen.tcp.is_some())
 }
