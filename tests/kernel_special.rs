@@ -185,7 +185,7 @@ fn a_connection_from_a_listener_that_was_shut_before_cannot_send_and_is_not_lost
     let (listener, client) = connected_to_one_shut_before(&mut world);
     let conn = world.accept(listener);
     let is_fin_wait_2 = |conn: &Socket| {
-        let seen = conn.observed.and_then(|(_, seen)| seen.tcp);
+        let seen = conn.observed().and_then(|(_, seen)| seen.tcp);
         seen.is_some_and(|tcp| tcp.state == TcpState::FinWait2)
     };
     world.wait_for(conn, "its FIN is acknowledged", is_fin_wait_2);
@@ -203,12 +203,12 @@ fn what_lingers_of_a_connection_that_was_over_before_its_accept_is_known() {
     assert_eq!(world.received(client, 1), b"", "its FIN has come");
     world.ok(client, Call::Close);
     world.wait_for(client, "all is over for the client", |client| {
-        let seen = client.observed.and_then(|(_, seen)| seen.remnant);
+        let seen = client.observed().and_then(|(_, seen)| seen.remnant);
         seen == Some(Remnant::Nothing)
     });
     let conn = world.accept(listener);
     world.wait_for(conn, "it lingers", |conn| {
-        let seen = conn.observed.and_then(|(_, seen)| seen.remnant);
+        let seen = conn.observed().and_then(|(_, seen)| seen.remnant);
         matches!(seen, Some(Remnant::TimeWait { .. }))
     });
     assert_eq!(world.known(conn).stage, Stage::Connected, "no reset");
@@ -219,18 +219,20 @@ fn bound_anew_a_socket_has_nothing_to_do_with_its_connection_before() {
     let mut world = World::new();
     let (_, client, conn) = world.connection();
     world.wait_for(client, "both ends are known", |client| {
-        client.observed.is_some_and(|(_, seen)| seen.peer.is_some())
+        client
+            .observed()
+            .is_some_and(|(_, seen)| seen.peer.is_some())
     });
     world.ok(client, shut(ShutdownHow::Write));
     world.ok(conn, shut(ShutdownHow::Write));
-    let remnant = |socket: &Socket| socket.observed.and_then(|(_, seen)| seen.remnant);
+    let remnant = |socket: &Socket| socket.observed().and_then(|(_, seen)| seen.remnant);
     world.wait_for(client, "it lingers", |client| {
         matches!(remnant(client), Some(Remnant::TimeWait { .. }))
     });
     let before = world.known(client).local;
     world.ok(client, bind(any_port()));
     world.wait_for(client, "it is bound anew", |client| {
-        let seen = client.observed.and_then(|(_, seen)| seen.local);
+        let seen = client.observed().and_then(|(_, seen)| seen.local);
         seen.is_some() && seen != before
     });
     assert_eq!(remnant(world.known(client)), None);

@@ -156,6 +156,15 @@ impl App {
         self.session.selected = Some(socket);
         self.session.row = None;
         self.state.columns.reveal(socket);
+        self.ask_of_crowd(socket);
+    }
+
+    /// Of a crowd the kernel is asked only about those that are chosen.
+    fn ask_of_crowd(&self, socket: SocketId) {
+        let known = self.session.recording.sockets().get(socket);
+        if known.is_some_and(|socket| socket.in_crowd) {
+            self.network.observe(socket);
+        }
     }
 
     fn select_row(&mut self, row: Option<crate::model::recording::RowNumber>) {
@@ -172,6 +181,7 @@ impl App {
         self.session.selected = socket.or(self.session.selected);
         if let Some(socket) = socket {
             self.state.columns.reveal(socket);
+            self.ask_of_crowd(socket);
         }
         if row.is_some() {
             self.open_details();

@@ -116,7 +116,7 @@ impl App {
             .flat_map(|recording| recording.sockets().iter());
         sockets.any(|socket| {
             let is_there = socket.local.is_some_and(|local| local.port() == port);
-            let waits = match socket.observed {
+            let waits = match socket.observed() {
                 Some((seen, observation)) => observation.remnant.is_some_and(|left| match left {
                     Remnant::TimeWait { millis_left } => {
                         seen.at + u64::from(millis_left) * 1_000_000 > now

@@ -10,6 +10,9 @@ use std::sync::Arc;
 /// Items in a chunk, of those that grow at the end: few enough to be copied when a shared one changes.
 const CHUNK: usize = 512;
 
+/// So few items of a chunk that a copy shares are copied rather than left behind.
+const SHARED: usize = 32;
+
 /// A list that grows at its end, seldom changes elsewhere, and lets its oldest go.
 #[derive(Clone, Debug)]
 pub(in crate::model) struct Chunks<T> {
@@ -139,7 +142,16 @@ impl<T: Clone> Chunks<T> {
     }
 
     pub(in crate::model) fn push(&mut self, item: T) {
-        let last = self.parts.last_mut().filter(|chunk| chunk.len() < CHUNK);
+        // What a copy shares is left to it: a new chunk costs less than a second one of the same items.
+        let takes_more = |chunk: &&mut Arc<Vec<T>>| {
+            let most = if Arc::strong_count(chunk) > 1 {
+                SHARED
+            } else {
+                CHUNK
+            };
+            chunk.len() < most
+        };
+        let last = self.parts.last_mut().filter(takes_more);
         if let Some(chunk) = last {
             Arc::make_mut(chunk).push(item);
         } else {

@@ -84,7 +84,7 @@ pub fn receive(
     if socket.is_closed() {
         return None;
     }
-    socket.observed?.1.receive_queue?;
+    socket.observed()?.1.receive_queue?;
     let bytes = socket.unread();
     let count = bytes.unwrap_or(0);
     let (known, why_unknown, datagrams) = match (socket.protocol, socket.stage) {
@@ -193,7 +193,7 @@ impl SendQueue {
 
 /// What a socket's kernel keeps of its sends; `None` where it can send nothing, or the kernel can't be asked.
 pub fn send(socket: &Socket) -> Option<SendQueue> {
-    let bytes = socket.observed?.1.send_queue?;
+    let bytes = socket.observed()?.1.send_queue?;
     let can = match socket.protocol {
         Protocol::Tcp => matches!(socket.stage, Stage::Connected | Stage::Reset),
         Protocol::Udp => !socket.is_closed(),
@@ -250,7 +250,7 @@ pub fn accept(socket: &Socket, sockets: &SocketTable, clients: &[SocketId]) -> O
         .take(waiting as usize)
         .collect();
     let again = |client: &&Socket| {
-        let tcp = client.observed.and_then(|(_, seen)| seen.tcp);
+        let tcp = client.observed().and_then(|(_, seen)| seen.tcp);
         tcp.is_some_and(|tcp| tcp.retransmits > 0)
     };
     Some(AcceptQueue {
@@ -267,5 +267,5 @@ pub fn drops(socket: &Socket) -> Option<u32> {
     if socket.is_closed() {
         return None;
     }
-    socket.observed?.1.drops
+    socket.observed()?.1.drops
 }

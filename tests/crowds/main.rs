@@ -8,8 +8,6 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-#[path = "../common/mod.rs"]
-mod common;
 #[path = "../window_app/mod.rs"]
 mod window_app;
 

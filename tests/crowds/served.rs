@@ -99,7 +99,7 @@ fn the_chosen_one_has_a_card_and_the_others_share_a_column() {
     );
     crowd
         .window
-        .press(Role::Button, "crowd of server show the newest");
+        .press(Role::Link, "crowd of server show the newest");
     crowd
         .window
         .until("it has a card", |window| window.says(&card));

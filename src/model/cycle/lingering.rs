@@ -43,7 +43,7 @@ pub fn ghost(sockets: &SocketTable, id: SocketId) -> Option<Ghost> {
         return None;
     }
     let left = socket
-        .observed
+        .observed()
         .and_then(|(stamp, seen)| match seen.remnant? {
             Remnant::TimeWait { millis_left } => Some((millis_left, stamp.at)),
             Remnant::Ending | Remnant::Nothing => None,

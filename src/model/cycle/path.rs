@@ -12,6 +12,8 @@ use crate::model::socket::{Socket, Stage};
 
 /// Steps kept of one socket: connects that are refused again and again make no end of them.
 const MOST: usize = 64;
+/// Up to so many steps take no more room than they need.
+const FEW: usize = 4;
 
 /// A socket's way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -241,7 +243,7 @@ impl Path {
 
     fn tcp_kernel(&mut self, socket: &Socket, stamp: Stamp) {
         let State::Tcp(now) = self.now else { return };
-        let Some((seen_at, seen)) = socket.observed else {
+        let Some((seen_at, seen)) = socket.observed() else {
             return;
         };
         let Some(kernel) = seen.tcp.map(|tcp| tcp.state) else {
@@ -290,7 +292,7 @@ impl Path {
     fn kernel_closed(&mut self, socket: &Socket, now: TcpState, stamp: Stamp) {
         let closed = State::Tcp(TcpState::Closed);
         let gone = |socket: &Socket| {
-            let remnant = socket.observed.and_then(|(_, seen)| seen.remnant);
+            let remnant = socket.observed().and_then(|(_, seen)| seen.remnant);
             remnant == Some(Remnant::Nothing)
         };
         let last = self.steps.last().copied();
@@ -410,6 +412,10 @@ impl Path {
         if self.steps.len() >= MOST {
             self.steps.remove(0);
         }
+        // Most sockets take few steps, and there may be very many sockets.
+        if self.steps.len() < FEW {
+            self.steps.reserve_exact(1);
+        }
         self.steps.push(Step {
             from: self.now,
             to,
@@ -424,5 +430,7 @@ impl Path {
 
 /// Whether the kernel tells of this socket: then what it says is waited for.
 fn is_told(socket: &Socket) -> bool {
-    socket.observed.is_some_and(|(_, seen)| seen.tcp.is_some())
+    socket
+        .observed()
+        .is_some_and(|(_, seen)| seen.tcp.is_some())
 }

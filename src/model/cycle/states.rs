@@ -138,7 +138,7 @@ fn may_follow(edge: &Edge, socket: &Socket, sockets: &SocketTable) -> bool {
 
 /// Why the kernel's last word is not the state shown.
 fn difference(socket: &Socket, now: State) -> Option<String> {
-    let (_, seen) = socket.observed?;
+    let (_, seen) = socket.observed()?;
     let (kernel, State::Tcp(now)) = (seen.tcp?.state, now) else {
         return None;
     };

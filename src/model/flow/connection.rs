@@ -96,6 +96,13 @@ impl Connections {
         Some(other)
     }
 
+    /// The other end of an accepted socket is in no recording of ours: no client will be found for it.
+    pub(super) fn came_from_outside(&mut self, accepted: SocketId, peer: &SocketAddr) {
+        if self.accepted.get(peer) == Some(&accepted) {
+            self.accepted.remove(peer);
+        }
+    }
+
     fn client_of(&mut self, socket: &Socket, sockets: &SocketTable) -> Option<SocketId> {
         let peer = canonical(socket.peer?);
         // An address is used again: who had it last may have connected to somebody else, or have its end already.

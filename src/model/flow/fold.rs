@@ -121,6 +121,12 @@ impl Flow {
         if let (None, Some(address)) = (link.to.socket, link.to.address) {
             self.saw_outside(address);
         }
+        // Of a handshake with somebody who has no lane there is nothing to draw.
+        let is_seat = matches!(link.load, Load::Seat);
+        let from = link.from.address.filter(|_| link.from.socket.is_none());
+        if is_seat && from.is_some_and(|from| !self.outside.contains(&from)) {
+            return;
+        }
         self.others
             .insert((link.to.seq, link.from.seq, link.load.rank()), link);
         self.others.keep_last(LIMIT);
@@ -279,6 +285,7 @@ impl Flow {
             if self.may_be_ours(*peer, sockets) {
                 return true;
             }
+            self.connections.came_from_outside(*new, peer);
             let from = Point::outside(*peer, at.seq);
             let load = Load::Seat;
             self.link(Link {

@@ -39,7 +39,7 @@ impl Watch {
     /// How things stand at the end of what there is.
     pub(super) fn at_end(goal: &Goal, recording: &Recording) -> Self {
         let sockets = recording.sockets();
-        let observed = |socket: &Socket| Some((socket.id, socket.observed?.1));
+        let observed = |socket: &Socket| Some((socket.id, socket.observed()?.1));
         let last = recording.len().checked_sub(1);
         Self {
             open: sockets

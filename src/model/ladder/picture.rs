@@ -294,7 +294,7 @@ fn with_lanes<'a>(
 
 /// When the kernel's TIME-WAIT of a closed connection is over, as it said, on the network's clock.
 fn time_wait_ends(socket: &Socket) -> Option<u64> {
-    let (stamp, seen) = socket.observed?;
+    let (stamp, seen) = socket.observed()?;
     match seen.remnant? {
         Remnant::TimeWait { millis_left } => Some(stamp.at + u64::from(millis_left) * 1_000_000),
         Remnant::Ending | Remnant::Nothing => None,

@@ -176,7 +176,7 @@ fn send(socket: &Socket, method: Method, cell: Answer) -> Answer {
         ))
     ) && method.sends();
     let drained = socket
-        .observed
+        .observed()
         .and_then(|(_, seen)| seen.send_queue)
         .is_some_and(|queue| queue == 0);
     if full && !drained {

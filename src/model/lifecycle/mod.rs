@@ -56,7 +56,7 @@ pub fn rfc_state(socket: &Socket) -> Option<TcpState> {
         return None;
     }
     let derived = derived_state(socket);
-    let Some((stamp, kernel)) = socket.observed.and_then(|(stamp, seen)| {
+    let Some((stamp, kernel)) = socket.observed().and_then(|(stamp, seen)| {
         let tcp = seen.tcp?;
         Some((stamp, tcp.state))
     }) else {

@@ -214,7 +214,7 @@ impl Socket {
             return;
         }
         self.stage = Stage::Connecting;
-        if let Some((stamp, seen)) = self.observed
+        if let Some((stamp, seen)) = self.observed()
             && let Some(tcp) = seen.tcp
             && stamp.seq > self.settled
         {
@@ -230,7 +230,10 @@ impl Socket {
     }
 
     pub(super) fn observe(&mut self, stamp: Stamp, observation: Observation) {
-        if self.observed.is_some_and(|(last, _)| last.seq > stamp.seq) {
+        if self
+            .observed()
+            .is_some_and(|(last, _)| last.seq > stamp.seq)
+        {
             return;
         }
         self.local = observation
@@ -249,7 +252,7 @@ impl Socket {
         {
             self.observe_tcp(tcp);
         }
-        self.observed = Some((stamp, observation));
+        self.observed = Some(Box::new((stamp, observation)));
         if let Some(tcp) = observation.tcp.filter(|_| self.sent == 0) {
             self.knocks_again = self.knocks_again.max(tcp.retransmits);
         }

@@ -190,8 +190,8 @@ pub struct Socket {
     pub waiting: Vec<Pending>,
     /// Calls queued behind another, oldest first.
     pub queued: Vec<Pending>,
-    /// The kernel's last word.
-    pub observed: Option<(Stamp, Observation)>,
+    /// Apart: of very many sockets the kernel is not asked about each.
+    observed: Option<Box<(Stamp, Observation)>>,
     /// How often its system has sent the first segment of its handshake again, as the kernel said before any byte was
     /// sent: nobody had answered those before.
     pub knocks_again: u32,
@@ -267,6 +267,11 @@ impl Socket {
         }
     }
 
+    /// The kernel's last word, and when it was asked.
+    pub fn observed(&self) -> Option<(Stamp, Observation)> {
+        self.observed.as_deref().copied()
+    }
+
     /// Its calls that have begun or are queued and have not ended.
     pub fn pending(&self) -> impl Iterator<Item = &Pending> {
         self.waiting.iter().chain(&self.queued)
@@ -335,14 +340,14 @@ impl Socket {
 
     /// The state the kernel reported last, for TCP.
     pub fn kernel_state(&self) -> Option<TcpState> {
-        Some(self.observed?.1.tcp?.state)
+        Some(self.observed()?.1.tcp?.state)
     }
 
     /// Bytes that wait to be received: what the kernel reported last, less what was received since.
     ///
     /// On UDP only the next datagram is known; once it was received, nothing is.
     pub fn unread(&self) -> Option<u32> {
-        let queue = self.observed?.1.receive_queue?;
+        let queue = self.observed()?.1.receive_queue?;
         let since = self.received.saturating_sub(self.seen.received);
         match self.protocol {
             Protocol::Tcp => Some(u64::from(queue).saturating_sub(since) as u32),
@@ -364,7 +369,7 @@ impl Socket {
     /// Connections waiting for accept, and how many fit (Linux: backlog + 1): what the kernel reported last, less
     /// what was accepted since.
     pub fn accept_queue(&self) -> Option<(u32, u32)> {
-        let tcp = self.observed?.1.tcp?;
+        let tcp = self.observed()?.1.tcp?;
         let since = self.accepted.saturating_sub(self.seen.accepted);
         let queued = u64::from(tcp.accept_queue).saturating_sub(since) as u32;
         (tcp.state == TcpState::Listen).then_some((queued, tcp.backlog.saturating_add(1)))

@@ -31,7 +31,8 @@ pub struct SocketTable {
     pub(super) queued: Sorted<CallId, (Option<SocketId>, ThreadId)>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
     left: Sorted<SocketAddr, u64>,
-    names: Sorted<Arc<str>, SocketId>,
+    /// By length first: so the next of many alike stands at the end.
+    names: Sorted<(usize, Arc<str>), SocketId>,
     /// The programs' names, each with the number to try next where it is wanted again.
     pub(super) program_names: Sorted<Arc<str>, u64>,
     numbers: Sorted<Arc<str>, u64>,
@@ -93,7 +94,7 @@ impl SocketTable {
 
     /// The socket that has that name now.
     pub fn named(&self, name: &str) -> Option<&Socket> {
-        self.get(*self.names.get(name)?)
+        self.get(*self.names.get(&by_length(name))?)
     }
 
     /// The open socket of this recording at the other end of `socket`'s connection; on UDP the one at its peer's
@@ -178,13 +179,14 @@ impl SocketTable {
     fn take_name(&mut self, id: SocketId, wanted: &str) -> String {
         let from = self.numbers.get(wanted).copied().unwrap_or(2);
         let (name, next) = unique(wanted, from, |name| {
-            self.names.get(name).is_some_and(|owner| *owner != id)
+            let owner = self.names.get(&by_length(name));
+            owner.is_some_and(|owner| *owner != id)
         });
         // Remembered, so that the ten-thousandth `conn` does not try ten thousand names.
         if next > 2 {
             self.numbers.insert(wanted.into(), next);
         }
-        self.names.insert(name.as_str().into(), id);
+        self.names.insert(by_length(&name), id);
         name
     }
 
@@ -194,7 +196,7 @@ impl SocketTable {
         };
         let name = self.take_name(id, wanted);
         if name != old {
-            self.names.remove(old.as_str());
+            self.names.remove(&by_length(&old));
         }
         if let Some(socket) = self.get_mut(id) {
             socket.name = name;
@@ -319,6 +321,11 @@ impl SocketTable {
             leave(&mut self.left, socket);
         }
     }
+}
+
+/// A name as a key of the names.
+fn by_length(name: &str) -> (usize, Arc<str>) {
+    (name.len(), Arc::from(name))
 }
 
 /// Notes the address that a closed UDP socket had.

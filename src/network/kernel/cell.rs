@@ -142,6 +142,11 @@ impl Cell {
         answer
     }
 
+    /// The observer is not to look by itself, before anybody has asked about the socket: it counts as told already.
+    pub(super) fn leave_alone(&self) {
+        self.dirty.store(true, Ordering::Relaxed);
+    }
+
     /// A call of that method is about to begin; `None` where it moves no bytes.
     pub(super) fn begin(&self, method: Method) -> Option<Moving<'_>> {
         let stream = match method {

@@ -10,8 +10,12 @@
     unsafe_code,
     reason = "polling can't know that what it watches stays open until it is told to forget it"
 )]
+#![allow(
+    clippy::similar_names,
+    reason = "a call on a cell: both words are meant"
+)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Weak};
@@ -36,7 +40,7 @@ pub(super) const THREADS: usize = 256;
 pub(super) struct Crowd {
     /// Once there was a first.
     poller: Option<Arc<Poller>>,
-    parked: BTreeMap<CallId, Job>,
+    parked: HashMap<CallId, Box<Job>>,
     by_socket: BTreeSet<(SocketId, CallId)>,
 }
 
@@ -86,13 +90,13 @@ impl Crowd {
     }
 
     /// Keeps a call until its socket is ready for it. Gives it back where the socket can't be watched.
-    fn park(&mut self, cell: &Arc<Cell>, job: Job) -> Result<(), Job> {
+    fn park(&mut self, cell: &Arc<Cell>, job: Job) -> Option<Job> {
         let id = job.id;
         self.by_socket.insert((cell.id, id));
-        self.parked.insert(id, job);
+        self.parked.insert(id, Box::new(job));
         match self.watch(cell) {
-            Ok(()) => Ok(()),
-            Err(_) => self.take(id).map_or(Ok(()), Err),
+            Ok(()) => None,
+            Err(_) => self.take(id),
         }
     }
 
@@ -121,7 +125,7 @@ impl Crowd {
         if let Some(socket) = job.socket {
             self.by_socket.remove(&(socket, id));
         }
-        Some(job)
+        Some(*job)
     }
 
     /// Takes the parked calls of a socket out.
@@ -133,7 +137,8 @@ impl Crowd {
     /// Takes all out.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = Job> {
         self.by_socket.clear();
-        std::mem::take(&mut self.parked).into_values()
+        let parked = std::mem::take(&mut self.parked);
+        parked.into_values().map(|job| *job)
     }
 
     /// Takes out the calls that a socket is ready for.
@@ -147,7 +152,7 @@ impl Crowd {
         };
         let ids = self
             .of(socket)
-            .filter(|id| self.parked.get(id).is_some_and(is_ready));
+            .filter(|id| self.parked.get(id).is_some_and(|job| is_ready(job)));
         let ids: Vec<CallId> = ids.collect();
         ids.into_iter().filter_map(|id| self.take(id)).collect()
     }
@@ -185,7 +190,7 @@ impl Shared {
     }
 
     /// Parks a call on a socket of a crowd. Gives it back where it is to be made at once.
-    pub(super) fn park(&self, dispatch: &mut Dispatch, job: Job) -> Result<(), Job> {
+    pub(super) fn park(&self, dispatch: &mut Dispatch, job: Job) -> Option<Job> {
         let entry = job.socket.and_then(|socket| dispatch.sockets.get(&socket));
         let Some((cell, Task::Make(call))) = entry
             .filter(|entry| entry.served == Served::Crowd && entry.stage == Stage::Open)
@@ -194,16 +199,16 @@ impl Shared {
             .filter(|cell| !cell.is_blocking())
             .zip(Some(&job.task))
         else {
-            return Err(job);
+            return Some(job);
         };
         if !waits_its_turn(call.method()) {
-            return Err(job);
+            return Some(job);
         }
         let cell = Arc::clone(cell);
-        if let Err(job) = dispatch.crowd.park(&cell, job) {
+        if let Some(job) = dispatch.crowd.park(&cell, job) {
             self.send(Event::Withdrawn { id: job.id });
         }
-        Ok(())
+        None
     }
 
     /// Hands the calls on, whose sockets are ready.

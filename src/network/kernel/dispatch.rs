@@ -100,7 +100,7 @@ impl Shared {
         if request.thread != ThreadChoice::Crowd {
             return lane.push(self, job);
         }
-        if let Err(job) = self.park(&mut dispatch, job) {
+        if let Some(job) = self.park(&mut dispatch, job) {
             lane.push(self, job);
         }
     }

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded, unbounded};
 
 use super::fold::Held;
 use crate::model::call::{Outcome, Value};
@@ -227,6 +227,9 @@ impl Subscriber {
         reason = "an event there is no room for comes back whole"
     )]
     fn deliver(&mut self, event: Event) -> Result<(), TrySendError<Event>> {
+        if self.events.len() >= TO_SUBSCRIBER {
+            return Err(TrySendError::Full(event));
+        }
         let bytes = received_bytes(&event);
         if bytes > SMALL {
             self.forget_taken();
@@ -234,11 +237,9 @@ impl Subscriber {
                 return Err(TrySendError::Full(event));
             }
         }
-        // Nobody else sends to it: there is room until this says otherwise.
-        if self.events.len() >= TO_SUBSCRIBER {
-            return Err(TrySendError::Full(event));
-        }
-        self.events.try_send(event)?;
+        self.events
+            .send(event)
+            .map_err(|SendError(event)| TrySendError::Disconnected(event))?;
         self.delivered += 1;
         self.fresh = true;
         if bytes > SMALL {

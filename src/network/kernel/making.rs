@@ -192,6 +192,9 @@ impl Making<'_> {
                 };
                 let kind = (cell.family, cell.protocol, mode);
                 let (new, value) = self.bear(descriptor, kind, peer, served);
+                if served == Served::Crowd {
+                    new.leave_alone();
+                }
                 ended.note = (served == Served::Crowd).then_some(Note::InCrowd);
                 ended.outcome = Outcome::Ok(value);
                 born = Some(new);

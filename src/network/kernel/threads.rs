@@ -5,7 +5,7 @@
 //! one-thread program everything queues on the one.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::cell::Cell;
 use super::crowd::Crowd;
@@ -164,9 +164,12 @@ impl Dispatch {
 
     /// What the recording will call a socket that nobody named.
     pub(super) fn name_for(&self, program: ProgramId, accepted: bool) -> Arc<str> {
+        static ACCEPTED: LazyLock<Arc<str>> = LazyLock::new(|| Arc::from("conn"));
+        if accepted {
+            return Arc::clone(&ACCEPTED);
+        }
         let role = self.programs.get(&program).map(|entry| entry.role);
         Arc::from(match role {
-            _ if accepted => "conn",
             Some(Role::Server) => "server",
             Some(Role::Peer) => "peer",
             Some(Role::Client) | None => "client",

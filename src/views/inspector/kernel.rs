@@ -17,7 +17,7 @@ use super::parts::{self, Source, fact};
 
 pub(super) fn kernel_ui(ui: &mut Ui, socket: &Socket, states: &States, shown: &Shown<'_>) {
     parts::source_title(ui, "Kernel says", Source::System);
-    match socket.observed {
+    match socket.observed() {
         None => parts::hint(ui, "Nothing: it was not asked, or can't be here."),
         Some((_, seen)) => {
             if let Some(tcp) = seen.tcp {

@@ -17,7 +17,7 @@ use super::parts::{self, Source, fact};
 
 pub(super) fn socket_ui(ui: &mut Ui, socket: &Socket, shown: &Shown<'_>) {
     parts::who(ui, Some(socket), &badge(socket));
-    if let Some((_, observation)) = &socket.observed {
+    if let Some((_, observation)) = &socket.observed() {
         system_ui(ui, socket, observation);
     } else {
         parts::source_title(ui, "State and queues", Source::System);
