@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sockeye::model::call::{Method, Outcome};
 use sockeye::model::errno::Errno;
+use sockeye::model::recording::CallEntry;
 use sockeye::model::relay::{Impairment, Way};
 use sockeye::script::relay::MOST_CLIENTS;
 
@@ -207,7 +208,7 @@ fn each_client_has_a_socket_of_its_own_up_to_a_bound() {
     assert_eq!(
         line.rows("link.recvfrom(", MOST_CLIENTS + 2)
             .last()
-            .map(|row| row.method()),
+            .map(CallEntry::method),
         Some(Method::RecvFrom)
     );
 }
