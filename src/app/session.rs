@@ -9,6 +9,7 @@ use crate::model::automatic::Automatic;
 use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
+use crate::model::payload::visible;
 use crate::model::recording::{Recording, RowNumber};
 use crate::model::relay::Relaying;
 use crate::model::replay::{Past, Replay, Told};
@@ -248,7 +249,7 @@ impl Session {
         self.message_count += 1;
         self.messages.push(Message {
             id: self.message_count,
-            text: text.into(),
+            text: visible(text.into().as_bytes()),
             is_error,
         });
         if self.messages.len() > MAX {

@@ -103,6 +103,8 @@ pub enum Note {
     EndedByYou,
     /// A connect whose wait was ended: the handshake goes on in the background.
     GoesOn,
+    /// An accept: the connection was born non-blocking, as one of a crowd that one thread serves.
+    InCrowd,
     /// A `select` ended as one of its sockets was to be closed.
     EndedByClose {
         /// Which.
@@ -241,8 +243,8 @@ pub struct Folded {
     pub thread: ThreadId,
     /// Its program.
     pub program: ProgramId,
-    /// Their socket.
-    pub socket: SocketId,
+    /// Their socket; `None` for `select`, which is on several.
+    pub socket: Option<SocketId>,
     /// Their method.
     pub method: Method,
     /// `None` when they succeeded.
@@ -362,6 +364,8 @@ pub enum Event {
         /// The thread it queues on.
         thread: ThreadId,
     },
+    /// There are descriptors again, after an accept had found none. Not kept.
+    Room,
     /// A queued call was taken back before it entered the system call.
     Withdrawn {
         /// The call.

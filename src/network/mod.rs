@@ -40,6 +40,12 @@ pub enum ThreadChoice {
     Own,
     /// Another thread of the same program, so that the call need not queue.
     Second,
+    /// The socket's own, in a program that may have very many connections: of those accepted so, a network may serve the
+    /// ones beyond its first few hundred by one thread for all ([`InCrowd`]). They are non-blocking, and a call
+    /// that moves data on one of them, handed in so, is made once the socket is ready for it.
+    ///
+    /// [`InCrowd`]: crate::model::event::Note::InCrowd
+    Crowd,
 }
 
 /// One call to make.

@@ -1,5 +1,6 @@
 //! What a script is made of, and how it reads as text.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use crate::model::address::{is_reachable, python_tuple};
 use crate::model::call::{Call, Family, Method, Protocol, python_timeout};
 use crate::model::event::{Role, Threading};
-use crate::model::payload::Payload;
+use crate::model::payload::{Payload, visible_start};
 use crate::model::relay::RelayOrder;
 
 use super::expect::Expectation;
@@ -275,14 +276,14 @@ impl Script {
             let name = on.as_deref().unwrap_or_default();
             let why = match invocation {
                 Invocation::Bind(Endpoint::Written { host, .. }) if !host.is_loopback() => Some(
-                    format!("`{}` lets others reach this computer", statement.text),
+                    format!("`{}` lets others reach this computer", quoted(statement)),
                 ),
                 Invocation::Plain(Call::Listen { .. })
                     if !bound.contains(&name) && !self.is_free(name) =>
                 {
                     Some(format!(
                         "`{}` without a bind() listens on all addresses of this computer",
-                        statement.text
+                        quoted(statement)
                     ))
                 }
                 _ => None,
@@ -352,6 +353,13 @@ impl Script {
         }
         ports
     }
+}
+
+/// A statement as written, short enough to stand in a sentence.
+fn quoted(statement: &Statement) -> Cow<'_, str> {
+    /// In characters.
+    const LONGEST: usize = 80;
+    visible_start(&statement.text, LONGEST)
 }
 
 impl fmt::Display for Statement {

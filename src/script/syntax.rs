@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::model::call::Method;
 use crate::model::event::Threading;
 use crate::model::relay::RelayOrder;
+use crate::model::socket::MAX_NAME;
 
 use super::ast::{Action, FreeName, Name, Script, Statement};
 use super::expect::Expectation;
@@ -150,6 +151,9 @@ pub fn parse_expectation(text: &str) -> Result<Expectation, ScriptError> {
     };
     if text.len() > MAX_SCRIPT {
         return Err(fail(1, format!("expected at most {MAX_SCRIPT} bytes")));
+    }
+    if text.lines().count() > 1 {
+        return Err(fail(1, "expected an answer on one line".to_owned()));
     }
     match super::line::expectation(&format!("->{text}"), 1) {
         Ok(Some(expectation)) => Ok(expectation),
@@ -355,12 +359,14 @@ fn is_import(text: &str) -> bool {
     )
 }
 
-/// Whether a text can name a socket: a Python name of ASCII letters, digits and `_` that means nothing else here.
+/// Whether a text can name a socket: a Python name of ASCII letters, digits and `_`, at most [`MAX_NAME`] of them, that
+/// means nothing else here.
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && text.len() <= MAX_NAME
         && !super::line::is_reserved(text)
 }

@@ -108,7 +108,7 @@ fn last_event(recording: &Recording) -> Option<CallEntry> {
 
 /// `3 sockets · 1 waits`.
 fn tally(shown: &Shown<'_>) -> String {
-    let open = shown.recording.sockets().open().count();
+    let open = shown.recording.sockets().open_count();
     let noun = if open == 1 { "socket" } else { "sockets" };
     let waiting = shown.recording.waiting();
     let mut text = format!("{open} {noun}");

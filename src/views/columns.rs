@@ -12,6 +12,7 @@ use super::theme::{self, size};
 use super::{Action, Shown};
 
 mod at_work;
+mod crowd;
 mod edges;
 mod folded;
 mod frames;
@@ -40,8 +41,8 @@ const CARDS_MIN: f32 = 232.0;
 const LIFE_GAP: f32 = 6.0;
 /// Below this window height cards leave out what their hover says too, points.
 const LOW: f32 = 720.0;
-/// Above so many columns the closed ones fold by themselves.
-const CROWD: usize = 4;
+/// Above so many sockets the closed ones fold by themselves.
+const MANY: usize = 4;
 /// For so many frames a column is brought into view at most.
 const TRIES: u32 = 6;
 
@@ -63,7 +64,7 @@ pub fn columns_ui(
     };
     state.update(shown, ui.available_size(), least);
     let layout = lay_out(state, sockets, room.width(), least);
-    let width = layout.width() + ladder::outside_width(shown) + state.covered;
+    let width = layout.width() + ladder::outside_width(&state.outside) + state.covered;
     // What says that there is more stands below everything, where it covers nothing.
     let strip = if width > room.width() {
         edges::STRIP
@@ -86,7 +87,10 @@ pub fn columns_ui(
     let selects = sockets
         .programs()
         .any(|program| !program.selects.is_empty());
-    if selects || sockets.open().any(cards::waits) {
+    let mut painted = layout
+        .columns()
+        .filter_map(|column| sockets.get(column.socket));
+    if selects || painted.any(cards::waits) {
         ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
     }
 }
@@ -107,7 +111,7 @@ fn scroll_ui(
         .max(cards::usual_height(compact, cards::are_slim(shown)));
     let rows = layout.rows.len() as f32 * (rows::ROW + rows::GAP);
     let head = rows + TITLE;
-    let outside = ladder::outside_width(shown);
+    let outside = ladder::outside_width(&state.outside);
     let width = (layout.width() + outside + state.covered).max(ui.available_width());
     let area = ScrollArea::both().id_salt("columns").auto_shrink(false);
     let revealed = std::mem::take(&mut state.reveal);
@@ -141,6 +145,8 @@ fn scroll_ui(
         let ground = ladder::Ground {
             area: Rect::from_min_max(origin, rect.max),
             columns: &state.lanes,
+            right: (rect.left() + layout.width() - size::COLUMN_GAP).max(rect.left()),
+            outside: &state.outside,
             beside: state.beside.as_ref(),
         };
         ladder::ladder_ui(ui, &mut state.ladder, ground, follow, shown, actions);
@@ -284,6 +290,9 @@ impl Canvas {
                 for column in layout.groups.iter().flat_map(|group| &group.columns) {
                     self.column_ui(ui, column, rect.top(), cards, shown, actions);
                 }
+                for crowd in layout.groups.iter().flat_map(|group| &group.crowds) {
+                    self.crowd_ui(ui, *crowd, rect.top(), shown, actions);
+                }
             });
         });
     }
@@ -325,6 +334,24 @@ impl Canvas {
         self.places.push((*column, rect));
         if title.dragged() || title.drag_stopped() {
             self.drag = Some((column.socket, title.drag_stopped()));
+        }
+    }
+
+    fn crowd_ui(
+        &mut self,
+        ui: &mut Ui,
+        crowd: layout::Crowd,
+        top: f32,
+        shown: &Shown<'_>,
+        actions: &mut Vec<Action>,
+    ) {
+        let rect = Rect::from_min_size(
+            pos2(self.rect.left() + crowd.left, top),
+            vec2(crowd.width, self.card_height),
+        );
+        if is_near(ui, rect) {
+            let height = crowd::crowd_ui(ui, rect, crowd, shown, actions);
+            self.tallest = self.tallest.max(height);
         }
     }
 

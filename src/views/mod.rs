@@ -279,7 +279,7 @@ pub enum Next {
 /// What is playing, as the transport bar shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playing {
-    /// The script's title.
+    /// The script's title; as all texts here visible, and no longer than a line may be.
     pub title: String,
     /// Statements issued so far.
     pub step: usize,

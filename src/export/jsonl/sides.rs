@@ -138,6 +138,7 @@ pub(super) fn remark(note: Option<Note>) -> Option<Json> {
     Some(match note? {
         Note::EndedByYou => json!({"what": "ended_by_you"}),
         Note::GoesOn => json!({"what": "goes_on"}),
+        Note::InCrowd => json!({"what": "in_crowd"}),
         Note::TimeWait { millis_left } => json!({"what": "time_wait", "ms": millis_left}),
         Note::OldConnection { state, peer } => {
             json!({"what": "old_connection", "state": state.name(), "peer": endpoint(&peer)})

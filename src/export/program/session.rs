@@ -231,7 +231,11 @@ impl Session {
                     modes.extend(entry.socket.map(|socket| (socket, *mode)));
                 }
                 (Call::Accept, Some(Outcome::Ok(Value::Socket { id, .. }))) => {
-                    modes.insert(*id, accepted_mode(op.mode));
+                    let mode = match entry.note {
+                        Some(Note::InCrowd) => BlockingMode::NonBlocking,
+                        _ => accepted_mode(op.mode),
+                    };
+                    modes.insert(*id, mode);
                 }
                 _ => {}
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use crate::model::call::{Method, Outcome, Value};
+use crate::model::call::{Method, Outcome, SocketId, Value};
 use crate::model::event::Remnant;
 use crate::model::recording::{CallEntry, Recording, RowNumber};
 use crate::model::socket::Socket;
@@ -22,6 +22,17 @@ const BOX: f64 = 0.82;
 impl Ladder {
     /// What stands between two heights, pitches, at the network's time `now`.
     pub fn scene(&self, recording: &Recording, range: Range<f64>, now: u64) -> Scene {
+        self.scene_of(recording, range, now, None)
+    }
+
+    /// The same, where only these sockets have life lines; `None`: all have.
+    pub fn scene_of(
+        &self,
+        recording: &Recording,
+        range: Range<f64>,
+        now: u64,
+        lanes: Option<&[SocketId]>,
+    ) -> Scene {
         let end = self.axis.end(now);
         let steps = self.axis.between(range.start, range.end);
         let seqs = self.seqs(&steps);
@@ -41,7 +52,7 @@ impl Ladder {
                 scene.put(whole, &entry);
             }
         }
-        for row in self.tall_rows(&seqs, recording) {
+        for row in self.tall_rows(&seqs, recording, lanes) {
             if let Some(entry) = recording.numbered(row) {
                 let tall = self.tall_box(&entry, end, now, recording);
                 scene.put(tall, &entry);
@@ -49,10 +60,10 @@ impl Ladder {
         }
         scene.programs = super::spans::one_thread(&scene, recording);
         if range.end >= end {
-            scene.queued = super::spans::queued(recording);
+            scene.queued = super::spans::queued(with_lanes(recording, lanes));
         }
         self.ticks(&steps, recording, &mut scene);
-        self.lines(&range, (end, now), recording, &mut scene);
+        self.lines(&range, (end, now), recording, lanes, &mut scene);
         self.arrows(&seqs, recording, &mut scene);
         scene
     }
@@ -82,11 +93,21 @@ impl Ladder {
     }
 
     /// The calls that waited over a moment in view, and those that wait now.
-    fn tall_rows(&self, seqs: &RangeInclusive<u64>, recording: &Recording) -> BTreeSet<RowNumber> {
+    fn tall_rows(
+        &self,
+        seqs: &RangeInclusive<u64>,
+        recording: &Recording,
+        lanes: Option<&[SocketId]>,
+    ) -> BTreeSet<RowNumber> {
         /// So many calls that began below the view may stand between others: two threads of one socket.
         const BESIDE: usize = 16;
         let mut rows = BTreeSet::new();
-        for waits in self.waits.values() {
+        let has_lane = |socket: &Option<SocketId>| match (socket, lanes) {
+            (Some(socket), Some(lanes)) => lanes.contains(socket),
+            _ => true,
+        };
+        let waits = self.waits.iter().filter(|(socket, _)| has_lane(socket));
+        for (_, waits) in waits {
             let first = waits.partition_point(|wait| wait.to < *seqs.start());
             let waits = waits.range(first..waits.len());
             let in_view = waits.scan(0, |below, wait| {
@@ -101,7 +122,7 @@ impl Ladder {
             );
         }
         let sockets = recording.sockets();
-        let waiting = sockets.open().flat_map(|socket| &socket.waiting);
+        let waiting = with_lanes(recording, lanes).flat_map(|socket| &socket.waiting);
         let selects = sockets.programs().flat_map(|program| &program.selects);
         let waiting = waiting.chain(selects.map(|select| &select.pending));
         rows.extend(waiting.filter_map(|pending| recording.waiting_row(pending.id)));
@@ -208,9 +229,10 @@ impl Ladder {
         range: &Range<f64>,
         (end, now): (f64, u64),
         recording: &Recording,
+        lanes: Option<&[SocketId]>,
         scene: &mut Scene,
     ) {
-        for socket in recording.sockets().iter() {
+        for socket in with_lanes(recording, lanes) {
             let born = self.middle(socket.born.seq);
             let closed = socket.closed.map(|closed| self.middle(closed.seq));
             let ghost = time_wait_ends(socket).map(|ends| {
@@ -257,6 +279,18 @@ impl Ladder {
 }
 
 const _: () = assert!(HANDSHAKE >= 2.0, "three segments and a seat need the room");
+
+/// The sockets that have life lines.
+fn with_lanes<'a>(
+    recording: &'a Recording,
+    lanes: Option<&'a [SocketId]>,
+) -> Box<dyn Iterator<Item = &'a Socket> + 'a> {
+    let sockets = recording.sockets();
+    match lanes {
+        Some(lanes) => Box::new(lanes.iter().filter_map(|id| sockets.get(*id))),
+        None => Box::new(sockets.iter()),
+    }
+}
 
 /// When the kernel's TIME-WAIT of a closed connection is over, as it said, on the network's clock.
 fn time_wait_ends(socket: &Socket) -> Option<u64> {

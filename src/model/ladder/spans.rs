@@ -94,7 +94,7 @@ fn behind<'a>(first: &Pending, program: &Program, own: impl Iterator<Item = &'a 
 }
 
 /// What queues on each socket now.
-pub(super) fn queued(recording: &Recording) -> Vec<Queued> {
+pub(super) fn queued<'a>(sockets: impl Iterator<Item = &'a Socket>) -> Vec<Queued> {
     let of_socket = |socket: &Socket| {
         let first = socket.queued.first()?;
         let text = match socket.queued.len() {
@@ -106,5 +106,5 @@ pub(super) fn queued(recording: &Recording) -> Vec<Queued> {
             text,
         })
     };
-    recording.sockets().open().filter_map(of_socket).collect()
+    sockets.filter_map(of_socket).collect()
 }

@@ -227,8 +227,9 @@ pub fn next_line(sockets: &SocketTable) -> Option<Next> {
         }
         Some((rank(socket, &step, sockets)?, socket.id, step))
     };
-    let best = sockets
-        .open()
+    // A crowd is served by its program.
+    let by_hand = sockets.open().filter(|socket| !socket.in_crowd);
+    let best = by_hand
         .filter_map(ranked)
         .min_by_key(|(rank, id, _)| (*rank, *id));
     match best {
@@ -271,7 +272,7 @@ fn new_socket(sockets: &SocketTable) -> Option<Next> {
     let sender = has(Protocol::Udp, |socket| socket.role == Role::Client);
     match newest.protocol {
         _ if listener && !client => new(Role::Client, Protocol::Tcp, "the server needs a client"),
-        _ if receiver && !sender && sockets.open().count() == 1 => {
+        _ if receiver && !sender && sockets.open_count() == 1 => {
             new(Role::Client, Protocol::Udp, "somebody has to send")
         }
         Protocol::Tcp if refused && !listener => new(

@@ -23,6 +23,14 @@ pub fn visible_text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The text's first `most` characters, made visible, with `…` behind them where it goes on: what a sentence may quote.
+pub fn visible_start(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => visible_text(text),
+        Some((end, _)) => Cow::Owned(format!("{}…", visible_text(&text[..end]))),
+    }
+}
+
 /// Bytes as text, with escapes for what is not to be seen and `\xff` for what is not UTF-8.
 ///
 /// Cut after [`SHOWN`] bytes of the data, between characters, with the true length behind it.

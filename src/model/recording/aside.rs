@@ -69,6 +69,7 @@ impl Aside {
             | Event::Made(..)
             | Event::Folded(_)
             | Event::Observed { .. }
+            | Event::Room
             | Event::Player { .. } => return None,
         };
         Some(Self { seq, what })

@@ -10,13 +10,18 @@ use super::call::{
 use super::errno::Errno;
 use super::event::{Observation, Role, Stamp, TcpState};
 
+mod connections;
 mod fold;
 mod programs;
 mod table;
 
+pub use connections::Connections;
 pub use programs::{Program, Selecting, Thread};
 pub use table::{SocketTable, accepted_mode};
 pub(in crate::model) use table::{canonical, meets};
+
+/// The longest name that a script may give a socket, in bytes.
+pub const MAX_NAME: usize = 200;
 
 /// How far a socket has come, as its own calls and the kernel tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -131,6 +136,8 @@ pub struct Socket {
     pub protocol: Protocol,
     /// The mode it really is in.
     pub mode: BlockingMode,
+    /// Whether it was born non-blocking as one of a crowd that one thread serves.
+    pub in_crowd: bool,
     /// The listener that accepted it.
     pub parent: Option<SocketId>,
     /// The descriptor it has, or had.
@@ -225,6 +232,7 @@ impl Socket {
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
             mode: BlockingMode::Blocking,
+            in_crowd: false,
             parent: None,
             fd: -1,
             born,

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use super::connections::Connections;
 use super::programs::{Program, Thread};
 use super::{Socket, Stage};
 use crate::model::call::{
@@ -10,7 +11,7 @@ use crate::model::call::{
 };
 use crate::model::chunks::Sorted;
 use crate::model::cycle::{Life, Lives};
-use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
+use crate::model::event::{Ended, Folded, Note, Observation, Role, Stamp, Started};
 
 /// All sockets, programs and threads of a recording.
 ///
@@ -22,6 +23,10 @@ use crate::model::event::{Ended, Folded, Observation, Role, Stamp, Started};
 pub struct SocketTable {
     pub(super) sockets: Sorted<SocketId, Arc<Socket>>,
     open: Sorted<SocketId, ()>,
+    /// The open ones that have been given an address to connect to.
+    clients: Sorted<SocketId, ()>,
+    /// Of each listener that has accepted any.
+    pub(super) connections: Sorted<SocketId, Connections>,
     /// The calls that are queued, and on which socket; `None`: among those of their thread's program.
     pub(super) queued: Sorted<CallId, (Option<SocketId>, ThreadId)>,
     /// The addresses of closed UDP sockets, and when the first of each was closed.
@@ -61,9 +66,29 @@ impl SocketTable {
         self.sockets.values().map(Arc::as_ref)
     }
 
+    /// How many there have been.
+    pub fn len(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// Whether there was none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The sockets that have not been closed.
     pub fn open(&self) -> impl DoubleEndedIterator<Item = &Socket> {
         self.open.keys().filter_map(|id| self.get(*id))
+    }
+
+    /// How many have not been closed.
+    pub fn open_count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The open sockets that have been given an address to connect to.
+    pub fn clients(&self) -> impl DoubleEndedIterator<Item = &Socket> {
+        self.clients.keys().filter_map(|id| self.get(*id))
     }
 
     /// The socket that has that name now.
@@ -76,11 +101,18 @@ impl SocketTable {
     pub fn other_end(&self, socket: &Socket) -> Option<&Socket> {
         let (local, peer) = (canonical(socket.local?), canonical(socket.peer?));
         match socket.protocol {
-            Protocol::Tcp => self.open().find(|other| {
-                other.protocol == Protocol::Tcp
-                    && other.local.map(canonical) == Some(peer)
-                    && other.peer.map(canonical) == Some(local)
-            }),
+            Protocol::Tcp => {
+                let is_end = |other: &&Socket| {
+                    other.protocol == Protocol::Tcp
+                        && other.local.map(canonical) == Some(peer)
+                        && other.peer.map(canonical) == Some(local)
+                };
+                // What was accepted was called by a client; those are few where the accepted ones are many.
+                match socket.parent {
+                    Some(_) => self.clients().find(is_end),
+                    None => self.open().find(is_end),
+                }
+            }
             Protocol::Udp => self.at(&peer, Protocol::Udp),
         }
     }
@@ -175,6 +207,9 @@ impl SocketTable {
         if let Some(socket) = socket.map(Arc::make_mut) {
             let was_queued = self.queued.remove(&started.id).is_some();
             socket.start(started, was_queued);
+            if socket.target.is_some() && !socket.is_closed() {
+                self.clients.insert_new(socket.id, ());
+            }
             self.lives.start(socket, started);
         }
     }
@@ -182,8 +217,9 @@ impl SocketTable {
     pub(in crate::model) fn end(&mut self, started: &Started, ended: &Ended) {
         self.end_select(started, ended);
         if let Outcome::Ok(Value::Socket { id, fd, peer }) = &ended.outcome {
-            self.bear(*id, *fd, *peer, started, ended.stamp);
+            self.bear(*id, (*fd, *peer), started, ended);
         }
+        let share = started.socket.and_then(|id| self.share(id));
         let socket = started.socket.and_then(|id| self.sockets.get_mut(&id));
         if let Some(socket) = socket.map(Arc::make_mut) {
             let dropped = socket.end(&started.call, ended);
@@ -192,8 +228,12 @@ impl SocketTable {
                     self.queued.remove(&pending.id);
                 }
                 self.open.remove(&socket.id);
+                self.clients.remove(&socket.id);
                 leave(&mut self.left, socket);
             }
+        }
+        if let Some(id) = started.socket {
+            self.recount(id, share);
         }
         self.live(started, ended);
     }
@@ -208,11 +248,11 @@ impl SocketTable {
     fn bear(
         &mut self,
         id: SocketId,
-        fd: i32,
-        peer: Option<SocketAddr>,
+        (fd, peer): (i32, Option<SocketAddr>),
         started: &Started,
-        born: Stamp,
+        ended: &Ended,
     ) {
+        let (born, note) = (ended.stamp, ended.note);
         let role = self
             .programs
             .get(&started.program)
@@ -240,8 +280,14 @@ impl SocketTable {
             socket.stage = Stage::Connected;
             socket.local = parent.local;
             socket.peer = peer;
-            socket.mode = accepted_mode(parent.mode);
+            socket.in_crowd = note == Some(Note::InCrowd);
+            socket.mode = if socket.in_crowd {
+                BlockingMode::NonBlocking
+            } else {
+                accepted_mode(parent.mode)
+            };
         }
+        self.count_in(&socket);
         self.open.insert(id, ());
         self.sockets.insert(id, Arc::new(socket));
     }
@@ -249,11 +295,16 @@ impl SocketTable {
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
-        if let Some(socket) = self.get_mut(folded.socket)
+        let Some(id) = folded.socket else {
+            return;
+        };
+        let share = self.share(id);
+        if let Some(socket) = self.get_mut(id)
             && folded.errno.is_none()
         {
             socket.moved(folded);
         }
+        self.recount(id, share);
     }
 
     pub(in crate::model) fn observe(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use super::job::{Job, Task};
-use super::threads::{Dispatch, Entry, Program, Stage};
+use super::threads::{Dispatch, Entry, Program, Served, Stage};
 use super::worker::{Lane, Stopped};
 use super::{Shared, lock};
 use crate::model::call::{CallId, Method, ProgramId, SocketId};
@@ -26,6 +26,8 @@ impl Shared {
                 one: None,
                 control: None,
                 watcher: None,
+                crowd: None,
+                threaded: 0,
             },
         );
         self.send(Event::ProgramAdded {
@@ -93,12 +95,21 @@ impl Shared {
             name: request.name,
             line: request.line,
             at_end: request.at_end,
+            thread: request.thread,
         };
-        lane.push(self, job);
+        if request.thread != ThreadChoice::Crowd {
+            return lane.push(self, job);
+        }
+        if let Err(job) = self.park(&mut dispatch, job) {
+            lane.push(self, job);
+        }
     }
 
     pub(super) fn interrupt(&self, call: CallId) {
-        let dispatch = lock(&self.dispatch);
+        let mut dispatch = lock(&self.dispatch);
+        if dispatch.crowd.take(call).is_some() {
+            return self.send(Event::Withdrawn { id: call });
+        }
         for lane in dispatch.lanes() {
             match lane.stop(self, call) {
                 Stopped::Unknown => {}
@@ -153,6 +164,7 @@ impl Shared {
                 name: None,
                 line: None,
                 at_end: false,
+                thread: ThreadChoice::Own,
             },
         );
     }
@@ -161,6 +173,9 @@ impl Shared {
     pub(super) fn end_all(&self) {
         let mut dispatch = lock(&self.dispatch);
         dispatch.ending = true;
+        for job in dispatch.crowd.take_all() {
+            self.send(Event::Withdrawn { id: job.id });
+        }
         for lane in dispatch.lanes() {
             if let Some(call) = lane.quit(self) {
                 self.stopper.stop(lane, call);
@@ -175,9 +190,26 @@ impl Shared {
     }
 
     /// A socket was born, by accept or by `socket()`.
-    pub(super) fn insert(&self, cell: &Arc<Cell>, name: Option<Arc<str>>, accepted: bool) {
+    pub(super) fn insert(
+        &self,
+        cell: &Arc<Cell>,
+        name: Option<Arc<str>>,
+        accepted: bool,
+        served: Served,
+    ) {
         let mut dispatch = lock(&self.dispatch);
         let name = name.unwrap_or_else(|| dispatch.name_for(cell.program, accepted));
+        match served {
+            Served::Thread => {
+                if let Some(program) = dispatch.programs.get_mut(&cell.program) {
+                    program.threaded += 1;
+                }
+            }
+            Served::Crowd => {
+                dispatch.crowd_lane(cell.program).attach();
+                dispatch.crowd.join(cell);
+            }
+        }
         let entry = Entry {
             cell: Arc::clone(cell),
             name,
@@ -185,6 +217,7 @@ impl Shared {
             second: None,
             attached: Vec::new(),
             stage: Stage::Open,
+            served,
         };
         dispatch.sockets.insert(cell.id, entry);
     }
@@ -218,7 +251,13 @@ impl Shared {
     pub(super) fn closed(&self, socket: SocketId) {
         let mut dispatch = lock(&self.dispatch);
         if let Some(entry) = dispatch.sockets.remove(&socket) {
-            dispatch.closed.insert(socket, entry.cell.program);
+            let program = entry.cell.program;
+            dispatch.closed.insert(socket, program);
+            match (entry.served, dispatch.programs.get_mut(&program)) {
+                (Served::Thread, Some(program)) => program.threaded -= 1,
+                (Served::Crowd, Some(program)) => program.crowd.iter().for_each(|it| it.detach()),
+                (_, None) => {}
+            }
             for lane in entry.attached {
                 lane.detach();
             }
@@ -241,6 +280,13 @@ impl Shared {
             return;
         }
         entry.stage = Stage::Closing;
+        if entry.served == Served::Crowd {
+            let cell = Arc::clone(&entry.cell);
+            dispatch.crowd.leave(&cell);
+            for job in dispatch.crowd.take_of(socket) {
+                self.send(Event::Withdrawn { id: job.id });
+            }
+        }
         for lane in dispatch.lanes_of(socket) {
             if let Some(call) = lane.clear(self, socket) {
                 self.stopper.stop(lane, call);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::cell::Cell;
 use crate::model::call::{Call, CallId, SocketId};
+use crate::network::ThreadChoice;
 
 /// One submitted call, on its way to a thread.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(super) struct Job {
     pub(super) name: Option<Arc<str>>,
     pub(super) line: Option<u32>,
     pub(super) at_end: bool,
+    /// Who was asked to make it.
+    pub(super) thread: ThreadChoice,
 }
 
 /// What a thread is asked to do.

@@ -14,6 +14,7 @@ use super::cell::{Cell, InFlight};
 use super::job::{Job, Task};
 use super::stream::Moving;
 use super::syscalls::{self, Buffer};
+use super::threads::Served;
 use super::worker::Lane;
 use super::{Shared, closed, errno};
 use crate::model::call::{BlockingMode, Call, Family, Method, Outcome, Protocol, Value};
@@ -174,9 +175,10 @@ impl Making<'_> {
 
     fn accept(&self) {
         let user = self.job.cell.as_ref().and_then(Cell::enter);
+        let served = self.shared.birth(self.lane.program, self.job.thread);
         let row = self.begin(&Call::Accept, user.as_ref(), None);
         let answer = match user.as_ref().and_then(InFlight::descriptor) {
-            Some(fd) => self.insist(|| syscalls::accept(fd)),
+            Some(fd) => self.insist(|| syscalls::accept(fd, served)),
             None => self.insist(|| closed::make(&Call::Accept).and(Err(SystemErrno::BADF))),
         };
         let mut ended = self.ended(Outcome::Interrupted);
@@ -184,8 +186,13 @@ impl Making<'_> {
         let mut born = None;
         match (answer.result, self.job.cell.as_ref()) {
             (Ok((descriptor, peer)), Some(cell)) => {
-                let mode = accepted_mode(mode_of(cell));
-                let (new, value) = self.bear(descriptor, cell.family, cell.protocol, mode, peer);
+                let mode = match served {
+                    Served::Thread => accepted_mode(mode_of(cell)),
+                    Served::Crowd => BlockingMode::NonBlocking,
+                };
+                let kind = (cell.family, cell.protocol, mode);
+                let (new, value) = self.bear(descriptor, kind, peer, served);
+                ended.note = (served == Served::Crowd).then_some(Note::InCrowd);
                 ended.outcome = Outcome::Ok(value);
                 born = Some(new);
             }
@@ -193,7 +200,12 @@ impl Making<'_> {
             (Err(error), _) => ended.outcome = Outcome::Error(errno::of(error)),
             (Ok(_), None) => ended.outcome = Outcome::Error(Errno::EBADF),
         }
+        let is_full = matches!(ended.outcome, Outcome::Error(Errno::EMFILE | Errno::ENFILE));
         self.end(row, ended);
+        // After the row: who learns of it must not have been told already that there is room again.
+        if is_full {
+            self.shared.tell_of_room();
+        }
         self.seen(&Call::Accept, user.as_ref());
         if let Some(new) = born {
             self.shared.observer.look(&new);
@@ -209,8 +221,8 @@ impl Making<'_> {
         let mut born = None;
         match answer.result {
             Ok(descriptor) => {
-                let mode = BlockingMode::Blocking;
-                let (new, value) = self.bear(descriptor, family, protocol, mode, None);
+                let kind = (family, protocol, BlockingMode::Blocking);
+                let (new, value) = self.bear(descriptor, kind, None, Served::Thread);
                 self.shared.settle(&new, self.lane);
                 ended.outcome = Outcome::Ok(value);
                 born = Some(new);
@@ -226,17 +238,17 @@ impl Making<'_> {
     fn bear(
         &self,
         descriptor: OwnedFd,
-        family: Family,
-        protocol: Protocol,
-        mode: BlockingMode,
+        (family, protocol, mode): (Family, Protocol, BlockingMode),
         peer: Option<SocketAddr>,
+        served: Served,
     ) -> (Arc<Cell>, Value) {
         let fd = std::os::fd::AsRawFd::as_raw_fd(&descriptor);
         let name = self.job.name.clone();
         let id = self.shared.next_socket();
         let program = self.lane.program;
         let cell = Cell::new(id, program, family, protocol, mode, descriptor, peer);
-        self.shared.insert(&cell, name, self.job.socket.is_some());
+        let accepted = self.job.socket.is_some();
+        self.shared.insert(&cell, name, accepted, served);
         (cell, Value::Socket { id, fd, peer })
     }
 

@@ -10,6 +10,7 @@
 //! - `making`: start, system call and end of each row.
 //! - `syscalls`, `select`, `options`, `closed`: one function, one system call.
 //! - `cell`: who may use a descriptor, and who may close it. `stream`: where in a stream the bytes of a call lie.
+//! - `crowd`: one thread for the connections beyond those that have threads. `room`: when there are descriptors again.
 //! - `interrupt`: ending a wait by a signal. `process`: what is set once for the whole program.
 //! - `observer`, `watch`, `queries`, `time_wait`: what the kernel says of sockets without being asked by the user.
 //! - `hub`, `fold`: events to subscribers, and what is done when one is slow.
@@ -29,6 +30,7 @@ use self::clock::Clock;
 use self::hub::Message;
 use self::interrupt::Stopper;
 use self::observer::Observer;
+use self::room::Room;
 use self::threads::Dispatch;
 use crate::model::call::{CallId, ProgramId, SocketId};
 use crate::model::event::{Event, PlayerNote, Role, Threading};
@@ -39,6 +41,7 @@ use super::{Network, Request, Subscription, Waker};
 mod cell;
 mod clock;
 mod closed;
+mod crowd;
 mod dispatch;
 mod errno;
 mod fold;
@@ -55,6 +58,7 @@ mod options;
 pub mod process;
 #[cfg(target_os = "linux")]
 mod queries;
+mod room;
 mod select;
 mod stream;
 mod syscalls;
@@ -75,6 +79,7 @@ struct Shared {
     hub: Sender<Message>,
     dispatch: Mutex<Dispatch>,
     stopper: Arc<Stopper>,
+    room: Room,
     observer: Observer,
     calls: AtomicU64,
     header: Header,
@@ -95,6 +100,12 @@ impl Shared {
 impl Drop for Shared {
     /// The last thread is gone: so go those that serve all; the observer by its own drop.
     fn drop(&mut self) {
+        let dispatch = self
+            .dispatch
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let cells = dispatch.sockets.values().map(|entry| &entry.cell);
+        dispatch.crowd.disband(cells);
         self.stopper.quit();
         self.hub.send(Message::Stop).ok();
     }
@@ -118,7 +129,8 @@ impl fmt::Debug for KernelNetwork {
 impl KernelNetwork {
     /// Starts the network. Opens no inet socket.
     ///
-    /// Sets, for the whole program: the descriptor limit to its maximum, SIGPIPE ignored, a handler for SIGURG.
+    /// Sets, for the whole program: the descriptor limit to its maximum, SIGPIPE ignored, a handler for SIGURG, and
+    /// that large buffers go back to the system once they are free.
     ///
     /// # Errors
     ///
@@ -126,6 +138,7 @@ impl KernelNetwork {
     pub fn start() -> io::Result<Arc<Self>> {
         process::raise_descriptor_limit();
         process::ignore_sigpipe();
+        process::give_large_buffers_back();
         interrupt::install()?;
         let header = Header {
             network: "kernel".to_owned(),
@@ -141,6 +154,7 @@ impl KernelNetwork {
             hub,
             dispatch: Mutex::new(Dispatch::default()),
             stopper: Stopper::start()?,
+            room: Room::default(),
             observer,
             calls: AtomicU64::new(0),
             header,

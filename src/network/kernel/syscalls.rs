@@ -14,6 +14,7 @@ use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, Shutdown, SocketFla
 use crate::model::call::{BlockingMode, Bytes, Family, Protocol, ShutdownHow, SocketOption, Value};
 
 use super::options;
+use super::threads::Served;
 
 /// What a thread receives into. Kept between calls, so that `recv(10_000_000)` does not cost a fresh
 /// allocation for every few bytes.
@@ -75,12 +76,26 @@ pub(super) fn listen(fd: BorrowedFd<'_>, backlog: i32) -> Result<Value, Errno> {
     net::listen(fd, backlog).map(|()| Value::None)
 }
 
-/// `accept4(2)` with `SOCK_CLOEXEC`; where there is no accept4, `accept(2)`.
-pub(super) fn accept(fd: BorrowedFd<'_>) -> Result<(OwnedFd, Option<SocketAddr>), Errno> {
+/// `accept4(2)` with `SOCK_CLOEXEC`, and with `SOCK_NONBLOCK` for one of a crowd; where there is no accept4, `accept(2)`,
+/// and for one of a crowd `ioctl(FIONBIO)` behind it.
+pub(super) fn accept(
+    fd: BorrowedFd<'_>,
+    served: Served,
+) -> Result<(OwnedFd, Option<SocketAddr>), Errno> {
     #[cfg(not(target_vendor = "apple"))]
-    let (new, peer) = net::acceptfrom_with(fd, BORN)?;
+    let (new, peer) = net::acceptfrom_with(
+        fd,
+        match served {
+            Served::Thread => BORN,
+            Served::Crowd => BORN | SocketFlags::NONBLOCK,
+        },
+    )?;
     #[cfg(target_vendor = "apple")]
     let (new, peer) = net::acceptfrom(fd)?;
+    #[cfg(target_vendor = "apple")]
+    if served == Served::Crowd {
+        rustix::io::ioctl_fionbio(&new, true)?;
+    }
     Ok((new, peer.and_then(|peer| SocketAddr::try_from(peer).ok())))
 }
 

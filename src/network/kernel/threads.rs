@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cell::Cell;
+use super::crowd::Crowd;
 use super::worker::Lane;
 use crate::model::call::{ProgramId, SocketId, SocketLists, ThreadId};
 use crate::model::event::{Role, Threading};
@@ -29,6 +30,7 @@ pub(super) struct Dispatch {
     pub(super) closed: HashMap<SocketId, ProgramId>,
     pub(super) next_program: u32,
     pub(super) next_socket: u32,
+    pub(super) crowd: Crowd,
     next_thread: u32,
     /// Makes calls on what never was a socket.
     stray: Option<Arc<Lane>>,
@@ -39,7 +41,7 @@ pub(super) struct Dispatch {
 const NO_PROGRAM: ProgramId = ProgramId(0);
 
 const _: () = assert!(
-    size_of::<Program>() <= 64 && size_of::<Lane>() <= 256,
+    size_of::<Program>() <= 72 && size_of::<Lane>() <= 256,
     "programs and their threads are kept: each must stay small"
 );
 
@@ -54,6 +56,10 @@ pub(super) struct Program {
     pub(super) control: Option<Arc<Lane>>,
     /// Makes the `select` calls, which are on no single socket, where each socket has a thread.
     pub(super) watcher: Option<Arc<Lane>>,
+    /// Makes the calls on the sockets of its crowd.
+    pub(super) crowd: Option<Arc<Lane>>,
+    /// Open sockets that have threads.
+    pub(super) threaded: usize,
 }
 
 /// A socket that is not closed yet.
@@ -66,6 +72,16 @@ pub(super) struct Entry {
     /// Threads that stay while the socket is open.
     pub(super) attached: Vec<Arc<Lane>>,
     pub(super) stage: Stage,
+    pub(super) served: Served,
+}
+
+/// What makes a socket's calls, from its birth on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Served {
+    /// A thread of its own, or its program's one.
+    Thread,
+    /// The thread that serves its program's crowd.
+    Crowd,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +117,10 @@ impl Dispatch {
             .programs
             .values()
             .filter_map(|entry| entry.watcher.as_ref());
+        let crowds = self
+            .programs
+            .values()
+            .filter_map(|entry| entry.crowd.as_ref());
         let controls = self
             .programs
             .values()
@@ -108,6 +128,7 @@ impl Dispatch {
         of_sockets
             .chain(ones)
             .chain(watchers)
+            .chain(crowds)
             .chain(&self.stray)
             .chain(controls)
             .cloned()
@@ -120,8 +141,10 @@ impl Dispatch {
             return Vec::new();
         };
         let program = self.programs.get(&entry.cell.program);
-        let of_program =
-            program.map(|program| program.watcher.iter().chain(program.control.iter()));
+        let of_program = program.map(|program| {
+            let crowd = program.crowd.iter();
+            crowd.chain(&program.watcher).chain(&program.control)
+        });
         let of_program = of_program.into_iter().flatten();
         entry.attached.iter().chain(of_program).cloned().collect()
     }
@@ -173,9 +196,13 @@ impl Dispatch {
             self.attach(socket, &one);
             return one;
         }
-        match (self.sockets.get(&socket).map(|entry| entry.stage), choice) {
+        let entry = self.sockets.get(&socket);
+        let in_crowd =
+            entry.is_some_and(|entry| entry.served == Served::Crowd && !entry.cell.is_blocking());
+        match (entry.map(|entry| entry.stage), choice) {
             (None, _) => self.control(program),
             (Some(Stage::Open), ThreadChoice::Second) => self.second(socket, program),
+            (Some(_), ThreadChoice::Crowd) if in_crowd => self.crowd_lane(program),
             (Some(_), _) => self.own(socket, program),
         }
     }
@@ -306,7 +333,7 @@ impl Dispatch {
         self.lane(program, name, Some(control))
     }
 
-    fn lane(
+    pub(super) fn lane(
         &mut self,
         program: ProgramId,
         name: Arc<str>,

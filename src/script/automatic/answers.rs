@@ -3,9 +3,10 @@
 use crate::model::automatic::{Ending, Reply, Service, Standing};
 use crate::model::call::{Bytes, Method, Outcome, SocketId, SocketLists, Value};
 use crate::model::errno::Errno;
+use crate::model::event::Note;
 use crate::model::payload::{Payload, upper};
 
-use super::{AutomaticServer, Doubt, InFlight, Turn};
+use super::{AutomaticServer, Connection, Doubt, InFlight, Turn};
 
 impl AutomaticServer {
     /// Takes a call's answer. Returns the call where more of it is to come: the parts of a `sendall`.
@@ -13,8 +14,9 @@ impl AutomaticServer {
         &mut self,
         call: InFlight,
         outcome: &Outcome,
-        halted: bool,
+        note: Option<Note>,
     ) -> Option<InFlight> {
+        let halted = note == Some(Note::EndedByYou);
         let method = call.turn.call().method();
         match call.turn {
             Turn::Block => match outcome {
@@ -22,10 +24,13 @@ impl AutomaticServer {
                 _ => self.fails(method, outcome),
             },
             Turn::Watch(watched) => self.watched_for(&watched, outcome),
-            Turn::Accept => self.accepted(outcome),
+            Turn::Accept => self.accepted(outcome, note),
             Turn::Receive => self.received(outcome),
             Turn::Answer(..) => self.sent_datagram(outcome),
             Turn::Read(socket) => self.read(socket, outcome),
+            Turn::Write(socket, payload) if self.is_in_crowd(socket) => {
+                self.wrote_in_crowd(socket, payload, outcome);
+            }
             Turn::Write(socket, payload) => {
                 self.wrote(socket, &payload, outcome, halted);
             }
@@ -70,10 +75,14 @@ impl AutomaticServer {
         });
     }
 
-    fn accepted(&mut self, outcome: &Outcome) {
+    fn accepted(&mut self, outcome: &Outcome, note: Option<Note>) {
         match outcome {
             Outcome::Ok(Value::Socket { id, .. }) => {
-                self.connections.insert(*id);
+                let connection = match note {
+                    Some(Note::InCrowd) => Connection::InCrowd,
+                    _ => Connection::Alone,
+                };
+                self.connections.insert(*id, connection);
                 match self.assignment.service {
                     Service::OneAfterAnother => self.due.push_back(Turn::Read(*id)),
                     Service::ThreadPerClient => {
@@ -140,6 +149,9 @@ impl AutomaticServer {
             }
             // It was ready, and is no longer: select tells when it is again.
             Outcome::Error(Errno::EAGAIN) if self.is_loop() => {}
+            Outcome::Error(Errno::EAGAIN) if self.is_in_crowd(socket) => {
+                self.due.push_back(Turn::Read(socket));
+            }
             _ => self.over(socket, outcome),
         }
     }
@@ -154,6 +166,23 @@ impl AutomaticServer {
             Outcome::Ok(_) => self.leave(socket),
             _ => self.over(socket, outcome),
         }
+    }
+
+    /// What is left of a payload is sent once there is room for it.
+    fn wrote_in_crowd(&mut self, socket: SocketId, payload: Payload, outcome: &Outcome) {
+        match outcome {
+            Outcome::Ok(Value::Sent(count)) if *count >= payload.len() => self.replied(socket),
+            Outcome::Ok(Value::Sent(count)) => {
+                let rest = rest(&payload, *count);
+                self.due.push_front(Turn::Write(socket, rest));
+            }
+            Outcome::Error(Errno::EAGAIN) => self.due.push_back(Turn::Write(socket, payload)),
+            _ => self.over(socket, outcome),
+        }
+    }
+
+    fn is_in_crowd(&self, socket: SocketId) -> bool {
+        self.connections.get(&socket) == Some(&Connection::InCrowd)
     }
 
     fn wrote_part(

@@ -7,6 +7,7 @@
 //! ```text
 //! one after another    accept, recv, send, recv, send, … b"", close, accept, …
 //! a thread each        accept, accept, …      and for each connection: recv, send, … b"", close
+//! in a crowd           the same, but one thread makes each call once the connection is ready for it
 //! one loop             select on all of them; an accept, or a recv and a send, for each that is ready; select, …
 //! UDP                  recvfrom, sendto, recvfrom, …
 //! ```
@@ -15,12 +16,13 @@
 //!
 //! - A connection that fails is closed, and the others are served on.
 //! - A connection whose call the user ends, or which the user closes, is the user's from then on.
-//! - Without a descriptor for another connection it accepts again once some socket is closed.
+//! - Without a descriptor for another connection it accepts again once some socket is closed, or the network says that
+//!   there is room.
 //! - Without its listener, or with that one's wait ended by the user, it ends. Its connections stay open.
 //!
 //! Every call follows the end of another, so that no client can have it do more than answer: it never spins.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -29,7 +31,7 @@ use crate::model::call::{
     BlockingMode, Call, CallId, Method, Outcome, Protocol, SocketId, SocketLists,
 };
 use crate::model::event::{Event, Note, PlayerNote};
-use crate::network::{Network, Request, interfaces};
+use crate::network::{Network, Request, ThreadChoice, interfaces};
 
 mod answers;
 mod assignment;
@@ -53,12 +55,23 @@ pub struct AutomaticServer {
     /// What to call next: at once where each connection has a thread, else once nothing is in flight.
     due: VecDeque<Turn>,
     /// Those it serves; in the order in which they were accepted, as ids only grow.
-    connections: BTreeSet<SocketId>,
+    connections: BTreeMap<SocketId, Connection>,
     replies: u64,
     notes: Vec<Arc<str>>,
     /// Calls in flight have been told to end.
     told_to_end: bool,
     doubt: Option<Doubt>,
+    /// A select that watches no listener is to be ended: there is room for another connection.
+    to_end: Option<CallId>,
+}
+
+/// One that it serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Connection {
+    /// Its calls may wait.
+    Alone,
+    /// It is non-blocking: the network makes each call once it is ready for it.
+    InCrowd,
 }
 
 /// The wait of a select was ended, by the user's wish or because a socket of it is about to be closed.
@@ -85,11 +98,12 @@ impl AutomaticServer {
             ending: None,
             calls: HashMap::new(),
             due: VecDeque::new(),
-            connections: BTreeSet::new(),
+            connections: BTreeMap::new(),
             replies: 0,
             notes: Vec::new(),
             told_to_end: false,
             doubt: None,
+            to_end: None,
             assignment,
         };
         server.say(&format!("starts: {}", server.state().title()));
@@ -114,6 +128,13 @@ impl AutomaticServer {
         (self.assignment.protocol, self.assignment.service) == (Protocol::Tcp, Service::OneLoop)
     }
 
+    fn thread(&self) -> ThreadChoice {
+        match (self.assignment.protocol, self.assignment.service) {
+            (Protocol::Tcp, Service::ThreadPerClient) => ThreadChoice::Crowd,
+            _ => ThreadChoice::Own,
+        }
+    }
+
     /// Its listener, or its UDP socket.
     pub fn socket(&self) -> SocketId {
         self.assignment.socket
@@ -133,8 +154,16 @@ impl AutomaticServer {
             service: (self.assignment.protocol == Protocol::Tcp).then_some(self.assignment.service),
             clients: self.connections.len(),
             replies: self.replies,
-            standing: self.standing,
+            standing: match self.standing {
+                Standing::Serving if self.is_select_full() => Standing::SelectFull,
+                standing => standing,
+            },
         }
+    }
+
+    /// Whether its select takes no further socket beside its listener.
+    fn is_select_full(&self) -> bool {
+        self.is_loop() && self.connections.len() + 1 >= SocketLists::MOST
     }
 
     /// Ends it: waits are ended, sockets stay open.
@@ -154,6 +183,9 @@ impl AutomaticServer {
     ) -> Option<u64> {
         let doubt = self.doubted(now);
         self.wind_up(network);
+        if let Some(select) = self.to_end.take() {
+            network.interrupt(select);
+        }
         while let Some(turn) = self.next_due() {
             if let Turn::Answer(_, to) = &turn
                 && is_one_of(others, *to)
@@ -166,7 +198,10 @@ impl AutomaticServer {
             let socket = turn.connection().unwrap_or(self.assignment.socket);
             let id = network.submit(match &turn {
                 Turn::Watch(_) => Request::within(self.assignment.program, turn.call()),
-                _ => Request::on(socket, turn.call()),
+                _ => Request {
+                    thread: self.thread(),
+                    ..Request::on(socket, turn.call())
+                },
             });
             let in_flight = InFlight {
                 turn,
@@ -204,7 +239,7 @@ impl AutomaticServer {
         }
         while let Some(turn) = self.due.pop_front() {
             // One that was closed, or taken over, since it was ready is no longer this program's.
-            let gone = |socket| !self.connections.contains(&socket);
+            let gone = |socket| !self.connections.contains_key(&socket);
             if !turn.connection().is_some_and(gone) {
                 return Some(turn);
             }
@@ -218,10 +253,11 @@ impl AutomaticServer {
 
     /// What a loop waits for: its clients, and new ones while there is room.
     fn watched(&self) -> Vec<SocketId> {
-        let listener = (self.standing != Standing::Full).then_some(self.assignment.socket);
+        let takes_more = self.standing != Standing::Full && !self.is_select_full();
+        let listener = takes_more.then_some(self.assignment.socket);
         listener
             .into_iter()
-            .chain(self.connections.iter().copied())
+            .chain(self.connections.keys().copied())
             .collect()
     }
 
@@ -274,15 +310,22 @@ impl AutomaticServer {
                 }
             }
             Event::Withdrawn { id } => self.ended(*id, &Outcome::Interrupted, None),
+            Event::Room => self.has_room(),
             Event::WorkerPanicked { thread, .. } => {
                 self.lost(|call| call.thread == Some(*thread));
             }
-            // What was folded away can't be answered any more. A select never is.
+            // Counted with selects made by hand: what is ready is asked for again.
+            Event::Folded(folded) if folded.method == Method::Select => {
+                let is_mine = folded.program == self.assignment.program;
+                self.calls
+                    .retain(|_, call| !(is_mine && call.turn.is_watch()));
+            }
+            // What was folded away can't be answered any more.
             Event::Folded(folded) => {
                 let listener = self.assignment.socket;
                 self.lost(|call| {
                     let socket = call.turn.connection().unwrap_or(listener);
-                    (socket, call.turn.call().method()) == (folded.socket, folded.method)
+                    (Some(socket), call.turn.call().method()) == (folded.socket, folded.method)
                 });
             }
             _ => {}
@@ -306,8 +349,7 @@ impl AutomaticServer {
         let Some(call) = self.calls.remove(&id) else {
             return;
         };
-        let halted = note == Some(Note::EndedByYou);
-        if let Some(call) = self.answered(call, outcome, halted) {
+        if let Some(call) = self.answered(call, outcome, note) {
             self.calls.insert(id, call);
         }
         if self.ending.is_some() {
@@ -320,7 +362,7 @@ impl AutomaticServer {
         if socket == self.assignment.socket {
             return self.end(Ending::Closed);
         }
-        if self.connections.contains(&socket) {
+        if self.connections.contains_key(&socket) {
             // That was why the select's wait has ended.
             self.doubt = None;
         }
@@ -328,17 +370,27 @@ impl AutomaticServer {
         if !self.calls.values().any(in_flight) {
             self.leave(socket);
         }
-        if self.standing == Standing::Full {
-            self.standing = Standing::Serving;
-            if !self.is_loop() {
-                self.due.push_back(Turn::Accept);
-            }
+        self.has_room();
+    }
+
+    /// There is a descriptor again for another connection.
+    fn has_room(&mut self) {
+        if self.standing != Standing::Full {
+            return;
         }
+        self.standing = Standing::Serving;
+        if !self.is_loop() {
+            return self.due.push_back(Turn::Accept);
+        }
+        // What its select waits for leaves new clients out.
+        let mut calls = self.calls.iter();
+        let select = calls.find(|(_, call)| matches!(call.turn, Turn::Watch(_)));
+        self.to_end = select.map(|(id, _)| *id);
     }
 
     /// A connection is over, or the user's from now on.
     fn leave(&mut self, socket: SocketId) {
-        if self.connections.remove(&socket)
+        if self.connections.remove(&socket).is_some()
             && self.assignment.service == Service::OneAfterAnother
             && self.ending.is_none()
         {

@@ -1,5 +1,9 @@
 //! What of a lesson's texts can be told by their letters alone.
 
+use toml::Spanned;
+
+use crate::model::payload::visible_text;
+
 /// Whether a text names a file and nothing else: no folder, nothing hidden.
 pub(super) fn is_file_name(text: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
@@ -17,4 +21,9 @@ pub(super) fn sentences(text: &str) -> usize {
         count += usize::from(ends || words.peek().is_none());
     }
     count
+}
+
+/// A text as it is shown: whoever wrote the file, nothing of it is hidden.
+pub(super) fn shown(text: &Spanned<String>) -> String {
+    visible_text(text.get_ref()).into_owned()
 }

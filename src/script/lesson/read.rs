@@ -14,7 +14,7 @@ use crate::script::toml_file::TomlFile;
 
 pub use crate::script::toml_file::FileError as LessonError;
 
-use super::prose::{is_file_name, sentences};
+use super::prose::{is_file_name, sentences, shown};
 use super::{Answers, Card, Choice, Lesson, Needs, Program, Question, Step, compose};
 
 /// The largest lesson read, in bytes: 1 MiB.
@@ -180,8 +180,8 @@ impl TomlFile<'_> {
             self.sets_its_own(step.get_ref(), &script, &programs)?;
         }
         Ok(Lesson {
-            title: raw.title.get_ref().clone(),
-            goal: raw.goal.get_ref().clone(),
+            title: shown(&raw.title),
+            goal: shown(&raw.goal),
             programs,
             steps,
             script: Arc::new(script),
@@ -277,7 +277,7 @@ impl TomlFile<'_> {
             return Err(self.fail(&question.span(), message));
         }
         Ok(Step {
-            say: step.say.get_ref().clone(),
+            say: shown(&step.say),
             program,
             line,
             question: question.map(|raw| self.question(raw)).transpose()?,
@@ -405,8 +405,8 @@ impl TomlFile<'_> {
         self.said(&raw.lecture, "lecture")?;
         self.said(&raw.system, "system")?;
         Ok(Card {
-            lecture: raw.lecture.get_ref().clone(),
-            system: raw.system.get_ref().clone(),
+            lecture: shown(&raw.lecture),
+            system: shown(&raw.system),
         })
     }
 
@@ -428,7 +428,7 @@ impl TomlFile<'_> {
             Answers::Choices(choices.collect::<Result<_, _>>()?)
         };
         Ok(Question {
-            ask: question.ask.get_ref().clone(),
+            ask: shown(&question.ask),
             answers,
         })
     }
@@ -440,7 +440,7 @@ impl TomlFile<'_> {
             self.fail(&raw.when.span(), message)
         })?;
         Ok(Choice {
-            text: raw.text.get_ref().clone(),
+            text: shown(&raw.text),
             when,
         })
     }

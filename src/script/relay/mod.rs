@@ -232,8 +232,12 @@ impl Relay {
                 }
             }
             Event::Folded(folded) => {
-                let call = (folded.socket, folded.method);
-                let lost = self.those(|relay, turn, _| relay.data_call(turn) == Some(call));
+                // A relay makes no select.
+                let Some(socket) = folded.socket else {
+                    return;
+                };
+                let call = Some((socket, folded.method));
+                let lost = self.those(|relay, turn, _| relay.data_call(turn) == call);
                 for id in lost {
                     self.folded(id, folded.last.at);
                 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use crate::model::address::{dialable, nc_line, python_line};
-use crate::model::automatic::{Automatic, Reply, Service, Standing};
+use crate::model::automatic::{Automatic, Reply, Service};
 use crate::model::call::{Family, Protocol};
 use crate::model::socket::{SocketKind, Stage};
 use crate::views::Action;
@@ -111,8 +111,7 @@ fn running_ui(ui: &mut Ui, card: &Card<'_>, automatic: &Automatic, actions: &mut
             });
         });
     }
-    if automatic.standing == Standing::Full {
-        let words = "no descriptor left: it accepts again once a socket is closed";
+    if let Some(words) = automatic.standing.full_words() {
         controls::error_line(ui, words);
     }
     if !card.compact {

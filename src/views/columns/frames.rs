@@ -13,7 +13,7 @@ use crate::views::widgets::{self, Direction};
 use crate::views::{Action, Shown};
 
 use super::TITLE;
-use super::layout::Group;
+use super::layout::{Group, Layout};
 use super::select::select_ui;
 
 /// The triangle before a program's name, points.
@@ -32,7 +32,8 @@ pub(super) fn frame_ui(
     actions: &mut Vec<Action>,
 ) {
     let p = theme::of(ui);
-    if group.columns.len() > 1 {
+    let sockets = Layout::sockets(group, shown.recording.sockets());
+    if sockets > 1 {
         ui.painter().rect_stroke(
             rect.shrink2(vec2(1.0, 0.0)),
             CornerRadius::same(size::RADIUS_FRAME),
@@ -48,13 +49,13 @@ pub(super) fn frame_ui(
     if linked {
         row.set_right(row.right() - LINKED);
     }
-    title_ui(ui, program, group.columns.len(), row, shown, actions);
+    title_ui(ui, program, sockets, row, shown, actions);
 }
 
 fn title_ui(
     ui: &mut Ui,
     program: &Program,
-    sockets: usize,
+    sockets: u64,
     row: Rect,
     shown: &Shown<'_>,
     actions: &mut Vec<Action>,

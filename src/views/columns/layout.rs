@@ -25,13 +25,29 @@ pub(super) struct Group {
     pub(super) left: f32,
     pub(super) right: f32,
     pub(super) columns: Vec<Column>,
+    /// Right of them.
+    pub(super) crowds: Vec<Crowd>,
+}
+
+/// The column that many connections share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crowd {
+    /// What accepted them.
+    pub(super) listener: SocketId,
+    /// How many of them have columns of their own.
+    pub(super) apart: usize,
+    pub(super) left: f32,
+    pub(super) width: f32,
 }
 
 /// A program folded to a row, and its sockets.
 #[derive(Debug)]
 pub(super) struct ProgramRow {
     pub(super) program: ProgramId,
+    /// Those of a crowd left out.
     pub(super) sockets: Vec<SocketId>,
+    /// How many those are.
+    pub(super) crowd: u64,
     /// For each socket the column of the socket it is connected to.
     pub(super) links: Vec<(SocketId, Column)>,
 }
@@ -47,6 +63,15 @@ impl Layout {
     /// All columns, from left to right.
     pub(super) fn columns(&self) -> impl DoubleEndedIterator<Item = &Column> + Clone {
         self.groups.iter().flat_map(|group| &group.columns)
+    }
+
+    /// How many sockets of a group there are, those of its crowds too.
+    pub(super) fn sockets(group: &Group, sockets: &SocketTable) -> u64 {
+        let shared = group.crowds.iter().map(|crowd| {
+            let all = sockets.connections(crowd.listener).unwrap_or_default();
+            all.accepted.saturating_sub(crowd.apart as u64)
+        });
+        group.columns.len() as u64 + shared.sum::<u64>()
     }
 
     /// How wide all columns are, points.
@@ -96,14 +121,14 @@ pub(super) fn lay_out(
     width: f32,
     least: f32,
 ) -> Layout {
-    let mut arranged = state.order.programs(sockets);
+    let mut arranged = state.order.programs(sockets, &state.chosen);
     if let Some(beside) = &state.beside {
         bring_together(&mut arranged, beside.a, beside.b);
     }
     let (folded, arranged): (Vec<_>, Vec<_>) = arranged
         .into_iter()
         .partition(|(program, _)| state.folded_programs.contains(program));
-    let groups = groups(state, arranged, width, least);
+    let groups = groups(state, sockets, arranged, width, least);
     let column_of = |socket: SocketId| {
         let other = sockets.other_end(sockets.get(socket)?)?.id;
         let mut columns = groups.iter().flat_map(|group| &group.columns);
@@ -112,15 +137,15 @@ pub(super) fn lay_out(
     };
     let rows = folded
         .into_iter()
-        .map(|(program, sockets)| {
-            let mut links: Vec<_> = sockets
-                .iter()
-                .filter_map(|socket| column_of(*socket))
-                .collect();
+        .map(|(program, ids)| {
+            let mut links: Vec<_> = ids.iter().filter_map(|socket| column_of(*socket)).collect();
             links.sort_by(|(_, one), (_, other)| one.left.total_cmp(&other.left));
+            let crowds = state.order.crowds(program);
+            let crowd = crowds.iter().map(|it| in_crowd(*it, &ids, sockets));
             ProgramRow {
                 program,
-                sockets,
+                crowd: crowd.map(|(shared, _)| shared).sum(),
+                sockets: ids,
                 links,
             }
         })
@@ -155,8 +180,21 @@ fn bring_together(arranged: &mut Vec<(ProgramId, Vec<SocketId>)>, a: SocketId, b
     }
 }
 
+/// How many connections of a listener share its crowd's column, and how many have their own: they are among `ids`.
+fn in_crowd(listener: SocketId, ids: &[SocketId], sockets: &SocketTable) -> (u64, usize) {
+    let own = |id: &&SocketId| {
+        sockets
+            .get(**id)
+            .is_some_and(|it| it.parent == Some(listener))
+    };
+    let apart = ids.iter().filter(own).count();
+    let all = sockets.connections(listener).unwrap_or_default().accepted;
+    (all.saturating_sub(apart as u64), apart)
+}
+
 fn groups(
     state: &ColumnsState,
+    sockets: &SocketTable,
     arranged: Vec<(ProgramId, Vec<SocketId>)>,
     width: f32,
     least: f32,
@@ -171,15 +209,19 @@ fn groups(
         .first()
         .is_some_and(|first| state.folded.contains(first));
     let gutter = if is_narrow { ladder::GUTTER } else { 0.0 };
-    let each = column_width(width - gutter, all.len(), folded, least);
+    let crowds = arranged
+        .iter()
+        .map(|(program, _)| state.order.crowds(*program).len());
+    let columns = all.len() + crowds.sum::<usize>();
+    let each = column_width(width - gutter, columns, folded, least);
     let mut left = size::COLUMN_GAP / 2.0 + gutter;
     let mut index: usize = 0;
     let mut groups = Vec::with_capacity(arranged.len());
-    for (program, sockets) in arranged {
+    for (program, ids) in arranged {
         let from = left;
         left += size::COLUMN_GAP / 2.0;
-        let mut columns = Vec::with_capacity(sockets.len());
-        for socket in sockets {
+        let mut columns = Vec::with_capacity(ids.len());
+        for socket in ids.iter().copied() {
             let folded = state.folded.contains(&socket);
             let width = if folded { FOLDED } else { each };
             let neighbour = |index: Option<usize>| index.and_then(|index| all.get(index).copied());
@@ -198,12 +240,23 @@ fn groups(
             left += width + size::COLUMN_GAP;
             index += 1;
         }
+        let mut crowds = Vec::new();
+        for listener in state.order.crowds(program) {
+            crowds.push(Crowd {
+                listener,
+                apart: in_crowd(listener, &ids, sockets).1,
+                left,
+                width: each,
+            });
+            left += each + size::COLUMN_GAP;
+        }
         left -= size::COLUMN_GAP / 2.0;
         groups.push(Group {
             program,
             left: from,
             right: left,
             columns,
+            crowds,
         });
     }
     groups

@@ -1,36 +1,89 @@
 //! The order of the columns: programs beside each other, their sockets together.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::model::call::{ProgramId, SocketId};
 use crate::model::event::Role;
 use crate::model::socket::{Socket, SocketTable};
 
+/// More connections of one listener than this share one column.
+const MANY: usize = 32;
+/// So many of those, the first, keep their own.
+const KEPT: usize = 3;
+
 /// Programs and their sockets from left to right.
 #[derive(Debug, Default)]
 pub(super) struct Order {
+    /// Those of a crowd left out.
     programs: Vec<(ProgramId, Vec<SocketId>)>,
+    /// The connections of each listener: its program, and how many they are.
+    families: HashMap<SocketId, (ProgramId, usize)>,
     /// All in `programs`: each frame asks this of every socket there ever was.
     placed: HashSet<SocketId>,
+    /// How many there were in the last frame.
+    known: usize,
 }
 
 impl Order {
-    /// The programs that have sockets, with them.
-    pub(super) fn programs(&self, sockets: &SocketTable) -> Vec<(ProgramId, Vec<SocketId>)> {
-        self.programs
+    /// The programs that have sockets, with those that have columns of their own: of a crowd those `chosen`.
+    pub(super) fn programs(
+        &self,
+        sockets: &SocketTable,
+        chosen: &BTreeSet<SocketId>,
+    ) -> Vec<(ProgramId, Vec<SocketId>)> {
+        let mut programs: Vec<(ProgramId, Vec<SocketId>)> = self
+            .programs
             .iter()
             .map(|(program, ids)| {
                 let there = ids.iter().copied().filter(|id| sockets.get(*id).is_some());
                 (*program, there.collect::<Vec<_>>())
             })
             .filter(|(_, ids)| !ids.is_empty())
-            .collect()
+            .collect();
+        for socket in chosen.iter().filter_map(|id| sockets.get(*id)) {
+            let program = programs.iter_mut().find(|(id, _)| *id == socket.program);
+            if let Some((_, ids)) = program
+                && !ids.contains(&socket.id)
+            {
+                ids.insert(place_for(socket, ids, sockets), socket.id);
+            }
+        }
+        programs
+    }
+
+    /// Whether connections of any listener share a column.
+    pub(super) fn has_crowds(&self) -> bool {
+        self.families.values().any(|(_, members)| *members > MANY)
+    }
+
+    /// The listeners of a program whose connections share a column.
+    pub(super) fn crowds(&self, program: ProgramId) -> Vec<SocketId> {
+        let many = self.families.iter();
+        let many = many.filter(|(_, (of, members))| *of == program && *members > MANY);
+        let mut listeners: Vec<SocketId> = many.map(|(listener, _)| *listener).collect();
+        listeners.sort_unstable();
+        listeners
+    }
+
+    /// Whether the socket is one of those that share a column, unless it is chosen.
+    pub(super) fn is_in_crowd(&self, socket: SocketId) -> bool {
+        let own = || self.programs.iter().flat_map(|(_, ids)| ids);
+        self.placed.contains(&socket) && !own().any(|id| *id == socket)
+    }
+
+    /// All that have columns of their own without being chosen.
+    pub(super) fn columns(&self) -> impl Iterator<Item = SocketId> {
+        self.programs.iter().flat_map(|(_, ids)| ids).copied()
     }
 
     /// Gives new sockets their place: servers first, then clients, then peers; an accepted one right of its listener.
     ///
     /// Returns the newest of the new.
     pub(super) fn update(&mut self, sockets: &SocketTable) -> Option<SocketId> {
+        if sockets.len() == self.known {
+            return None;
+        }
+        self.known = sockets.len();
         let mut newest = None;
         for socket in sockets.iter() {
             if self.placed.insert(socket.id) {
@@ -62,20 +115,23 @@ impl Order {
             index
         });
         let ids = &mut self.programs[index].1;
-        // Right of its listener and of what that accepted before.
-        let family = |id: &SocketId| {
-            socket.parent.is_some_and(|parent| {
-                *id == parent
-                    || sockets
-                        .get(*id)
-                        .is_some_and(|other| other.parent == Some(parent))
-            })
-        };
-        let at = ids
-            .iter()
-            .rposition(family)
-            .map_or(ids.len(), |before| before + 1);
-        ids.insert(at, socket.id);
+        if let Some(parent) = socket.parent {
+            let (_, members) = self.families.entry(parent).or_insert((socket.program, 0));
+            *members += 1;
+            if *members > MANY + 1 {
+                return;
+            }
+            if *members == MANY + 1 {
+                let mut kept = 0;
+                ids.retain(|id| {
+                    let of_crowd = sockets.get(*id).is_some_and(|it| it.parent == Some(parent));
+                    kept += usize::from(of_crowd);
+                    !of_crowd || kept <= KEPT
+                });
+                return;
+            }
+        }
+        ids.insert(place_for(socket, ids, sockets), socket.id);
     }
 
     /// Puts a socket before another of its program, or its whole program before the other's.
@@ -126,6 +182,21 @@ impl Order {
                 Some((program, ids.iter().position(|id| *id == socket)?))
             })
     }
+}
+
+/// Right of its listener and of what that accepted before; any other at the end.
+fn place_for(socket: &Socket, ids: &[SocketId], sockets: &SocketTable) -> usize {
+    let family = |id: &SocketId| {
+        socket.parent.is_some_and(|parent| {
+            *id == parent
+                || sockets
+                    .get(*id)
+                    .is_some_and(|other| other.parent == Some(parent))
+        })
+    };
+    ids.iter()
+        .rposition(family)
+        .map_or(ids.len(), |before| before + 1)
 }
 
 fn rank(role: Role) -> u8 {

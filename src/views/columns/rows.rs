@@ -87,7 +87,7 @@ pub(super) fn row_ui(
         let listens = socket.kind() == SocketKind::Listener && !socket.is_closed();
         (shown.selected != Some(socket.id) && !listens, !listens)
     });
-    let mut hidden = 0;
+    let mut hidden = row.crowd;
     for socket in alone {
         let words = alone_words(socket);
         let wide = width(ui, &words, Type::Mono) + 22.0;

@@ -1,6 +1,7 @@
 //! What the columns remember, and what they work out of what there is to show.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 use eframe::egui::Vec2;
 
@@ -13,7 +14,7 @@ use super::at_work::AtWork;
 use super::lanes::Lane;
 use super::layout::fits;
 use super::order::Order;
-use super::{CROWD, ladder};
+use super::{MANY, ladder};
 use crate::views::ladder::LadderState;
 
 /// What the columns remember between frames.
@@ -28,6 +29,10 @@ pub struct ColumnsState {
     pub(super) folded_programs: BTreeSet<ProgramId>,
     /// Two sockets whose calls are compared now.
     pub(super) beside: Option<Beside>,
+    /// Those of a crowd that have columns of their own now.
+    pub(super) chosen: BTreeSet<SocketId>,
+    /// The peers outside that have life lines.
+    pub(super) outside: Vec<SocketAddr>,
     /// The tallest card of the last frame, points: all cards of a row are as tall.
     pub(super) tallest: f32,
     selected: Option<SocketId>,
@@ -129,15 +134,16 @@ impl ColumnsState {
                 self.reveal = vec![selected];
             }
         }
-        let count = sockets.iter().count();
+        self.beside = beside::beside(shown.recording);
+        self.chosen = self.chosen_of_crowds(shown);
+        self.outside = self.outside_of_columns(shown);
         self.folded = match &work {
             Some(work) => self.spared(work, shown, room.x, least),
-            None => self.closed_in_a_crowd(shown),
+            None => self.closed_among_many(shown),
         };
-        self.beside = beside::beside(shown.recording);
         self.fold_programs(shown);
         let places = Places {
-            sockets: count,
+            sockets: self.order.columns().count() + self.chosen.len(),
             folded: self.folded.clone(),
             folded_programs: self.folded_programs.clone(),
             together: self.beside.as_ref().map(|beside| (beside.a, beside.b)),
@@ -162,19 +168,29 @@ impl ColumnsState {
     }
 
     /// What the user folded, and the closed sockets where there are many columns.
-    fn closed_in_a_crowd(&self, shown: &Shown<'_>) -> BTreeSet<SocketId> {
+    fn closed_among_many(&self, shown: &Shown<'_>) -> BTreeSet<SocketId> {
         let sockets = shown.recording.sockets();
         // Where all are closed, there is nobody to make room for.
-        let crowded = sockets.iter().count() > CROWD && sockets.open().next().is_some();
+        let many = sockets.len() > MANY && sockets.open().next().is_some();
         let folds = |socket: &&Socket| {
             let chosen = shown.selected == Some(socket.id);
-            let by_itself = crowded && socket.is_closed() && !chosen;
+            let by_itself = many && socket.is_closed() && !chosen;
             self.choices.get(&socket.id).copied().unwrap_or(by_itself)
         };
-        sockets
-            .iter()
+        let columns = self.order.columns().chain(self.chosen.iter().copied());
+        columns
+            .filter_map(|id| sockets.get(id))
             .filter(folds)
             .map(|socket| socket.id)
+            .collect()
+    }
+
+    /// The one that is selected, those compared, and what the user has shown or folded.
+    fn chosen_of_crowds(&self, shown: &Shown<'_>) -> BTreeSet<SocketId> {
+        let compared = self.beside.iter().flat_map(|beside| [beside.a, beside.b]);
+        let all = self.choices.keys().copied().chain(compared);
+        all.chain(shown.selected)
+            .filter(|id| self.order.is_in_crowd(*id))
             .collect()
     }
 
@@ -190,8 +206,8 @@ impl ColumnsState {
         let choices = self.choices.iter();
         let by_hand = choices.filter(|(id, folded)| **folded && sockets.get(**id).is_some());
         let mut folded: BTreeSet<SocketId> = by_hand.map(|(id, _)| *id).collect();
-        let room = width - self.covered - ladder::outside_width(shown);
-        let count = sockets.iter().count();
+        let room = width - self.covered - ladder::outside_width(&self.outside);
+        let count = self.order.columns().count() + self.chosen.len();
         let mut spare = work
             .spare(sockets.iter())
             .into_iter()
@@ -201,6 +217,22 @@ impl ColumnsState {
             folded.insert(next);
         }
         folded
+    }
+
+    /// The peers outside: where there are crowds, those of the sockets that have columns.
+    fn outside_of_columns(&self, shown: &Shown<'_>) -> Vec<SocketAddr> {
+        let outside = shown.ladder.outside();
+        if !self.order.has_crowds() {
+            return outside.to_vec();
+        }
+        let sockets = shown.recording.sockets();
+        let columns = self.order.columns().chain(self.chosen.iter().copied());
+        let peers: Vec<SocketAddr> = columns
+            .filter_map(|id| sockets.get(id)?.peer)
+            .map(|peer| SocketAddr::new(peer.ip().to_canonical(), peer.port()))
+            .collect();
+        let is_peer = |address: &&SocketAddr| peers.contains(address);
+        outside.iter().filter(is_peer).copied().collect()
     }
 
     /// The programs that the user folded, and while two calls are compared the one that both sockets are connected to.

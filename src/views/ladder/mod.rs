@@ -3,7 +3,6 @@
 //! What stands where is the model's; here it gets a colour, a place across, and an answer to the mouse. Only what is in
 //! view is asked for, so that a long session costs no more than a short one.
 
-use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use eframe::egui::style::ScrollAnimation;
@@ -16,7 +15,7 @@ use crate::model::beside::Beside;
 use crate::model::call::SocketId;
 use crate::model::ladder::{Lane, Scene};
 use crate::model::recording::RowNumber;
-use crate::model::socket::SocketKind;
+use crate::model::socket::{Socket, SocketKind};
 
 use super::columns::Lane as Column;
 use super::theme::{self, Type, size};
@@ -77,6 +76,10 @@ pub struct Ground<'a> {
     pub area: Rect,
     /// Where each socket's card stands.
     pub columns: &'a [Column],
+    /// Where all columns end: what many sockets share too, which has no life line.
+    pub right: f32,
+    /// The peers outside that have life lines, right of all columns.
+    pub outside: &'a [SocketAddr],
     /// Two sockets whose calls are compared.
     pub beside: Option<&'a Beside>,
 }
@@ -103,13 +106,15 @@ pub fn ladder_ui(
     state.choose(shown, height, follow);
     let is_steered = state.steer(ui, &sense, follow);
     state.keep_within(shown.ladder.top(), end, height, follow, is_steered);
+    let lanes: Vec<SocketId> = ground.columns.iter().map(|lane| lane.socket).collect();
+    let view = state.top..state.top + height;
     let scene = shown
         .ladder
-        .scene(shown.recording, state.top..state.top + height, shown.now);
+        .scene_of(shown.recording, view, shown.now, Some(&lanes));
     let builder = UiBuilder::new().max_rect(area).id_salt("ladder");
     ui.scope_builder(builder, |ui| {
         ui.set_clip_rect(area);
-        let place = Place::new(area, state.top, state.zoom, ground.columns, shown);
+        let place = Place::new(area, state.top, state.zoom, &ground);
         let mut painter = Painting {
             place,
             shown,
@@ -117,18 +122,11 @@ pub fn ladder_ui(
             taken: Vec::new(),
             strips: Vec::new(),
             band: None,
-            roles: roles(shown),
         };
         painter.paint(ui, &scene, ground.beside);
     });
     state.bar_ui(ui, area, shown.ladder.top()..end, height, follow);
     state.zoom_ui(ui, area);
-}
-
-/// The colour that each socket's things have.
-fn roles(shown: &Shown<'_>) -> HashMap<SocketId, SocketKind> {
-    let sockets = shown.recording.sockets().iter();
-    sockets.map(|socket| (socket.id, socket.kind())).collect()
 }
 
 impl LadderState {
@@ -284,7 +282,6 @@ struct Painting<'a, 'b> {
     strips: Vec<Option<Rect>>,
     /// The heights of the chosen call's band.
     band: Option<Rangef>,
-    roles: HashMap<SocketId, SocketKind>,
 }
 
 impl Painting<'_, '_> {
@@ -314,7 +311,7 @@ impl Painting<'_, '_> {
 
     fn kind(&self, lane: Lane) -> Option<SocketKind> {
         match lane {
-            Lane::Socket(id) => self.roles.get(&id).copied(),
+            Lane::Socket(id) => self.shown.recording.sockets().get(id).map(Socket::kind),
             Lane::Outside(_) => None,
         }
     }

@@ -1,22 +1,21 @@
 //! Where things of the ladder stand in the window.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 
 use eframe::egui::Rect;
 
 use crate::model::ladder::Lane;
-use crate::views::Shown;
-use crate::views::columns::Lane as Column;
 use crate::views::theme::Type;
 
-use super::PITCH;
+use super::{Ground, PITCH};
 
 /// The lane of a peer outside, points.
 const OUTSIDE: f32 = 168.0;
 
 /// How much room the lanes of peers outside take, right of the cards, points.
-pub fn outside_width(shown: &Shown<'_>) -> f32 {
-    OUTSIDE * shown.ladder.outside().len() as f32
+pub fn outside_width(outside: &[SocketAddr]) -> f32 {
+    OUTSIDE * outside.len() as f32
 }
 
 /// From the ladder's places to the window's points.
@@ -30,22 +29,14 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn new(
-        area: Rect,
-        top: f64,
-        zoom: f32,
-        columns: &[Column],
-        shown: &Shown<'_>,
-    ) -> Self {
-        let own = columns.iter().map(|column| {
+    pub(super) fn new(area: Rect, top: f64, zoom: f32, ground: &Ground<'_>) -> Self {
+        let own = ground.columns.iter().map(|column| {
             let lane = Lane::Socket(column.socket);
             (lane, (column.center(), column.rect.width()))
         });
-        let right = columns.iter().map(|column| column.rect.right());
-        let right = right.fold(area.left(), f32::max);
-        let outside = shown.ladder.outside().iter().enumerate();
+        let outside = ground.outside.iter().enumerate();
         let outside = outside.map(|(index, address)| {
-            let middle = right + OUTSIDE * (index as f32 + 0.5);
+            let middle = ground.right + OUTSIDE * (index as f32 + 0.5);
             (Lane::Outside(*address), (middle, OUTSIDE))
         });
         Self {

@@ -166,7 +166,7 @@ fn head_ui(ui: &mut Ui, listing: &Listing<'_>, what: &str, actions: &mut Vec<Act
                 .on_hover_text("Puts the whole program on the clipboard")
                 .clicked()
             {
-                actions.push(Action::Copy(listing.text.to_owned()));
+                actions.push(Action::Copy(copied(listing.text)));
             }
             if let Some(lit) = listing.lit {
                 ui.label(Type::Label.colored(lit.words(what), p.text2));
@@ -178,6 +178,16 @@ fn head_ui(ui: &mut Ui, listing: &Listing<'_>, what: &str, actions: &mut Vec<Act
             });
         });
     });
+}
+
+/// The program as text of which nothing is hidden: a lesson's may come from anywhere.
+fn copied(text: &str) -> String {
+    let mut copied = String::with_capacity(text.len());
+    for line in text.lines() {
+        copied.push_str(&visible_text(&line_text(line)));
+        copied.push('\n');
+    }
+    copied
 }
 
 fn line_response(
