@@ -393,34 +393,6 @@ impl Driver {
         }
     }
 
-    /// Gives names their values from other plays. Says whether there were any.
-    fn supply(&mut self) -> bool {
-        let mut outcomes = Vec::new();
-        for (index, waiting) in self.playing.iter().enumerate() {
-            for (name, from) in waiting.player.awaited() {
-                let playing = self.playing.iter().map(|playing| &playing.player);
-                let outcome = self
-                    .lingering
-                    .iter()
-                    .chain(playing)
-                    .find(|player| player.id() == from)
-                    .map_or(Some(Err(Arc::from("its play is over"))), |player| {
-                        player.outcome(name)
-                    });
-                if let Some(outcome) = outcome {
-                    outcomes.push((index, Arc::clone(name), outcome));
-                }
-            }
-        }
-        let any = !outcomes.is_empty();
-        for (index, name, outcome) in outcomes {
-            if let Some(waiting) = self.playing.get_mut(index) {
-                waiting.player.supply(&name, outcome);
-            }
-        }
-        any
-    }
-
     fn advance_each(&mut self) {
         let now = self.network.now();
         for playing in &mut self.playing {

@@ -170,6 +170,7 @@ fn the_terminal_plays_relays_at_free_ports_and_says_what_they_do() {
     ] {
         assert!(out.contains(said), "{said} is missing in\n{out}");
     }
+    assert!(!out.contains("is 5002 here"), "{out}");
     let (code, out, err) = run(&["check", path]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
 }

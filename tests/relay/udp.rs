@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sockeye::model::call::{Method, Outcome};
 use sockeye::model::errno::Errno;
+use sockeye::model::recording::CallEntry;
 use sockeye::model::relay::{Impairment, Way};
 use sockeye::script::relay::MOST_CLIENTS;
 
@@ -129,7 +130,7 @@ fn empty_and_largest_datagrams_pass() {
     line.stop();
 }
 
-/// Seen failing with: a datagram given up for the refusal of the one before.
+/// Seen failing with: a client that is given up at the first refusal.
 #[test]
 fn where_nobody_is_there_it_is_shown_and_the_next_one_arrives() {
     let free = {
@@ -150,6 +151,7 @@ fn where_nobody_is_there_it_is_shown_and_the_next_one_arrives() {
     send(&client, line.address, 4..=6);
     assert_eq!(receive(&target, 3).0, [4, 5, 6]);
     assert_eq!(line.now().counts.dropped, 0);
+    assert_eq!(line.rows("link_out = socket(", 1).len(), 1);
     line.stop();
 }
 
@@ -207,7 +209,7 @@ fn each_client_has_a_socket_of_its_own_up_to_a_bound() {
     assert_eq!(
         line.rows("link.recvfrom(", MOST_CLIENTS + 2)
             .last()
-            .map(|row| row.method()),
+            .map(CallEntry::method),
         Some(Method::RecvFrom)
     );
 }

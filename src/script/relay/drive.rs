@@ -1,5 +1,7 @@
 //! What a relay does next of itself: what it may take in, and what is due to go on.
 
+use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use crate::model::automatic::Standing;
@@ -44,7 +46,7 @@ impl Relay {
         }
         if flow.resets && flow.is_drained() {
             self.counts.resets += 1;
-            let after = self.order.impairment.reset_after.map_or(0, |it| it.get());
+            let after = self.order.impairment.reset_after.map_or(0, NonZeroU64::get);
             self.say(format!(
                 "resets the connection after byte {after}, as planned"
             ));
@@ -158,7 +160,7 @@ impl Relay {
     }
 
     /// A new client, whose near end is there.
-    pub(super) fn new_flow(&mut self, near: SocketId, client: std::net::SocketAddr) -> FlowId {
+    pub(super) fn new_flow(&mut self, near: SocketId, client: SocketAddr) -> FlowId {
         self.next_flow += 1;
         let id = FlowId(self.next_flow);
         let (protocol, impairment) = (self.order.protocol, self.order.impairment);

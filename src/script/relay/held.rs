@@ -1,6 +1,7 @@
 //! What a relay holds of one direction: when the next piece of it may go on, and how much there is room for.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use crate::model::relay::Impairment;
@@ -128,7 +129,7 @@ impl Held {
         }
         let paced = self.impairment.limit;
         let paced = paced.map_or(u32::MAX, |limit| (limit.get() / PIECES).max(1));
-        let slice = self.impairment.slice.map_or(u32::MAX, |slice| slice.get());
+        let slice = self.impairment.slice.map_or(u32::MAX, NonZeroU32::get);
         paced.min(slice) as usize
     }
 
@@ -158,7 +159,6 @@ impl Held {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::num::NonZeroU32;
 
     fn ready(held: &mut Held, now: u64) -> Option<Vec<u8>> {
         match held.next(now) {
