@@ -392,7 +392,7 @@ fn of_a_million_datagrams_each_is_a_row_or_a_counted_drop() {
     }
     world.network.observe(udp);
     world.wait_until("the drops are seen", |world| {
-        let seen = world.known(udp).observed;
+        let seen = world.known(udp).observed();
         seen.and_then(|(_, seen)| seen.drops).map(u64::from) == Some(drops())
     });
     let dropped = drops();
