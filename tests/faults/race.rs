@@ -144,11 +144,13 @@ impl Ring {
         assert_eq!(self.end_of(received), expected, "round {round}");
     }
 
-    /// A recv that waits in its system call.
+    /// A recv that waits in its system call, on another thread than the one that will close.
     fn wait_on(&mut self, socket: SocketId) -> CallId {
-        let id = self
-            .network
-            .submit(Request::on(socket, Call::Recv { max: 16 }));
+        let request = Request {
+            thread: ThreadChoice::Second,
+            ..Request::on(socket, Call::Recv { max: 16 })
+        };
+        let id = self.network.submit(request);
         let deadline = Instant::now() + DEADLINE;
         loop {
             let event = self
