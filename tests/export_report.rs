@@ -6,12 +6,12 @@ mod export_support;
 use proptest::prelude::*;
 use sockeye::export::Format;
 use sockeye::export::report::escaped;
-use sockeye::model::call::{Call, Outcome, Protocol, Value};
+use sockeye::model::call::{Call, Outcome, Protocol};
 use sockeye::model::errno::Errno;
 use sockeye::model::payload::{is_hidden, visible_text};
 use sockeye::model::recording::Recording;
 
-use export_support::{Maker, address, capitals_recording, received, send};
+use export_support::{Maker, capitals_recording};
 
 fn report(recording: &Recording) -> String {
     let mut out = Vec::new();

@@ -343,7 +343,7 @@ fn count(fold: &mut Option<Folded>, event: Event) {
     let folded = fold.get_or_insert_with(|| Folded {
         thread: started.thread,
         program: started.program,
-        socket: started.socket.unwrap_or(SocketId(0)),
+        socket: started.socket,
         method: if started.socket == Some(CONNECTING) {
             Method::Send
         } else {

@@ -16,6 +16,8 @@ use sockeye::network::{Network, NetworkHandle, Request};
 use sockeye::script::options::Ports;
 use sockeye::script::{Loaded, What};
 
+const DEADLINE: Duration = Duration::from_mins(5);
+
 /// Over the ladder.
 pub const LADDER: Pos2 = pos2(700.0, 560.0);
 /// Over the log.
@@ -78,8 +80,11 @@ impl Window {
             what: What::Session(Box::new(recording)),
         };
         let mut window = Self::open(network, Some(loaded));
-        for _ in 0..10 {
-            window.frame(Wheel::RESTS);
+        let deadline = Instant::now() + DEADLINE;
+        // Its past is folded on a thread of its own.
+        while !window.says("Nothing can be called in it.") {
+            assert!(Instant::now() < deadline, "it was never opened");
+            std::thread::sleep(Duration::from_millis(10));
         }
         window
     }
@@ -126,7 +131,7 @@ impl Window {
     }
 
     pub fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_mins(2);
+        let deadline = Instant::now() + DEADLINE;
         while !done(self) {
             assert!(Instant::now() < deadline, "never happened: {what}");
             self.frame(Wheel::RESTS);
@@ -173,13 +178,23 @@ impl Window {
 
     /// Whether the window shows the past.
     fn is_past(&mut self) -> bool {
+        self.says("Back to now")
+    }
+
+    /// Whether these words stand in the window.
+    fn says(&mut self, words: &str) -> bool {
         self.ctx.enable_accesskit();
         let output = self.draw(Vec::new());
         self.ctx.disable_accesskit();
         let update = output.platform_output.accesskit_update;
         let nodes = update.map(|update| update.nodes).unwrap_or_default();
-        let is_way_back = |node: &egui::accesskit::Node| node.label() == Some("Back to now");
-        nodes.iter().any(|(_, node)| is_way_back(node))
+        let says = |node: &egui::accesskit::Node| {
+            [node.label(), node.value()]
+                .into_iter()
+                .flatten()
+                .any(|text| text.contains(words))
+        };
+        nodes.iter().any(|(_, node)| says(node))
     }
 
     /// Draws a frame with the hand moved along the track; the processor time it took, milliseconds. It draws the moment

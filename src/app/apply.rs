@@ -67,6 +67,10 @@ impl App {
                 self.start_automatic(socket, reply, service);
             }
             Action::StopAutomatic(socket) => self.driver.stop_serving(socket),
+            Action::StartRelay(order) => {
+                self.driver.relay(order);
+            }
+            Action::StopRelay(id) => self.driver.stop_relay(id),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
             }
@@ -278,7 +282,7 @@ impl App {
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
-        if !self.is_served_by_itself(socket) {
+        if !self.is_served_by_itself(socket) && !self.is_of_a_relay(socket) {
             self.session.selected = Some(socket);
         }
         let Some(birth) = self.births.remove(&call) else {

@@ -314,6 +314,7 @@ impl App {
                     self.player_finished(id, origin, &report);
                 }
                 DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                DriverEvent::Relay(relay) => self.relay_stands(*relay),
                 DriverEvent::NotStarted { why, .. } => self.session.say(&*why, true),
                 DriverEvent::Refused {
                     id,

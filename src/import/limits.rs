@@ -24,8 +24,6 @@ const MAX_WORDS: usize = 256;
 const MAX_WAITING: usize = 4096;
 /// The most calls queued at once: each was clicked or typed while another waited.
 const MAX_QUEUED: usize = 4096;
-/// The most sockets that one list of a `select` may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
-const MAX_WATCHED: usize = 1024;
 
 /// What a recording of a file keeps: each of its lines, so that its past can be looked at from the beginning. The file
 /// bounds it.
@@ -95,8 +93,9 @@ pub(super) fn check_let_go(rows: u64) -> Result<(), String> {
 pub(super) fn check_lists(lists: &SocketLists) -> Result<(), String> {
     let most = lists.lists().map(<[SocketId]>::len).into_iter().max();
     match most {
-        Some(len) if len > MAX_WATCHED => Err(format!(
-            "a list of select names {len} sockets: expected at most {MAX_WATCHED}"
+        Some(len) if len > SocketLists::MOST => Err(format!(
+            "a list of select names {len} sockets: expected at most {}",
+            SocketLists::MOST
         )),
         _ => Ok(()),
     }

@@ -59,7 +59,8 @@ impl Service {
                 "One thread: it serves a client until that one leaves; the others wait in the accept queue."
             }
             Self::ThreadPerClient => {
-                "One thread accepts; each connection has a thread of its own that waits in recv."
+                "One thread accepts; each connection has a thread of its own that waits in recv. Beyond a few hundred, \
+                 one thread serves the rest, each when it is ready."
             }
             Self::OneLoop => {
                 "One thread: select waits for all sockets at once; each that is ready gets its turn."
@@ -133,12 +134,29 @@ fn counted(count: u64, one: &str, many: &str) -> String {
 pub enum Standing {
     /// It serves.
     Serving,
-    /// It has no descriptor left for another connection: it accepts again once a socket is closed.
+    /// It has no descriptor left for another connection: it accepts again once there is one.
     Full,
+    /// Its select takes no further socket: it accepts again once a client has left.
+    SelectFull,
     /// It was told to stop, and its last calls return.
     Stopping,
     /// It makes no more calls. Its sockets stay open.
     Ended(Ending),
+}
+
+impl Standing {
+    /// Why it accepts nobody now, where it is for want of room.
+    pub fn full_words(self) -> Option<&'static str> {
+        match self {
+            Self::Full => Some(
+                "no descriptor left: the others wait in the accept queue until there is one again",
+            ),
+            Self::SelectFull => Some(
+                "its select is full (Python's takes 1024 sockets): the others wait in the accept queue",
+            ),
+            Self::Serving | Self::Stopping | Self::Ended(_) => None,
+        }
+    }
 }
 
 /// Why an automatic program made no more calls.

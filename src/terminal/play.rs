@@ -163,6 +163,8 @@ impl Stage {
                         return Err(PlayError::Refused(why.to_string()));
                     }
                     DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                    // What it does is said in notes, which are printed as they come.
+                    DriverEvent::Relay(_) => {}
                     DriverEvent::State(state) => {
                         self.stop_where_it_stands_still(&state);
                         stands = Some(state);

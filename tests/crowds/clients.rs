@@ -4,7 +4,6 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
 
 /// Does what it reads, a line each, and says when it is done.
 const PROGRAM: &str = r#"
@@ -34,22 +33,6 @@ def ask(count):
             heard += some
         right += heard == said.upper()
     return right
-
-def flood(count):
-    "The last one says so many bytes at once, and reads them all, slowly at first."
-    import threading, time
-    end = ends[-1]
-    said = b"abcdefgh" * (count // 8)
-    sender = threading.Thread(target=lambda: end.sendall(said))
-    sender.start()
-    heard = bytearray()
-    while len(heard) < len(said):
-        some = end.recv(4096 if len(heard) < 65536 else 1 << 20)
-        if not some:
-            break
-        heard += some
-    sender.join()
-    return int(bytes(heard) == said.upper()) * len(said)
 
 def close(count):
     for end in [ends.pop() for _ in range(count)]:
@@ -103,13 +86,6 @@ impl Clients {
     /// Their answer, if it is there.
     pub fn answer(&self) -> Option<u64> {
         self.answers.try_recv().ok()
-    }
-
-    /// Tells them what to do, and waits until it is done.
-    pub fn ask(&mut self, what: &str, count: u64, deadline: Instant) -> u64 {
-        self.tell(what, count);
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.answers.recv_timeout(left).expect("they answer")
     }
 }
 

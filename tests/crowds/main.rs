@@ -8,8 +8,14 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+#[path = "../common/mod.rs"]
+mod common;
 #[path = "../window_app/mod.rs"]
 mod window_app;
 
 mod clients;
+mod full;
 mod many;
+mod process;
+mod scene;
+mod served;

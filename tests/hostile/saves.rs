@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -183,40 +184,81 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
     );
 }
 
-/// Runs a test once more where `folder` is a file system of its own: full, or one that can't be written to.
-///
-/// Root may mount one anywhere; others in a namespace of their own, where the system lets them.
-fn on_a_file_system(test: &str, prepare: &str) {
+/// What every save is to say that failed.
+const REASON: &str = "SOCKEYE_HOSTILE_REASON";
+
+/// The session that the terminal saves, beside the stage.
+const SOURCE: &str = "source.jsonl";
+
+/// How a folder comes to refuse what is written into it.
+struct Refusing {
+    /// A shell's lines where the folder is a file system of its own, and what every save says then.
+    mounted: (&'static str, &'static str),
+    /// The same where the system lets nobody mount one; `None`: it can't be had so.
+    plain: Option<(&'static str, &'static str)>,
+}
+
+/// Runs a test once more where its folder refuses what is written into it, which `refusing` sees to.
+fn once_more_refused(test: &str, refusing: &Refusing) {
     let folder = tempfile::tempdir().unwrap();
-    let child = once_more(test, folder.path());
-    let mut command = Command::new("unshare");
-    command.args(["--user", "--map-root-user", "--mount", "sh", "-ec"]);
-    command.arg(format!(
-        "mount -t tmpfs -o size=256k none \"${STAGE}\"; cd \"${STAGE}\"; {prepare}; exec \"$@\""
-    ));
-    command
-        .arg("sh")
-        .arg(child.get_program())
-        .args(child.get_args());
+    let stage = folder.path().join("stage");
+    std::fs::create_dir(&stage).unwrap();
+    std::fs::write(folder.path().join(SOURCE), saved(&session(b'c'))).unwrap();
+    let namespace = ["unshare", "--user", "--map-root-user", "--mount", "--"];
+    let mount = "mount -t tmpfs -o size=256k none .";
+    let has_namespaces = Command::new(namespace[0])
+        .args(&namespace[1..])
+        .args(["sh", "-ec", &format!("cd \"${STAGE}\"; {mount}")])
+        .env(STAGE, &stage)
+        .output()
+        .is_ok_and(|tried| tried.status.success());
+    let before = BEFORE.map(|name| format!("echo old > {name}; ")).concat();
+    let (mut command, (lines, reason)) = if has_namespaces {
+        let mut command = Command::new(namespace[0]);
+        command.args(&namespace[1..]).arg("sh");
+        (command, refusing.mounted)
+    } else {
+        let Some(plain) = refusing.plain else {
+            eprintln!(
+                "not tried: this system lets nobody mount a file system, and root may write anywhere"
+            );
+            return;
+        };
+        (Command::new("sh"), plain)
+    };
+    // Entered once more, the folder is what was mounted there.
+    let enter = if has_namespaces {
+        format!("{mount}; cd \"${STAGE}\"")
+    } else {
+        ":".to_owned()
+    };
+    let child = once_more(test, &stage);
     let ran = command
-        .env(STAGE, folder.path())
+        .args([
+            "-ec",
+            &format!("cd \"${STAGE}\"; {enter}; {before} {lines}; exec \"$@\""),
+            "sh",
+        ])
+        .arg(child.get_program())
+        .args(child.get_args())
+        .envs([(STAGE, stage.as_os_str()), (REASON, reason.as_ref())])
         .stdin(Stdio::null())
         .output()
-        .expect("unshare, of util-linux");
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        ran.status.success() && said.contains("1 passed"),
-        "a user and mount namespace is needed (unshare): {}\n{said}\n{}",
-        ran.status,
-        String::from_utf8_lossy(&ran.stderr)
+        .unwrap();
+    let (said, complained) = (
+        String::from_utf8_lossy(&ran.stdout),
+        String::from_utf8_lossy(&ran.stderr),
     );
+    let passed = ran.status.success() && said.contains("1 passed");
+    assert!(passed, "{}\n{said}\n{complained}", ran.status);
 }
 
 /// The files that are there before, and must be there after.
 const BEFORE: [&str; 2] = ["session.jsonl", "settings.toml"];
 
-/// Saves in the window, from the terminal, and settings; each must say `reason`, and nothing be changed.
-fn every_save_fails(stage: &Path, reason: &str) {
+/// Saves in the window, from the terminal, and settings; each must say the reason, and nothing be changed.
+fn every_save_fails(stage: &Path) {
+    let reason = &std::env::var(REASON).unwrap();
     let before = || -> Vec<(PathBuf, Vec<u8>)> {
         let entries = std::fs::read_dir(stage).unwrap();
         let mut files: Vec<_> = entries
@@ -231,20 +273,13 @@ fn every_save_fails(stage: &Path, reason: &str) {
     // The terminal.
     let path = stage.join("session.jsonl");
     let shown = path.display().to_string();
-    let source = tempfile::NamedTempFile::new_in("/tmp").unwrap();
-    std::fs::write(source.path(), saved(&session(b'c'))).unwrap();
+    let source = stage.with_file_name(SOURCE);
+    let source = source.to_str().unwrap();
     for arguments in [
+        vec!["export", source, "--as", "jsonl", "--out", &shown],
         vec![
             "export",
-            source.path().to_str().unwrap(),
-            "--as",
-            "jsonl",
-            "--out",
-            &shown,
-        ],
-        vec![
-            "export",
-            source.path().to_str().unwrap(),
+            source,
             "--as",
             "python",
             "--out",
@@ -300,29 +335,38 @@ fn every_save_fails(stage: &Path, reason: &str) {
     assert_eq!(before(), files);
 }
 
-/// Seen failing with: `write_file` creating and filling the file itself; `drain_background` saying nothing of
-/// `SettingsFailed`; `save` in the terminal returning 0.
+/// Where no file system can be mounted, a limit of the system says that a file grows too large (EFBIG).
+///
+/// Seen failing with: `write_file` creating and filling the file itself.
 #[test]
 fn a_full_disk_is_said_aloud_and_what_was_there_stays() {
     const TEST: &str = "saves::a_full_disk_is_said_aloud_and_what_was_there_stays";
-    match stage() {
-        Some(stage) => every_save_fails(&stage, "No space left on device"),
-        None => on_a_file_system(
-            TEST,
-            "echo old > session.jsonl; echo old > settings.toml; head -c 1m /dev/zero > rest || true",
+    let full = Refusing {
+        mounted: (
+            "head -c 1m /dev/zero > rest || true",
+            "No space left on device",
         ),
+        plain: Some(("trap '' XFSZ; ulimit -f 0", "File too large")),
+    };
+    match stage() {
+        Some(stage) => every_save_fails(&stage),
+        None => once_more_refused(TEST, &full),
     }
 }
 
-/// Seen failing with: `drain_background` saying nothing of `SettingsFailed`; `exported` dropping what failed.
+/// Where no file system can be mounted, the folder's mode says who may write: not for root, who may always.
+///
+/// Seen failing with: `drain_background` saying nothing of `SettingsFailed`.
 #[test]
 fn a_folder_that_can_not_be_written_to_is_said_aloud() {
     const TEST: &str = "saves::a_folder_that_can_not_be_written_to_is_said_aloud";
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let read_only = Refusing {
+        mounted: ("mount -o remount,ro .", "Read-only file system"),
+        plain: (!is_root).then_some(("chmod a-w .", "Permission denied")),
+    };
     match stage() {
-        Some(stage) => every_save_fails(&stage, "Read-only file system"),
-        None => on_a_file_system(
-            TEST,
-            "echo old > session.jsonl; echo old > settings.toml; mount -o remount,ro \"$SOCKEYE_HOSTILE_STAGE\"",
-        ),
+        Some(stage) => every_save_fails(&stage),
+        None => once_more_refused(TEST, &read_only),
     }
 }

@@ -21,6 +21,9 @@ pub struct SocketLists {
 }
 
 impl SocketLists {
+    /// So many sockets a list may name: Python's `select` takes no more descriptors (`FD_SETSIZE`).
+    pub const MOST: usize = 1024;
+
     /// Sockets watched for reading alone.
     pub fn reading(read: Vec<SocketId>) -> Self {
         Self {

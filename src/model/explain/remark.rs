@@ -31,10 +31,9 @@ pub fn note_words(entry: &CallEntry, sockets: &SocketTable) -> Option<String> {
             Some("ended by you: the count is what your system had taken".to_owned())
         }
         Some(Note::GoesOn) => Some("the connect goes on in the background".to_owned()),
-        Some(Note::InCrowd) => Some(
-            "born non-blocking, as one of a crowd: one thread serves all of it, as each gets ready"
-                .to_owned(),
-        ),
+        Some(Note::InCrowd) => {
+            Some("non-blocking, one of a crowd that one thread serves".to_owned())
+        }
         Some(Note::TimeWait { millis_left }) => {
             let seconds = f64::from(millis_left) / 1000.0;
             Some(format!(

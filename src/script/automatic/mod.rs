@@ -154,8 +154,16 @@ impl AutomaticServer {
             service: (self.assignment.protocol == Protocol::Tcp).then_some(self.assignment.service),
             clients: self.connections.len(),
             replies: self.replies,
-            standing: self.standing,
+            standing: match self.standing {
+                Standing::Serving if self.is_select_full() => Standing::SelectFull,
+                standing => standing,
+            },
         }
+    }
+
+    /// Whether its select takes no further socket beside its listener.
+    fn is_select_full(&self) -> bool {
+        self.is_loop() && self.connections.len() + 1 >= SocketLists::MOST
     }
 
     /// Ends it: waits are ended, sockets stay open.
@@ -245,7 +253,8 @@ impl AutomaticServer {
 
     /// What a loop waits for: its clients, and new ones while there is room.
     fn watched(&self) -> Vec<SocketId> {
-        let listener = (self.standing != Standing::Full).then_some(self.assignment.socket);
+        let takes_more = self.standing != Standing::Full && !self.is_select_full();
+        let listener = takes_more.then_some(self.assignment.socket);
         listener
             .into_iter()
             .chain(self.connections.keys().copied())
