@@ -19,9 +19,12 @@ use export_support::Maker;
 use proptest::prelude::*;
 use sockeye::export::Format;
 use sockeye::import;
-use sockeye::model::call::{Call, Family, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value};
+use sockeye::model::call::{
+    Call, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
+};
+use sockeye::model::caption::{caption, caption_text};
 use sockeye::model::errno::Errno;
-use sockeye::model::event::{Ended, Event, PlayerNote, Role, Stamp, Threading};
+use sockeye::model::event::{Ended, Event, Folded, PlayerNote, Role, Stamp, Threading};
 use sockeye::model::recording::{Limits, Recording};
 use sockeye::model::replay::Told;
 
@@ -138,6 +141,47 @@ fn a_session_that_was_saved_is_shown_as_it_was() {
             written(Format::Text, &session)
         );
     }
+}
+
+/// Seen failing with: a folded row refused where it names no socket.
+#[test]
+fn selects_that_were_counted_together_are_a_row_of_the_session() {
+    let (code, out, _) = run(&["play", "one-loop", "--free-ports", "--jsonl"]);
+    assert_eq!(code, 0, "{out}");
+    let mut session = opened(&out);
+    let rows = (0..session.len()).filter_map(|index| session.row(index));
+    let one = rows
+        .filter(|row| row.method() == Method::Select)
+        .last()
+        .unwrap();
+    let stamp = |more: u64| Stamp {
+        seq: 1_000_000 + more,
+        at: 60_000_000_000 + more,
+    };
+    session.apply(Event::Folded(Folded {
+        thread: one.thread,
+        program: one.program.unwrap(),
+        socket: None,
+        method: Method::Select,
+        errno: None,
+        count: 1_204,
+        bytes: 0,
+        offset: None,
+        first: stamp(0),
+        last: stamp(9),
+    }));
+    let again = opened(&saved(&session));
+    assert_eq!(saved(&again), saved(&session));
+    assert_same(&session, &again, "with selects counted together");
+    let row = again.last().unwrap();
+    assert_eq!(
+        (row.count, row.program, row.socket),
+        (1_204, one.program, None)
+    );
+    assert_eq!(row.text(again.sockets(), 64), "select(…)");
+    assert_eq!(row.result(again.sockets(), 64).as_deref(), Some("answered"));
+    let text = caption_text(&caption(&row, again.sockets()));
+    assert_eq!(text, "server's 1204 selects return.");
 }
 
 #[test]

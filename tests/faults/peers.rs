@@ -15,8 +15,7 @@ const TRIES: usize = 5;
 
 /// Pass: of 1,000 sends to peers that have closed, each row is the kernel's answer, none a signal.
 ///
-/// Seen failing with: `MSG_NOSIGNAL` left out (the process dies of SIGPIPE); ECONNRESET and EPIPE exchanged in
-/// `network/kernel/errno`; `closed()` not told of, so that threads stay.
+/// Seen failing with: `MSG_NOSIGNAL` left out (the process dies of SIGPIPE); the threads of closed sockets not let go.
 #[test]
 fn a_thousand_sends_to_closed_peers_are_a_thousand_rows() {
     alone(
@@ -74,7 +73,7 @@ fn die_of_sigpipe() {
 /// Pass: over 10,000 refused connects the number of descriptors and threads at the end is that of the start, and never
 /// more than a few higher in between.
 ///
-/// Seen failing with: the descriptor of a closed socket kept in its cell (2,000 more).
+/// Seen failing with: the descriptor of a closed socket forgotten instead of closed (one more each round).
 #[test]
 fn ten_thousand_refused_connects_leave_descriptors_flat() {
     alone(
