@@ -140,7 +140,7 @@ impl Flow {
             let seen = recording
                 .sockets()
                 .get(*receiver)
-                .and_then(|socket| socket.observed());
+                .and_then(crate::model::socket::Socket::observed);
             first.zip(seen).is_some_and(|(first, (stamp, seen))| {
                 let len = u32::try_from(first.len).ok();
                 stamp.seq > first.seq && len > Some(0) && seen.receive_queue == len
