@@ -37,6 +37,7 @@ mod past;
 mod play;
 mod projector;
 mod questions;
+mod relay;
 mod run;
 mod session;
 mod settings;

@@ -63,6 +63,13 @@ pub enum Job {
         /// Which.
         path: PathBuf,
     },
+    /// Fold the picture and the past of a session that was read already.
+    Tell {
+        /// Which.
+        session: Box<Recording>,
+        /// Its file's name.
+        title: String,
+    },
     /// Look whether there is a file.
     LookForFile {
         /// Where.
@@ -206,6 +213,7 @@ impl Broken {
             Job::Export { path, .. } => Self::Export(path.clone()),
             Job::WritePrograms { asked, .. } => Self::Programs(*asked),
             Job::Open { path } => Self::Open(path.clone()),
+            Job::Tell { title, .. } => Self::Open(PathBuf::from(title)),
             Job::LookUpAddresses => Self::Addresses,
             Job::StartNeighbour { .. } => Self::Neighbour,
             Job::KeepSession { .. } | Job::LookForFile { .. } | Job::EndNeighbour(_) => {
@@ -277,6 +285,7 @@ fn carry_out(job: Job) -> Option<Done> {
         }
         Job::LookForFile { path } => path.is_file().then_some(Done::FileThere(path)),
         Job::Open { path } => Some(open(&path)),
+        Job::Tell { session, title } => Some(told(title, *session)),
         Job::StartNeighbour {
             executable,
             script,
@@ -303,10 +312,14 @@ fn open(path: &Path) -> Done {
         Ok(Loaded {
             title,
             what: What::Session(session),
-        }) => Done::Session(title, Box::new(Told::of(*session))),
+        }) => told(title, *session),
         Ok(loaded) => Done::Loaded(Box::new(loaded)),
         Err(why) => Done::OpenFailed(why),
     }
+}
+
+fn told(title: String, session: Recording) -> Done {
+    Done::Session(title, Box::new(Told::of(session)))
 }
 
 /// Writes a file of Sockeye's own, whose folder may not be there yet.

@@ -18,6 +18,7 @@ use crate::import;
 use crate::model::call::{Call, Method, Outcome};
 use crate::model::counted;
 use crate::model::errno::Errno;
+use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::Socket;
 use crate::script::ast::Script;
@@ -56,10 +57,12 @@ pub enum Wanted {
 
 /// Does what the arguments ask for, unless they ask for the window.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
-    let line = match CommandLine::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let line = match CommandLine::try_parse_from(&arguments) {
         Ok(line) => line,
         Err(error) => {
             // --help and --version come here too; a reader who left needs no help.
+            let error = in_visible_arguments(&arguments).unwrap_or(error);
             error.print().ok();
             let code = u8::try_from(error.exit_code()).unwrap_or(USAGE);
             return Wanted::Done(ExitCode::from(code));
@@ -82,6 +85,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Wanted {
         Command::Export { play, format, out } => export_command(&play, format.into(), &out),
     };
     Wanted::Done(ExitCode::from(done.unwrap_or_else(|code| code)))
+}
+
+/// What is wrong with the arguments, quoting them as visible text: a shell may have put names of files there.
+fn in_visible_arguments(arguments: &[OsString]) -> Option<clap::Error> {
+    let shown = arguments.iter();
+    let shown = shown.map(|argument| visible(argument.to_string_lossy().as_bytes()));
+    CommandLine::try_parse_from(shown).err()
 }
 
 /// Plays a script here because there is no display: the one asked for, or TCP capitalise on a free port.

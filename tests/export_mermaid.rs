@@ -12,122 +12,10 @@ mod export_support;
 
 use proptest::prelude::*;
 use sockeye::export::mermaid::{self, escaped};
-use sockeye::model::call::{Call, Outcome, Protocol, Value};
 use sockeye::model::ladder::{Arrow, ArrowLook, BoxLook, Lane, Scene};
-use sockeye::model::payload::is_hidden;
-use sockeye::model::recording::Recording;
 
-use export_support::{Maker, address, arrow, call, capitals, received, send, socket};
-
-const ARROWS: [&str; 4] = ["-->>", "->>", "-x", "-)"];
-
-/// A participant's name: a letter of ours and a number.
-fn is_name(name: &str) -> bool {
-    let digits = name.strip_prefix('s').or_else(|| name.strip_prefix('p'));
-    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// Free text: no sign that means something to Mermaid, entities by number only, no keyword.
-fn is_text(text: &str) -> bool {
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('#') {
-        plain.push_str(&rest[..at]);
-        let Some(end) = rest[at..].find(';') else {
-            return false;
-        };
-        let digits = &rest[at + 1..at + end];
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return false;
-        }
-        plain.push('¤');
-        rest = &rest[at + end + 1..];
-    }
-    plain.push_str(rest);
-    let plain = plain.replace("<br/>", " ");
-    let signs = "<>;:%{}\"'`$&\\|*[]~@!?^";
-    !plain.chars().any(|c| signs.contains(c) || is_hidden(c))
-        && !plain
-            .split(|c: char| !c.is_alphanumeric())
-            .any(|word| word.eq_ignore_ascii_case("end"))
-}
-
-/// What is wrong with a line of a diagram, if something is.
-fn wrong(line: &str, known: &[String]) -> Option<String> {
-    let known = |name: &str| is_name(name) && known.iter().any(|other| other == name);
-    let fails = |what: &str| Some(format!("{what}: {line}"));
-    if let Some(rest) = line.strip_prefix("participant ") {
-        let Some((name, text)) = rest.split_once(" as ") else {
-            return fails("no alias");
-        };
-        return (!known(name) || !is_text(text)).then(|| format!("participant: {line}"));
-    }
-    if let Some(rest) = line.strip_prefix("Note over ") {
-        let Some((name, text)) = rest.split_once(": ") else {
-            return fails("no text");
-        };
-        return (!known(name) || !is_text(text)).then(|| format!("note: {line}"));
-    }
-    if let Some(rest) = line.strip_prefix("%% ") {
-        return rest
-            .contains(['{', '}'])
-            .then(|| format!("a directive: {line}"));
-    }
-    let Some((ends, text)) = line.split_once(": ") else {
-        return fails("no message");
-    };
-    let Some((from, to)) = ARROWS.iter().find_map(|arrow| ends.split_once(arrow)) else {
-        return fails("no arrow");
-    };
-    (!known(from) || !known(to) || !is_text(text)).then(|| format!("message: {line}"))
-}
-
-#[track_caller]
-fn parses(diagram: &str) {
-    assert!(diagram.len() < 50_000, "{} characters", diagram.len());
-    let mut lines = diagram.lines();
-    assert_eq!(lines.next(), Some("sequenceDiagram"));
-    let names: Vec<String> = diagram
-        .lines()
-        .filter_map(|line| line.strip_prefix("participant ")?.split(' ').next())
-        .map(str::to_owned)
-        .collect();
-    let wrong: Vec<String> = lines.filter_map(|line| wrong(line, &names)).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    mermaids_own_parser(diagram);
-}
-
-/// Hands the diagram to Mermaid itself, where it is there.
-#[track_caller]
-fn mermaids_own_parser(diagram: &str) {
-    let Some(module) = std::env::var_os("SOCKEYE_MERMAID") else {
-        eprintln!("Mermaid's own parser was not tried: SOCKEYE_MERMAID names no module");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let (program, file) = (
-        folder.path().join("parse.mjs"),
-        folder.path().join("diagram"),
-    );
-    std::fs::write(&file, diagram).unwrap();
-    std::fs::write(
-        &program,
-        "import { readFileSync } from 'node:fs';\n\
-         import { pathToFileURL } from 'node:url';\n\
-         const { default: mermaid } = await import(pathToFileURL(process.argv[2]));\n\
-         const read = await mermaid.parse(readFileSync(process.argv[3], 'utf8'));\n\
-         if (read.diagramType !== 'sequence') throw new Error(read.diagramType);\n",
-    )
-    .unwrap();
-    let output = std::process::Command::new("node")
-        .arg(program)
-        .arg(module)
-        .arg(file)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}\n{diagram}");
-}
+use export_support::harmless::{is_diagram, is_text, wrong};
+use export_support::{Maker, address, arrow, call, capitals, socket};
 
 #[test]
 fn the_checker_tells_wrong_lines() {
@@ -161,7 +49,7 @@ fn the_checker_tells_wrong_lines() {
 fn the_diagram_tells_who_sent_what_to_whom() {
     let (recording, scene) = capitals();
     let diagram = mermaid::of_scene(&scene, &recording);
-    parses(&diagram);
+    is_diagram(&diagram);
     let lines: Vec<&str> = diagram.lines().collect();
     let expected = [
         "participant s1 as #35;1 server<br/>127.0.0.1#58;5000",
@@ -214,7 +102,7 @@ fn each_kind_of_arrow_has_its_sign() {
         ..Scene::default()
     };
     let diagram = mermaid::of_scene(&scene, &recording);
-    parses(&diagram);
+    is_diagram(&diagram);
     for line in [
         "participant p1 as another program<br/>127.0.0.1#58;51724",
         "p1->>s2: 5 of 13 B (not received)",
@@ -230,26 +118,8 @@ fn each_kind_of_arrow_has_its_sign() {
     }
 }
 
-/// A recording in which every name and byte tries to be syntax.
-fn hostile() -> Recording {
-    let evil = "end; loop #x\r\n%%{init: {}}%% <b>\u{202e}\u{1b} \"';$$x$$ `a|b` wrap: @{";
-    let mut maker = Maker::on(evil);
-    let one = maker.socket(1, evil, Protocol::Udp, 1);
-    let bind = Call::Bind {
-        address: address("[::1]:5000"),
-    };
-    maker.call(1, one, bind, Outcome::Ok(Value::None), 2);
-    let all: Vec<u8> = (0..=255).collect();
-    for bytes in [&all[..], evil.as_bytes(), b"end", b"alt\nEnd\n"] {
-        maker.moved(1, one, send(bytes), Value::Sent(bytes.len() as u64), 3);
-        maker.moved(1, one, Call::Recv { max: 512 }, received(bytes), 4);
-    }
-    maker.recording
-}
-
 #[test]
-fn nothing_hostile_is_syntax() {
-    parses(&mermaid::diagram(&hostile()));
+fn a_scene_of_syntax_is_words() {
     let (recording, mut scene) = capitals();
     for call in &mut scene.boxes {
         call.text = "end\nloop x; #lt; %%{init}%%".to_owned();
@@ -258,7 +128,7 @@ fn nothing_hostile_is_syntax() {
     for arrow in &mut scene.arrows {
         arrow.label = "wrap: END; s1->>s2: forged".to_owned();
     }
-    parses(&mermaid::of_scene(&scene, &recording));
+    is_diagram(&mermaid::of_scene(&scene, &recording));
 }
 
 proptest! {
@@ -294,7 +164,7 @@ fn a_long_session_keeps_its_newest_within_mermaids_limit() {
         ..Scene::default()
     };
     let diagram = mermaid::of_scene(&scene, &recording);
-    parses(&diagram);
+    is_diagram(&diagram);
     assert!(diagram.contains("EAGAIN 9000\n") && !diagram.contains("EAGAIN 1000\n"));
     assert!(
         diagram.contains("Note over s1: not in this diagram"),
@@ -305,5 +175,5 @@ fn a_long_session_keeps_its_newest_within_mermaids_limit() {
 
 #[test]
 fn an_empty_session_is_a_diagram_too() {
-    parses(&mermaid::diagram(&Maker::new().recording));
+    is_diagram(&mermaid::diagram(&Maker::new().recording));
 }

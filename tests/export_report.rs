@@ -6,12 +6,12 @@ mod export_support;
 use proptest::prelude::*;
 use sockeye::export::Format;
 use sockeye::export::report::escaped;
-use sockeye::model::call::{Call, Outcome, Protocol, Value};
+use sockeye::model::call::{Call, Outcome, Protocol};
 use sockeye::model::errno::Errno;
 use sockeye::model::payload::{is_hidden, visible_text};
 use sockeye::model::recording::Recording;
 
-use export_support::{Maker, address, capitals_recording, received, send};
+use export_support::{Maker, capitals_recording};
 
 fn report(recording: &Recording) -> String {
     let mut out = Vec::new();
@@ -57,57 +57,6 @@ fn an_error_met_often_is_explained_once() {
     assert_eq!(text.matches("**ENOTCONN**").count(), 1, "{text}");
     assert!(text.contains("3 times, first in call 2"), "{text}");
     assert!(text.contains("| Calls that failed | 3 |"), "{text}");
-}
-
-#[test]
-fn nothing_hostile_is_markup() {
-    let evil = "|x| `c` <script>alert(1)</script> [a](http://b) ![i](j) **b** \\| www.x.y\r\n# h\n```\u{202e}\u{1b}";
-    let mut maker = Maker::on(evil);
-    let one = maker.socket(1, evil, Protocol::Udp, 1);
-    let bind = Call::Bind {
-        address: address("127.0.0.1:5000"),
-    };
-    maker.call(1, one, bind, Outcome::Ok(Value::None), 2);
-    let all: Vec<u8> = (0..=255).collect();
-    for bytes in [&all[..], evil.as_bytes()] {
-        maker.moved(1, one, send(bytes), Value::Sent(bytes.len() as u64), 3);
-        maker.moved(1, one, Call::Recv { max: 512 }, received(bytes), 4);
-    }
-    maker.narrate(evil, 5);
-    let text = report(&maker.recording);
-    let raw: Vec<char> = text
-        .chars()
-        .filter(|c| is_hidden(*c) && *c != '\n')
-        .collect();
-    assert!(raw.is_empty(), "{raw:?}");
-    assert_eq!(
-        text.matches("```").count(),
-        2,
-        "only the diagram's fence\n{text}"
-    );
-    assert_eq!(
-        text.lines().filter(|line| line.starts_with('#')).count(),
-        5,
-        "{text}"
-    );
-    let diagram = text.split("```").nth(1).unwrap().to_owned();
-    for line in text
-        .replace(&diagram, "")
-        .lines()
-        .filter(|line| line.starts_with('|'))
-    {
-        let bars = line.matches('|').count();
-        assert!([3, 7, 11].contains(&bars), "{bars} bars in {line}");
-        let markup = line.replace("<code>", "").replace("</code>", "");
-        assert!(
-            !markup.contains(['<', '`', '\\', '*', '[', ']', '!']),
-            "{line}"
-        );
-        assert!(
-            !markup.contains("://") && !markup.contains("www."),
-            "{line}"
-        );
-    }
 }
 
 proptest! {

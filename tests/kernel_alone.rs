@@ -19,78 +19,8 @@ use sockeye::model::errno::Errno;
 use sockeye::model::event::PlayerNote;
 use sockeye::network::kernel::{KernelNetwork, process};
 use sockeye::network::{Network, Request};
+use support::alone::{alone, descriptors, memory, thread_names, threads, until};
 use support::{DEADLINE, World, any_port, bind, send};
-
-const CHILD: &str = "SOCKEYE_TEST_ALONE";
-
-/// Runs the test of that name in a process of its own.
-fn alone(name: &str, body: impl FnOnce()) {
-    if std::env::var_os(CHILD).is_some() {
-        return body();
-    }
-    let own = std::env::current_exe().expect("the test's own program");
-    let output = Command::new(own)
-        .args(["--exact", name, "--test-threads=1", "--nocapture"])
-        .env(CHILD, "1")
-        .output()
-        .expect("a child process");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(
-        output.status.success() && said.contains("1 passed"),
-        "{said}\n{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
-
-/// Numbers of this process's threads, sorted. A new thread bears its maker's name until it gives itself its own.
-fn threads() -> Vec<i32> {
-    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
-    let number =
-        |task: std::io::Result<std::fs::DirEntry>| task.ok()?.file_name().to_str()?.parse().ok();
-    let mut numbers: Vec<i32> = tasks.filter_map(number).collect();
-    numbers.sort_unstable();
-    numbers
-}
-
-/// Their names, sorted.
-fn thread_names() -> Vec<String> {
-    let tasks = std::fs::read_dir("/proc/self/task").expect("/proc");
-    let name = |task: std::io::Result<std::fs::DirEntry>| {
-        std::fs::read_to_string(task.ok()?.path().join("comm")).ok()
-    };
-    let mut names: Vec<String> = tasks
-        .filter_map(name)
-        .map(|name| name.trim().to_owned())
-        .collect();
-    names.sort();
-    names
-}
-
-/// What this process's descriptors are, sorted; without the one that reads the list.
-fn descriptors() -> Vec<String> {
-    let entries = std::fs::read_dir("/proc/self/fd").expect("/proc");
-    let mut all: Vec<String> = entries
-        .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
-        .map(|target| target.display().to_string())
-        .filter(|target| !target.ends_with("/fd"))
-        .collect();
-    all.sort();
-    all
-}
-
-/// Waits until something that tells nobody holds.
-fn until(what: &str, holds: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !holds() {
-        assert!(
-            begin.elapsed() < DEADLINE,
-            "never: {what}\n{:?}\n{:?}",
-            thread_names(),
-            descriptors()
-        );
-        std::thread::yield_now();
-    }
-}
 
 /// A hundred sockets, each waiting in another of four calls.
 fn hundred_waiting(world: &mut World) -> Vec<SocketId> {
@@ -298,12 +228,7 @@ fn a_large_recv_costs_no_memory_for_a_few_bytes() {
                 assert_eq!(row.bytes_moved, 3);
             }
         }
-        let status = std::fs::read_to_string("/proc/self/status").expect("/proc");
-        let peak = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .and_then(|peak| peak.trim().strip_suffix(" kB")?.parse::<u64>().ok())
-            .expect("VmHWM");
+        let peak = memory("VmHWM");
         assert!(peak < 200 * 1024, "{peak} KiB");
     });
 }

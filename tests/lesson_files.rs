@@ -11,7 +11,6 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use common::{run, script};
-use proptest::prelude::*;
 use sockeye::model::event::Threading;
 use sockeye::script::ast::Action;
 use sockeye::script::lesson::{self, Answers, Needs};
@@ -500,18 +499,4 @@ fn check_says_what_is_wrong_and_where() {
         err.contains(&format!("line {at}: in `when`, column 1:")),
         "{err}"
     );
-}
-
-proptest! {
-    #[test]
-    fn no_text_makes_the_reader_panic(at in 0..GOOD.len(), cut in 0_usize..40, piece in "\\PC{0,12}") {
-        let mut text = GOOD.to_owned();
-        if text.is_char_boundary(at) && text.is_char_boundary((at + cut).min(GOOD.len())) {
-            text.replace_range(at..(at + cut).min(GOOD.len()), &piece);
-        }
-        if let Err(error) = lesson::parse(&text) {
-            let lines = text.matches('\n').count() + 1;
-            prop_assert!(error.line >= 1 && error.line as usize <= lines, "{}", error);
-        }
-    }
 }

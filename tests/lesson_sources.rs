@@ -174,6 +174,7 @@ fn a_c_compiler_takes_the_same_programs_without_a_warning() {
 
 #[cfg(target_os = "linux")]
 mod against_each_other {
+    use std::collections::HashMap;
     use std::io::{Read as _, Write as _};
     use std::net::{IpAddr, TcpListener};
     use std::process::{Child, ChildStdout, Stdio};
@@ -181,6 +182,7 @@ mod against_each_other {
     use super::common::{needed, read_until, wait};
     use super::ports::own_port;
     use super::{Lesson, lesson};
+    use sockeye::script::ast::Action;
 
     /// The lessons whose programs end by themselves, what they print, and the order to start them in where it is not
     /// that of the lesson.
@@ -199,6 +201,11 @@ mod against_each_other {
         (
             "stream-or-messages",
             &["[b'one', b'two']", "b'hello' b'again'"],
+            &[],
+        ),
+        (
+            "a-bad-line",
+            &["b'one' b'two' b'three'", "nothing more", "b'one two three'"],
             &[],
         ),
     ];
@@ -231,10 +238,22 @@ print("it ends", flush=True)
             .into_iter()
             .map(|written| (written, TcpListener::bind((host, 0)).unwrap()))
             .collect();
-        let used = |holder: &TcpListener| holder.local_addr().unwrap().port().to_string();
+        // No relay stands here: who would go to it goes where it passes on to, and knows no difference.
+        let relays = lesson.script.statements.iter();
+        let relays = relays.filter_map(|statement| match &statement.action {
+            Action::Relay(order) => Some((order.listen.port(), order.target.port())),
+            _ => None,
+        });
+        let beyond: HashMap<u16, u16> = relays.collect();
+        let used = |written: u16| {
+            let written = *beyond.get(&written).unwrap_or(&written);
+            let mut holders = holders.iter();
+            let (_, holder) = holders.find(|(port, _)| *port == written).unwrap();
+            holder.local_addr().unwrap().port().to_string()
+        };
         let ports = holders
             .iter()
-            .map(|(written, holder)| (written.to_string(), used(holder)));
+            .map(|(written, _)| (written.to_string(), used(*written)));
         ports.collect()
     }
 

@@ -74,6 +74,24 @@ fn a_dropped_session_is_looked_at_beside_the_live_one() {
     assert_eq!(window.recording().calls(), live);
 }
 
+/// The first frame comes before the past of a long session is folded; a short one is there soon.
+///
+/// Seen failing with: no job handed to the background thread.
+#[test]
+fn a_session_named_when_the_window_was_started_is_looked_at() {
+    let (_folder, path) = saved();
+    let loaded = sockeye::load::load_file(&path).expect("it reads");
+    let mut window = Window::open_with([1440.0, 900.0], |setup| setup.loaded = Some(loaded));
+    window.until("the session is shown", |window| {
+        window.says("Nothing can be called in it.")
+            && window
+                .texts()
+                .iter()
+                .any(|text| text.contains("server.listen"))
+    });
+    assert!(window.says("lecture.jsonl"));
+}
+
 #[test]
 fn a_dropped_script_is_played() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -418,36 +418,6 @@ fn details_of_a_socket_name_the_source_of_each_fact() {
 }
 
 #[test]
-fn hostile_bytes_and_words_are_never_raw() {
-    let hostile = "a\u{1b}[31m\u{202e}\u{200b}\0\r\nb".as_bytes();
-    let mut story = Story::connected();
-    story.made(CLIENT, send(hostile), Outcome::Ok(Value::Sent(20)));
-    let row = story.made(CONN, Call::Recv { max: 99 }, received(hostile));
-    let mut harness = desk(story);
-    harness.state_mut().row = Some(row);
-    harness.state_mut().playing = Some(sockeye::views::Playing {
-        title: "t".into(),
-        step: 1,
-        of: 2,
-        runs: false,
-        pause: std::time::Duration::from_secs(1),
-        next: None,
-        narration: Some(String::from_utf8_lossy(hostile).into_owned()),
-        waits_for: None,
-    });
-    harness.run();
-    type_filter(&mut harness, "a");
-    for text in texts(&harness) {
-        let raw = text.chars().find(|letter| {
-            (letter.is_control() && *letter != '\n') || matches!(letter, '\u{202e}' | '\u{200b}')
-        });
-        assert_eq!(raw, None, "{text:?}");
-        assert!(!text.contains('\r') && !text.contains("m\nb"), "{text:?}");
-    }
-    assert!(says(&harness, "\\x1b[31m"));
-}
-
-#[test]
 fn the_caption_tells_the_last_event_in_few_words() {
     let mut story = Story::connected();
     story.start(CONN, Call::Recv { max: 5 });

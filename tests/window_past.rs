@@ -10,7 +10,7 @@ mod window_app;
 use std::time::Duration;
 
 use eframe::egui::accesskit::Action as Wish;
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sockeye::model::call::Call;
 use sockeye::network::{Network as _, Request};
@@ -127,6 +127,35 @@ fn what_goes_on_meanwhile_is_recorded_and_only_counted() {
     window.harness.key_press(Key::End);
     window.until("there it is", |window| window.says("now · 4 calls"));
     assert!(!window.says("1 new"));
+}
+
+/// A key goes back in the very frame in which a button is pressed that was meant for now.
+///
+/// Seen failing with: only calls refused while the past is shown, not what ends their waits.
+#[test]
+fn what_was_pressed_as_the_past_came_up_does_nothing_to_what_goes_on() {
+    let mut window = played(4);
+    window.waits("accept");
+    window
+        .node(Role::Button, "Stop waiting server accept")
+        .click_accesskit();
+    let (key, modifiers) = (Key::ArrowLeft, Modifiers::COMMAND);
+    window.harness.input_mut().events.push(Event::Key {
+        key,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers,
+    });
+    window.harness.step();
+    window.until("the past is shown", |window| window.says(PAST));
+    window.harness.key_press(Key::End);
+    window.until("the present is back", |window| window.says("now · 4 calls"));
+    assert!(
+        window.log().contains("accept() -> waits"),
+        "{}",
+        window.log()
+    );
 }
 
 #[test]

@@ -46,6 +46,9 @@ impl App {
         if self.session.is_in_past() && Self::is_of_the_present(&action) {
             self.session.show_now();
         }
+        if Self::is_of_what_is_shown(&action) && self.refuses_calls() {
+            return;
+        }
         match action {
             Action::NewSocket(wanted) => self.new_socket(&wanted),
             Action::AddSocket(program) => self.add_socket(program),
@@ -64,6 +67,10 @@ impl App {
                 self.start_automatic(socket, reply, service);
             }
             Action::StopAutomatic(socket) => self.driver.stop_serving(socket),
+            Action::StartRelay(order) => {
+                self.driver.relay(order);
+            }
+            Action::StopRelay(id) => self.driver.stop_relay(id),
             Action::SetThreading(program, threading) => {
                 self.network.set_threading(program, threading);
             }
@@ -285,7 +292,7 @@ impl App {
 
     /// A socket asked for has been born: its card's fields, its mode.
     pub(super) fn welcome(&mut self, call: CallId, socket: SocketId) {
-        if !self.is_served_by_itself(socket) {
+        if !self.is_served_by_itself(socket) && !self.is_of_a_relay(socket) {
             self.session.selected = Some(socket);
         }
         let Some(birth) = self.births.remove(&call) else {
@@ -300,10 +307,17 @@ impl App {
         }
     }
 
-    fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
+    /// Whether nothing can be done to the sockets that are shown; then it says why.
+    fn refuses_calls(&mut self) -> bool {
         let why = self.session.shown(&self.settings).no_calls();
         if let Some(why) = why.map(NoCalls::why) {
             self.session.say(why, false);
+        }
+        why.is_some()
+    }
+
+    fn call(&mut self, socket: SocketId, call: Call, thread: ThreadChoice) {
+        if self.refuses_calls() {
             return;
         }
         if self.others_could_reach(socket, &call) && !self.reachable_allowed {

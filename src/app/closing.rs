@@ -37,6 +37,7 @@ impl App {
     pub(super) fn close_all(&mut self, then: Then) {
         self.stop_playing();
         self.stop_all_automatic();
+        self.leave_all_relays();
         self.end_all_waits();
         self.closing = Some(Closing {
             waves: self.waves(),

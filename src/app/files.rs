@@ -10,6 +10,7 @@ use crate::export::{Existing, Export, Format};
 use crate::file_dialog::Chosen;
 use crate::import;
 use crate::model::payload::visible_text;
+use crate::model::recording::Recording;
 use crate::model::replay::Told;
 use crate::views::ExportFormat;
 use crate::views::dialogs::PathFor;
@@ -152,6 +153,13 @@ impl App {
         }
     }
 
+    /// Shows a session that the window was started with, once its past is folded: of a long one that takes seconds.
+    pub(super) fn tell(&self, session: Box<Recording>, title: String) {
+        if let Some(background) = &self.background {
+            background.submit(Job::Tell { session, title });
+        }
+    }
+
     /// Opens the session that was kept when the program ended.
     pub(super) fn open_last(&self) {
         if let Some(path) = &self.last_session_path {
@@ -183,7 +191,7 @@ impl App {
                     }
                     (false, _) => format!("Saved to {path}"),
                 };
-                self.session.say(visible_text(&said), false);
+                self.session.say(said, false);
             }
             Err(error) => {
                 let error = visible_text(&error);
@@ -200,7 +208,6 @@ impl App {
         let flaw = import::flaw(title, &told.recording);
         self.session.look_at(told, title);
         if let Some(flaw) = flaw {
-            let flaw = visible_text(&flaw);
             self.session.say(format!("Opened in part. {flaw}."), true);
         }
     }

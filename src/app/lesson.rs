@@ -3,7 +3,8 @@
 //! A lesson is played by the same player as a script, but never by itself: each step is asked for here, so that a
 //! question comes before its step and every step ends in a picture that stands still.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread::Builder;
 use std::time::Duration;
 
 use eframe::egui;
@@ -156,7 +157,7 @@ impl LessonRun {
 }
 
 /// The lessons that ship. None is left out: a test reads each of them.
-pub(super) fn course() -> Vec<CourseLesson> {
+static COURSE: LazyLock<Vec<CourseLesson>> = LazyLock::new(|| {
     let shelf = lesson::ALL.iter();
     shelf
         .filter_map(|entry| {
@@ -167,6 +168,18 @@ pub(super) fn course() -> Vec<CourseLesson> {
             })
         })
         .collect()
+});
+
+/// The lessons that ship.
+pub(super) fn course() -> Vec<CourseLesson> {
+    COURSE.clone()
+}
+
+/// Reads the lessons beside whatever comes next: while the window opens, there is time.
+pub(super) fn read_ahead() {
+    let thread = Builder::new().name("course".to_owned());
+    // Without a thread to spare they are read where they are first asked for.
+    thread.spawn(|| LazyLock::force(&COURSE)).ok();
 }
 
 impl App {

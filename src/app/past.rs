@@ -132,6 +132,22 @@ impl App {
         }
     }
 
+    /// Whether this is done to a socket, a call or a program that is shown: not where these are of another time.
+    pub(super) fn is_of_what_is_shown(action: &Action) -> bool {
+        matches!(
+            action,
+            Action::Call(..)
+                | Action::CallOnSecondThread(..)
+                | Action::MoveToSecondThread(..)
+                | Action::Select(..)
+                | Action::StopWaiting(_)
+                | Action::StartAutomatic(..)
+                | Action::StopAutomatic(_)
+                | Action::SetThreading(..)
+                | Action::Rename(..)
+        )
+    }
+
     /// Whether this makes a call or has one made: that is done in the present, which is shown again first.
     pub(super) fn is_of_the_present(action: &Action) -> bool {
         use crate::views::Transport;

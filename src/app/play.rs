@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::model::payload::visible;
 use crate::model::recording::Recording;
-use crate::model::replay::Told;
 use crate::model::socket::{SocketKind, Stage};
 use crate::script::ast::Script;
 use crate::script::driver::{DriverEvent, Refusal};
@@ -155,7 +155,7 @@ impl App {
                 self.play(Arc::new(script), options);
             }
             What::Lesson(lesson) => self.open_lesson(*lesson, &loaded.title),
-            What::Session(session) => self.session_opened(Told::of(*session), &loaded.title),
+            What::Session(session) => self.tell(session, loaded.title),
         }
     }
 
@@ -188,7 +188,7 @@ impl App {
         // Buttons of a first start are done with once something else plays.
         play.steps_left = true;
         play.playing = Some(Playing {
-            title: options.title.to_string(),
+            title: shown(&options.title),
             step: 0,
             of: script.statements.len(),
             runs: pace == Pace::Playing,
@@ -314,6 +314,7 @@ impl App {
                     self.player_finished(id, origin, &report);
                 }
                 DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                DriverEvent::Relay(relay) => self.relay_stands(*relay),
                 DriverEvent::NotStarted { why, .. } => self.session.say(&*why, true),
                 DriverEvent::Refused {
                     id,
@@ -343,12 +344,12 @@ impl App {
             // A comment belongs to the statement below it: it is shown when that is made, not before.
             playing.narration = play.upcoming.take();
         }
-        play.upcoming = state.narration.as_deref().map(str::to_owned);
+        play.upcoming = state.narration.as_deref().map(shown);
         playing.step = state.step;
         playing.of = state.of;
         playing.runs = state.pace == Pace::Playing;
-        playing.next = state.text.as_deref().map(str::to_owned);
-        playing.waits_for = state.waiting_for.as_deref().map(str::to_owned);
+        playing.next = state.text.as_deref().map(shown);
+        playing.waits_for = state.waiting_for.as_deref().map(shown);
     }
 
     fn player_finished(&mut self, id: PlayerId, origin: Origin, report: &Report) {
@@ -428,4 +429,9 @@ pub(super) fn moved(script: &Script, port: u16) -> Ports {
             .map(|port| (port, port.wrapping_add(by)))
             .collect(),
     )
+}
+
+/// A text of a script as the window shows it: visible, and no longer than a line may be.
+fn shown(text: &str) -> String {
+    visible(text.as_bytes())
 }

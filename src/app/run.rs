@@ -12,7 +12,7 @@ use crate::script::options::Ports;
 use crate::startup;
 use crate::views::theme::size;
 
-use super::{App, Settings, Setup, default_path, last_session_path, load};
+use super::{App, Settings, Setup, default_path, last_session_path, lesson, load};
 
 const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 
@@ -25,6 +25,7 @@ const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// One plain sentence that says what is missing and what to do.
 pub fn run(loaded: Option<Loaded>) -> Result<(), String> {
+    lesson::read_ahead();
     startup::check_libraries()?;
     let settings_path = default_path();
     let (settings, notice) = settings_path

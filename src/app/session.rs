@@ -9,7 +9,9 @@ use crate::model::automatic::Automatic;
 use crate::model::call::SocketId;
 use crate::model::event::Event;
 use crate::model::ladder::Ladder;
+use crate::model::payload::visible;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::relay::Relaying;
 use crate::model::replay::{Past, Replay, Told};
 use crate::network::NetworkHandle;
 use crate::views::inspector::Tab;
@@ -46,6 +48,8 @@ pub(super) struct Session {
     pub(super) play: PlayState,
     /// The automatic programs that have not ended.
     pub(super) automatics: Vec<Automatic>,
+    /// The relays that have not ended.
+    pub(super) relays: Vec<Relaying>,
     /// The lessons there are: those that ship, and those opened from files.
     pub(super) course: Vec<CourseLesson>,
     /// The lesson that is open.
@@ -105,6 +109,7 @@ impl Session {
             next: Next::Nothing { why: String::new() },
             play: PlayState::default(),
             automatics: Vec::new(),
+            relays: Vec::new(),
             course: lesson::course(),
             lesson: None,
             code_for: None,
@@ -171,6 +176,7 @@ impl Session {
             },
             playing: self.playing(settings.mode),
             automatics: &self.automatics,
+            relays: &self.relays,
             step_pause: settings.pause(),
             course: Course {
                 mode: settings.mode,
@@ -243,7 +249,7 @@ impl Session {
         self.message_count += 1;
         self.messages.push(Message {
             id: self.message_count,
-            text: text.into(),
+            text: visible(text.into().as_bytes()),
             is_error,
         });
         if self.messages.len() > MAX {

@@ -1,11 +1,13 @@
 //! What is kept between runs: choices and measures, never sockets.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::payload::{is_hidden, visible_start};
 use crate::views::cards::CardsChoices;
 use crate::views::exercises::ExercisesChoices;
 use crate::views::inspector::InspectorChoices;
@@ -15,6 +17,12 @@ use crate::views::{Mode, ThemeChoice};
 
 /// The largest settings file read; ours has a few hundred bytes.
 const MAX_BYTES: u64 = 64 * 1024;
+
+/// The longest text of a field for a number or an address, bytes.
+const MAX_FIELD: usize = 64;
+
+/// The longest reason said, in characters.
+const LONGEST: usize = 240;
 
 /// The longest payload text that is remembered, bytes.
 pub(super) const MAX_PAYLOAD_TEXT: usize = 4096;
@@ -86,7 +94,17 @@ impl Settings {
         Duration::from_secs_f32(self.step_pause.clamp(0.1, 60.0))
     }
 
-    /// The same with every number inside its range: a file may hold anything.
+    /// What a settings file says, with every number inside its range.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words: one line, with nothing hidden in it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let settings = toml::from_str::<Self>(text)
+            .map_err(|error| visible_start(error.message(), LONGEST).into_owned())?;
+        Ok(settings.bounded())
+    }
+
+    /// The same with every number inside its range, and no field filled with what can't be seen: a file may hold anything.
     fn bounded(mut self) -> Self {
         let finite = |value: f32, default: f32| if value.is_finite() { value } else { default };
         self.zoom = finite(self.zoom, 1.0).clamp(0.5, 3.0);
@@ -109,6 +127,17 @@ impl Settings {
             .filter(|height| height.is_finite())
             .map(|height| height.clamp(32.0, 4000.0));
         self.step_pause = finite(self.step_pause, 2.0).clamp(0.1, 60.0);
+        let (cards, new_socket) = (CardsChoices::default(), NewSocketChoices::default());
+        for (text, first, longest) in [
+            (&mut self.cards.payload, cards.payload, MAX_PAYLOAD_TEXT),
+            (&mut self.cards.max, cards.max, MAX_FIELD),
+            (&mut self.cards.backlog, cards.backlog, MAX_FIELD),
+            (&mut self.new_socket.host, new_socket.host, MAX_FIELD),
+        ] {
+            if text.len() > longest || text.chars().any(is_hidden) {
+                *text = first;
+            }
+        }
         self
     }
 }
@@ -129,9 +158,9 @@ pub fn last_session_path() -> Option<PathBuf> {
 pub fn load(path: &Path) -> (Settings, Option<String>) {
     let problem = match read(path) {
         Ok(None) => return (Settings::default(), None),
-        Ok(Some(text)) => match toml::from_str::<Settings>(&text) {
-            Ok(settings) => return (settings.bounded(), None),
-            Err(error) => error.message().to_owned(),
+        Ok(Some(text)) => match Settings::parse(&text) {
+            Ok(settings) => return (settings, None),
+            Err(problem) => problem,
         },
         Err(error) => error.to_string(),
     };
@@ -147,12 +176,14 @@ pub fn load(path: &Path) -> (Settings, Option<String>) {
     (Settings::default(), Some(sentence))
 }
 
-fn read(path: &Path) -> std::io::Result<Option<String>> {
+fn read(path: &Path) -> io::Result<Option<String>> {
     match std::fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
+        // To open a pipe waits for who writes into it, which may be nobody.
+        Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is no file")),
         Ok(metadata) if metadata.len() > MAX_BYTES => {
-            return Err(std::io::Error::other("it is far too large to be ours"));
+            return Err(io::Error::other("it is far too large to be ours"));
         }
         Ok(_) => {}
     }

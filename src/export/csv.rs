@@ -5,7 +5,8 @@
 //!
 //! A `select` is on several sockets: `id` and `socket` name them all, with spaces between.
 //!
-//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula: such a cell begins with `'` here.
+//! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and one made for Japan also with the
+//! wide forms of these: such a cell begins with `'` here.
 
 use std::io::{self, Write};
 
@@ -56,7 +57,7 @@ pub fn write(recording: &Recording, out: &mut dyn Write) -> io::Result<()> {
 pub fn cell(text: &str) -> String {
     let visible = visible_text(text);
     match visible.chars().next() {
-        Some('=' | '+' | '-' | '@') => format!("'{visible}"),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{visible}"),
         _ => visible.into_owned(),
     }
 }

@@ -51,6 +51,8 @@ struct Placed {
     seq: u64,
     /// Of facts with one place: what happened before what is told of beside it.
     rank: u8,
+    /// Of rows with one place: their numbers' order; 0 of what is no row.
+    turn: usize,
     line: u64,
     fact: Fact,
 }
@@ -103,6 +105,7 @@ impl Facts {
         self.placed.push(Placed {
             seq,
             rank,
+            turn: 0,
             line,
             fact,
         });
@@ -191,7 +194,8 @@ impl Facts {
         self.put_rows_in_order();
         let left_queue = self.left_queue;
         // A call's end comes after its start even where they share a place; what is beside comes after both.
-        self.placed.sort_by_key(|placed| (placed.seq, placed.rank));
+        self.placed
+            .sort_by_key(|placed| (placed.seq, placed.rank, placed.turn));
         let mut placed = self.placed.into_iter().peekable();
         while let Some(Placed { line, fact, .. }) = placed.next() {
             match fact {
@@ -230,18 +234,15 @@ impl Facts {
     fn put_rows_in_order(&mut self) {
         self.rows.sort_unstable();
         let mut place = 0;
-        for (_, at) in &self.rows {
+        for (turn, (_, at)) in (1..).zip(&self.rows) {
             if let Some(start) = self.placed.get_mut(*at) {
                 place = start.seq.max(place);
-                start.seq = place;
+                (start.seq, start.turn) = (place, turn);
             }
-            if let Some(Placed {
-                seq,
-                fact: Fact::End(..),
-                ..
-            }) = self.placed.get_mut(at + 1)
+            if let Some(end) = self.placed.get_mut(at + 1)
+                && matches!(end.fact, Fact::End(..))
             {
-                *seq = (*seq).max(place);
+                (end.seq, end.turn) = (end.seq.max(place), turn);
             }
         }
     }
@@ -429,11 +430,13 @@ fn thread(line: &ThreadLine) -> Read<Event> {
             message: Arc::from(message.as_str()),
         });
     }
+    let name = line.name.as_deref().unwrap_or_default();
+    limits::check_words("name", name)?;
     Ok(Event::ThreadStarted {
         stamp: at(line.seq),
         thread,
         program: ProgramId(line.program_id.ok_or("a thread has a `program_id`")?),
-        name: Arc::from(line.name.as_deref().unwrap_or_default()),
+        name: Arc::from(name),
     })
 }
 

@@ -1,7 +1,7 @@
 //! How much one file may say: what a full recording needs, and so little that no sum of it is beyond counting.
 
 use crate::model::call::{SocketId, SocketLists};
-use crate::model::recording::Recording;
+use crate::model::recording::{Limits, Recording};
 
 use super::line::CallLine;
 
@@ -18,10 +18,22 @@ const MAX_NUMBER: u64 = 1 << 53;
 /// The most bytes one row may say that it moved: 8 TiB.
 const MAX_MOVED: u64 = 1 << 43;
 
+/// The longest of a header's texts and of a thread's name, in letters.
+const MAX_WORDS: usize = 256;
 /// The most calls in their system call at once: each takes a thread of the system.
 const MAX_WAITING: usize = 4096;
 /// The most calls queued at once: each was clicked or typed while another waited.
 const MAX_QUEUED: usize = 4096;
+
+/// What a recording of a file keeps: each of its lines, so that its past can be looked at from the beginning. The file
+/// bounds it.
+pub(super) fn of_a_file() -> Limits {
+    Limits {
+        rows: MAX_LINES as usize,
+        observations: MAX_LINES as usize,
+        ..Limits::default()
+    }
+}
 
 /// Refuses a session of more calls than can be counted: so many have been made up to this line.
 pub(super) fn check_calls(made: u64) -> Result<(), String> {
@@ -54,6 +66,17 @@ pub(super) fn check_open(recording: &Recording) -> Result<(), String> {
 pub(super) fn check_id(call: u64) -> Result<(), String> {
     if call > MAX_NUMBER {
         return Err(format!("`call` {call} is beyond every session"));
+    }
+    Ok(())
+}
+
+/// Refuses a text that is longer than anything Sockeye calls a thread or a computer.
+pub(super) fn check_words(what: &str, text: &str) -> Result<(), String> {
+    let letters = text.chars().count();
+    if letters > MAX_WORDS {
+        return Err(format!(
+            "`{what}` has {letters} letters: expected at most {MAX_WORDS}"
+        ));
     }
     Ok(())
 }

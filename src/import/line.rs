@@ -5,8 +5,7 @@ use serde::Deserialize;
 use crate::export::jsonl::{Arguments, VERSION};
 use crate::model::recording::Header;
 
-/// The longest reason quoted from the JSON reader, in characters.
-const LONGEST: usize = 200;
+use super::limits;
 
 #[derive(Deserialize)]
 struct HeaderLine {
@@ -22,12 +21,20 @@ struct HeaderLine {
 /// The header, and how many rows had been let go.
 pub(super) fn header(text: &str) -> Result<(Header, u64), String> {
     let line: HeaderLine = serde_json::from_str(text)
-        .map_err(|error| format!("this is no saved session: {}", short(&error)))?;
+        .map_err(|error| format!("this is no saved session: {}", words(&error)))?;
     if line.sockeye != u64::from(VERSION) {
         return Err(format!(
             "this session is of version {} of the format: this Sockeye reads version {VERSION}",
             line.sockeye
         ));
+    }
+    for (what, text) in [
+        ("network", &line.network),
+        ("platform", &line.platform),
+        ("clock", &line.clock),
+        ("started", &line.started),
+    ] {
+        limits::check_words(what, text)?;
     }
     let header = Header {
         network: line.network,
@@ -174,16 +181,12 @@ pub(super) struct QueueLine {
 
 /// A line after the header.
 pub(super) fn parse(text: &str) -> Result<Line, String> {
-    serde_json::from_str(text).map_err(|error| short(&error))
+    serde_json::from_str(text).map_err(|error| words(&error))
 }
 
-fn short(error: &serde_json::Error) -> String {
+fn words(error: &serde_json::Error) -> String {
     let all = error.to_string();
     // The line is named beside it; serde_json counts lines of its own, always the first.
     let words = all.split(" at line ").next().unwrap_or_default();
-    let words = words.strip_suffix('.').unwrap_or(words);
-    match words.char_indices().nth(LONGEST) {
-        None => words.to_owned(),
-        Some((cut, _)) => format!("{}…", &words[..cut]),
-    }
+    words.strip_suffix('.').unwrap_or(words).to_owned()
 }

@@ -11,7 +11,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-use crate::model::recording::{Limits, Recording};
+use crate::model::payload::visible_start;
+use crate::model::recording::Recording;
 
 mod fact;
 mod limits;
@@ -23,6 +24,9 @@ use limits::{MAX_LINE, MAX_LINES};
 
 /// The first bytes of every saved session.
 const OPENING: &[u8] = b"{\"sockeye\"";
+
+/// The longest reason said, in characters.
+const LONGEST: usize = 240;
 
 /// A byte order mark: some editors write it before UTF-8 text.
 const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -121,7 +125,7 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
         let taken = parsed.and_then(|parsed| facts.take(number, parsed));
         taken.map_err(|message| wrong(number, message))?;
     }
-    let mut recording = Recording::new(header, Limits::default());
+    let mut recording = Recording::new(header, limits::of_a_file());
     recording.had_let_go(let_go);
     facts
         .happen(&mut recording)
@@ -132,10 +136,11 @@ pub fn read(input: impl BufRead) -> Result<Recording, ImportError> {
     Ok(recording)
 }
 
+/// What is wrong with a line; what is quoted of it is made visible, and cut where it is long.
 fn wrong(line: u64, message: impl Into<String>) -> ImportError {
     ImportError::Wrong {
         line,
-        message: message.into(),
+        message: visible_start(&message.into(), LONGEST).into_owned(),
     }
 }
 

@@ -211,6 +211,9 @@ fn fails(line: &mut Line, entry: &CallEntry, sockets: &SocketTable) {
 }
 
 fn many(line: &mut Line, entry: &CallEntry) {
+    if entry.method() == Method::Select {
+        return line.plain(format!("'s {} selects return.", entry.count));
+    }
     let verb = if entry.method().sends() {
         "sends"
     } else {

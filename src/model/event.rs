@@ -243,8 +243,8 @@ pub struct Folded {
     pub thread: ThreadId,
     /// Its program.
     pub program: ProgramId,
-    /// Their socket.
-    pub socket: SocketId,
+    /// Their socket; `None` for `select`, which is on several.
+    pub socket: Option<SocketId>,
     /// Their method.
     pub method: Method,
     /// `None` when they succeeded.

@@ -41,6 +41,7 @@ pub mod payload;
 pub mod queues;
 pub mod reach;
 pub mod recording;
+pub mod relay;
 pub mod replay;
 pub mod socket;
 

@@ -1,5 +1,6 @@
 //! What a script is made of, and how it reads as text.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use crate::model::address::{is_reachable, python_tuple};
 use crate::model::call::{Call, Family, Method, Protocol, python_timeout};
 use crate::model::event::{Role, Threading};
-use crate::model::payload::Payload;
+use crate::model::payload::{Payload, visible_start};
+use crate::model::relay::RelayOrder;
 
 use super::expect::Expectation;
 
@@ -77,6 +79,8 @@ pub enum Action {
     },
     /// Nothing is called: a picture to look at, and what is said of it.
     Look,
+    /// `# relay name: …`: a relay starts.
+    Relay(Arc<RelayOrder>),
     /// `interrupt(name)`: ends what waits on that socket.
     Interrupt {
         /// The socket's name.
@@ -252,8 +256,15 @@ impl Script {
     pub fn first_reachable(&self) -> Option<Reachable> {
         let mut bound: Vec<&str> = Vec::new();
         for statement in &self.statements {
-            let Action::Call { on, invocation } = &statement.action else {
-                continue;
+            let (on, invocation) = match &statement.action {
+                Action::Call { on, invocation } => (on, invocation),
+                Action::Relay(order) if is_reachable(order.listen.ip()) => {
+                    return Some(Reachable {
+                        line: statement.line,
+                        why: format!("`{}` lets others reach this computer", statement.text),
+                    });
+                }
+                _ => continue,
             };
             // A UDP socket can't listen: the system refuses it, and binds nothing.
             if let Invocation::Plain(Call::Socket { protocol, .. }) = invocation {
@@ -265,14 +276,14 @@ impl Script {
             let name = on.as_deref().unwrap_or_default();
             let why = match invocation {
                 Invocation::Bind(Endpoint::Written { host, .. }) if !host.is_loopback() => Some(
-                    format!("`{}` lets others reach this computer", statement.text),
+                    format!("`{}` lets others reach this computer", quoted(statement)),
                 ),
                 Invocation::Plain(Call::Listen { .. })
                     if !bound.contains(&name) && !self.is_free(name) =>
                 {
                     Some(format!(
                         "`{}` without a bind() listens on all addresses of this computer",
-                        statement.text
+                        quoted(statement)
                     ))
                 }
                 _ => None,
@@ -326,16 +337,29 @@ impl Script {
     pub fn ports(&self) -> Vec<u16> {
         let mut ports = Vec::new();
         for statement in &self.statements {
-            if let Action::Call { invocation, .. } = &statement.action
-                && let Some(Endpoint::Written { port, .. }) = invocation.endpoint()
-                && *port != 0
-                && !ports.contains(port)
-            {
-                ports.push(*port);
+            let written = match &statement.action {
+                Action::Call { invocation, .. } => match invocation.endpoint() {
+                    Some(Endpoint::Written { port, .. }) => vec![*port],
+                    _ => continue,
+                },
+                Action::Relay(order) => vec![order.listen.port(), order.target.port()],
+                _ => continue,
+            };
+            for port in written {
+                if port != 0 && !ports.contains(&port) {
+                    ports.push(port);
+                }
             }
         }
         ports
     }
+}
+
+/// A statement as written, short enough to stand in a sentence.
+fn quoted(statement: &Statement) -> Cow<'_, str> {
+    /// In characters.
+    const LONGEST: usize = 80;
+    visible_start(&statement.text, LONGEST)
 }
 
 impl fmt::Display for Statement {
@@ -353,6 +377,7 @@ impl fmt::Display for Statement {
             }
             Action::Sleep { seconds } => write!(f, "sleep({seconds})")?,
             Action::Look => {}
+            Action::Relay(order) => write!(f, "# {}", super::relay::written(order))?,
             Action::Interrupt { name } => write!(f, "interrupt({name})")?,
         }
         match &self.expectation {

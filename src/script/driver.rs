@@ -13,6 +13,7 @@ use crossbeam_channel::{Receiver, Select, Sender, TrySendError, bounded, unbound
 
 use crate::model::automatic::Automatic;
 use crate::model::call::SocketId;
+use crate::model::relay::{RelayId, RelayOrder, Relaying};
 use crate::network::{NetworkHandle, Subscription, Waker};
 
 use super::ast::Script;
@@ -24,10 +25,12 @@ use super::syntax;
 mod automatics;
 mod kept;
 mod refusals;
+mod relays;
 
 use automatics::Automatics;
 use kept::Kept;
 use refusals::refusal;
+use relays::{Ends, Relays};
 
 /// Events that may wait for a window that does not take them; states are replaced by newer ones before that.
 const OUTBOX: usize = 256;
@@ -50,6 +53,8 @@ pub enum DriverEvent {
     },
     /// An automatic program stands somewhere else now, or has ended.
     Automatic(Automatic),
+    /// A relay stands somewhere else now, or has ended.
+    Relay(Box<Relaying>),
     /// An automatic program did not start.
     NotStarted {
         /// On which socket.
@@ -92,6 +97,8 @@ enum Command {
     Stop(PlayerId),
     Serve(Box<Assignment>),
     StopServing(SocketId),
+    Relay(RelayId, Box<RelayOrder>),
+    StopRelay(RelayId, Ends),
 }
 
 /// What gives the driver its commands. Cheap to clone; the thread ends when the last one is dropped.
@@ -115,6 +122,7 @@ impl std::fmt::Debug for DriverHandle {
 pub fn spawn(network: NetworkHandle, waker: Waker) -> io::Result<DriverHandle> {
     let (commands, inbox) = unbounded();
     let (outbox, events) = bounded(OUTBOX);
+    let ids = Arc::new(AtomicU64::new(1));
     let driver = Driver {
         network,
         waker,
@@ -126,6 +134,8 @@ pub fn spawn(network: NetworkHandle, waker: Waker) -> io::Result<DriverHandle> {
         lingering: Vec::new(),
         kept: Kept::default(),
         automatics: Automatics::default(),
+        relays: Relays::default(),
+        ids: Arc::clone(&ids),
     };
     std::thread::Builder::new()
         .name("driver".to_owned())
@@ -133,7 +143,7 @@ pub fn spawn(network: NetworkHandle, waker: Waker) -> io::Result<DriverHandle> {
     Ok(DriverHandle {
         commands,
         events,
-        ids: Arc::new(AtomicU64::new(1)),
+        ids,
     })
 }
 
@@ -206,6 +216,9 @@ struct Driver {
     lingering: Vec<Player>,
     kept: Kept,
     automatics: Automatics,
+    relays: Relays,
+    /// Numbers of plays and relays.
+    ids: Arc<AtomicU64>,
 }
 
 struct Playing {
@@ -219,10 +232,11 @@ impl Driver {
     fn run(mut self) {
         loop {
             self.wait();
+            // Before the commands: what happened after one was given finds it taken.
+            self.take_events();
             if !self.take_commands() {
                 return;
             }
-            self.take_events();
             self.advance();
             self.tell();
         }
@@ -241,6 +255,7 @@ impl Driver {
             .iter()
             .filter_map(|playing| playing.deadline)
             .chain(self.automatics.deadline())
+            .chain(self.relays.deadline())
             .min()
             .map(|deadline| Duration::from_nanos(deadline.saturating_sub(now)));
         if !self.unsent.is_empty() {
@@ -290,6 +305,8 @@ impl Driver {
             }
             Command::Serve(assignment) => self.serve(*assignment),
             Command::StopServing(socket) => self.automatics.stop(socket),
+            Command::Relay(id, order) => self.start_relay(id, *order),
+            Command::StopRelay(id, ends) => self.relays.end(id, ends),
         }
     }
 
@@ -333,9 +350,10 @@ impl Driver {
     fn take_events(&mut self) {
         if let Some(subscription) = &self.subscription {
             let (playing, lingering) = (&mut self.playing, &mut self.lingering);
-            let automatics = &mut self.automatics;
+            let (automatics, relays) = (&mut self.automatics, &mut self.relays);
             subscription.drain(ROUND, |event| {
                 automatics.take(&event);
+                relays.take(&event);
                 for playing in &mut *playing {
                     playing.player.take(&event);
                 }
@@ -349,7 +367,8 @@ impl Driver {
     fn advance(&mut self) {
         loop {
             self.advance_each();
-            if !self.supply() {
+            let learned = self.advance_relays();
+            if !self.supply() && !learned {
                 break;
             }
         }
@@ -368,37 +387,10 @@ impl Driver {
             self.kept.keep(&player);
         }
         self.advance_automatics();
-        if self.playing.is_empty() && self.lingering.is_empty() && self.automatics.is_empty() {
+        let serves = !self.automatics.is_empty() || !self.relays.is_empty();
+        if self.playing.is_empty() && self.lingering.is_empty() && !serves {
             self.subscription = None;
         }
-    }
-
-    /// Gives names their values from other plays. Says whether there were any.
-    fn supply(&mut self) -> bool {
-        let mut outcomes = Vec::new();
-        for (index, waiting) in self.playing.iter().enumerate() {
-            for (name, from) in waiting.player.awaited() {
-                let playing = self.playing.iter().map(|playing| &playing.player);
-                let outcome = self
-                    .lingering
-                    .iter()
-                    .chain(playing)
-                    .find(|player| player.id() == from)
-                    .map_or(Some(Err(Arc::from("its play is over"))), |player| {
-                        player.outcome(name)
-                    });
-                if let Some(outcome) = outcome {
-                    outcomes.push((index, Arc::clone(name), outcome));
-                }
-            }
-        }
-        let any = !outcomes.is_empty();
-        for (index, name, outcome) in outcomes {
-            if let Some(waiting) = self.playing.get_mut(index) {
-                waiting.player.supply(&name, outcome);
-            }
-        }
-        any
     }
 
     fn advance_each(&mut self) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::socket::MAX_NAME;
+
 use super::literal::{self, Quoted};
 
 /// A word or sign of a line, with the column it starts at (characters, from 1).
@@ -110,6 +112,12 @@ fn token(chars: &[char], at: usize, found: char) -> Result<(Kind, usize), LexErr
         '.' if after.is_some_and(|after| after.is_ascii_digit()) => number(chars, at),
         'a'..='z' | 'A'..='Z' | '_' => {
             let end = run(chars, at, |c| c.is_ascii_alphanumeric() || c == '_');
+            if end - at > MAX_NAME {
+                return Err(LexError::new(
+                    at,
+                    format!("a name has at most {MAX_NAME} letters"),
+                ));
+            }
             if matches!(chars.get(end), Some('"' | '\'')) {
                 return Err(LexError::new(
                     at,

@@ -35,6 +35,7 @@ mod literal;
 pub mod moved;
 pub mod options;
 pub mod player;
+pub mod relay;
 mod select;
 pub mod syntax;
 pub mod toml_file;

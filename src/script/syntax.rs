@@ -9,11 +9,14 @@ use std::sync::Arc;
 
 use crate::model::call::Method;
 use crate::model::event::Threading;
+use crate::model::relay::RelayOrder;
+use crate::model::socket::MAX_NAME;
 
 use super::ast::{Action, FreeName, Name, Script, Statement};
 use super::expect::Expectation;
 use super::lexer::{self, Kind};
 use super::line::LineParser;
+use super::relay;
 
 /// The largest script read, in bytes: 1 MiB.
 pub const MAX_SCRIPT: usize = 1024 * 1024;
@@ -149,6 +152,9 @@ pub fn parse_expectation(text: &str) -> Result<Expectation, ScriptError> {
     if text.len() > MAX_SCRIPT {
         return Err(fail(1, format!("expected at most {MAX_SCRIPT} bytes")));
     }
+    if text.lines().count() > 1 {
+        return Err(fail(1, "expected an answer on one line".to_owned()));
+    }
     match super::line::expectation(&format!("->{text}"), 1) {
         Ok(Some(expectation)) => Ok(expectation),
         Ok(None) => Err(fail(1, "expected what a call answers".to_owned())),
@@ -243,6 +249,19 @@ impl Reader {
                 message: "expected a call before `# ->` on the same line".to_owned(),
             });
         }
+        if let Some(relay) = self.relay(line, column, text)? {
+            let narration = self.take_narration();
+            self.script.statements.push(Statement {
+                line,
+                text: Arc::from(format!("# {words}")),
+                narration,
+                program: None,
+                targets: Vec::new(),
+                action: Action::Relay(Arc::new(relay)),
+                expectation: None,
+            });
+            return Ok(());
+        }
         let directive = words
             .strip_prefix("program ")
             .and_then(|rest| rest.split_once(':'));
@@ -269,6 +288,31 @@ impl Reader {
         self.directives.push((Arc::clone(&name), line, column));
         self.script.threading.push((name, threading));
         Ok(())
+    }
+
+    /// The relay of a comment `relay NAME: …`; any other is none.
+    fn relay(&self, line: u32, column: u32, text: &str) -> Result<Option<RelayOrder>, ScriptError> {
+        let Some((start, rest)) = text.split_once(':') else {
+            return Ok(None);
+        };
+        let name = start.trim_start().strip_prefix("relay ").map(str::trim);
+        let Some(name) = name.filter(|name| is_name(name)) else {
+            return Ok(None);
+        };
+        let before = start.chars().count() + 1;
+        let wrong = |at: usize, message| ScriptError {
+            line,
+            column: column.saturating_add(u32::try_from(at).unwrap_or(u32::MAX)),
+            message,
+        };
+        let same = |statement: &Statement| matches!(&statement.action, Action::Relay(order) if &*order.name == name);
+        if self.script.statements.iter().any(same) {
+            return Err(wrong(0, format!("there are two relays `{name}`")));
+        }
+        let order = relay::parse(name, rest);
+        order
+            .map(Some)
+            .map_err(|error| wrong(before + error.at, error.message))
     }
 
     fn take_narration(&mut self) -> Option<Arc<str>> {
@@ -315,12 +359,14 @@ fn is_import(text: &str) -> bool {
     )
 }
 
-/// Whether a text can name a socket: a Python name of ASCII letters, digits and `_` that means nothing else here.
+/// Whether a text can name a socket: a Python name of ASCII letters, digits and `_`, at most [`MAX_NAME`] of them, that
+/// means nothing else here.
 pub fn is_name(text: &str) -> bool {
     let mut chars = text.chars();
     chars
         .next()
         .is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && text.len() <= MAX_NAME
         && !super::line::is_reserved(text)
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use crate::model::payload::visible_start;
+
 /// The longest message of an error, in characters.
 const LONGEST: usize = 240;
 
@@ -57,7 +59,7 @@ impl<'a> TomlFile<'a> {
     pub(super) fn fail(&self, at: &Range<usize>, message: impl Into<String>) -> FileError {
         FileError {
             line: self.line_of(at.start),
-            message: short(message.into()),
+            message: visible_start(&message.into(), LONGEST).into_owned(),
         }
     }
 
@@ -128,14 +130,6 @@ impl<'a> TomlFile<'a> {
         let before = self.text.get(..at).unwrap_or_default();
         let newlines = before.matches('\n').count();
         u32::try_from(newlines + 1).unwrap_or(u32::MAX)
-    }
-}
-
-/// A message without the rest of what it quotes, where that is long.
-fn short(message: String) -> String {
-    match message.char_indices().nth(LONGEST) {
-        None => message,
-        Some((cut, _)) => format!("{}…", &message[..cut]),
     }
 }
 

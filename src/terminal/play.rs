@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Select, TryRecvError, bounded, never};
 
 use crate::model::event::{Event, PlayerNote, TcpState};
+use crate::model::payload::visible;
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::Socket;
 use crate::network::kernel::{KernelNetwork, process};
@@ -162,6 +163,8 @@ impl Stage {
                         return Err(PlayError::Refused(why.to_string()));
                     }
                     DriverEvent::Automatic(automatic) => self.automatic_stands(automatic),
+                    // What it does is said in notes, which are printed as they come.
+                    DriverEvent::Relay(_) => {}
                     DriverEvent::State(state) => {
                         self.stop_where_it_stands_still(&state);
                         stands = Some(state);
@@ -295,7 +298,7 @@ impl Stage {
 
 /// Writes a line to standard error; where nobody reads that, nothing is lost.
 pub(super) fn complain(message: &str) {
-    let message = crate::model::payload::visible_text(message);
+    let message = visible(message.as_bytes());
     writeln!(io::stderr(), "sockeye: {message}").ok();
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::export::{jsonl, text};
 use crate::model::call::CallId;
 use crate::model::event::{Ended, Event, Started};
-use crate::model::payload::visible_text;
+use crate::model::payload::visible;
 use crate::model::recording::{CallEntry, Observed, PlayerEntry, Recording, RowNumber, SideFact};
 use crate::script::player::WAITS_AFTER;
 
@@ -60,7 +60,7 @@ impl<'a> Printer<'a> {
     /// Prints a line that is no part of the log, for a person.
     pub(super) fn remark(&mut self, line: &str) -> io::Result<()> {
         match self.form {
-            Form::Log => writeln!(self.out, "{}", visible_text(line)),
+            Form::Log => writeln!(self.out, "{}", visible(line.as_bytes())),
             Form::JsonLines | Form::Silent => Ok(()),
         }
     }

@@ -28,6 +28,7 @@ mod next;
 mod parse;
 mod payload_box;
 mod payload_field;
+mod relay;
 mod replies;
 mod waiting;
 
@@ -278,7 +279,12 @@ pub(super) fn card_ui(
             ui.disable();
         }
         let title = head::head_ui(ui, &card, state, actions);
-        let slim = are_slim(shown);
+        let relay = shown.relay(socket.id);
+        if let Some(relay) = relay {
+            relay::relay_ui(ui, &card, relay, actions);
+        }
+        // A relay makes its calls itself: by hand they would only be in its way.
+        let slim = relay.is_some() || are_slim(shown);
         if !slim {
             methods::rows_ui(ui, &card, &mut fields, actions);
         }

@@ -12,6 +12,7 @@ use crate::model::automatic::{Reply, Service};
 use crate::model::call::{BlockingMode, Call, CallId, Family, ProgramId, Protocol, SocketId};
 use crate::model::event::{Role, Threading};
 use crate::model::recording::RowNumber;
+use crate::model::relay::{RelayId, RelayOrder};
 
 pub mod buttons;
 pub mod caption;
@@ -69,6 +70,10 @@ pub enum Action {
     StartAutomatic(SocketId, Reply, Service),
     /// Stops the automatic program of that socket; its sockets stay open.
     StopAutomatic(SocketId),
+    /// Starts a relay.
+    StartRelay(RelayOrder),
+    /// Stops a relay; its sockets are closed.
+    StopRelay(RelayId),
     /// Sets whether a program has one thread or one per socket.
     SetThreading(ProgramId, Threading),
     /// Gives a socket another name.
@@ -274,7 +279,7 @@ pub enum Next {
 /// What is playing, as the transport bar shows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Playing {
-    /// The script's title.
+    /// The script's title; as all texts here visible, and no longer than a line may be.
     pub title: String,
     /// Statements issued so far.
     pub step: usize,

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::model::automatic::Automatic;
-use crate::model::call::SocketId;
+use crate::model::call::{ProgramId, SocketId};
 use crate::model::flow::{Flow, Progress};
 use crate::model::ladder::Ladder;
 use crate::model::recording::{Recording, RowNumber};
+use crate::model::relay::Relaying;
 
 use super::inspector::ClicksAsCode;
 use super::{
@@ -38,6 +39,8 @@ pub struct Shown<'a> {
     pub playing: Option<&'a Playing>,
     /// The automatic programs that have not ended.
     pub automatics: &'a [Automatic],
+    /// The relays that have not ended.
+    pub relays: &'a [Relaying],
     /// The pause between steps that are taken by themselves.
     pub step_pause: Duration,
     /// The lessons there are.
@@ -75,6 +78,19 @@ impl Shown<'_> {
     pub fn automatic(&self, socket: SocketId) -> Option<&Automatic> {
         let mut automatics = self.automatics.iter().filter(|_| self.can_call());
         automatics.find(|automatic| automatic.socket == socket)
+    }
+
+    /// Whether that program is a relay that runs; of the present only.
+    pub fn is_a_relay(&self, program: ProgramId) -> bool {
+        let mut relays = self.relays.iter().filter(|_| self.can_call());
+        relays.any(|relay| relay.program == program)
+    }
+
+    /// The relay that a socket is part of, if one runs; of the present only.
+    pub fn relay(&self, socket: SocketId) -> Option<&Relaying> {
+        let program = self.recording.sockets().get(socket)?.program;
+        let mut relays = self.relays.iter().filter(|_| self.can_call());
+        relays.find(|relay| relay.program == program)
     }
 
     /// Whether an automatic program accepted this socket.

@@ -96,6 +96,7 @@ pub fn shown<'a>(recording: &'a Recording, ladder: &'a Ladder, next: &'a Next) -
         next,
         playing: None,
         automatics: &[],
+        relays: &[],
         step_pause: std::time::Duration::from_secs(2),
         course: Course::default(),
         lesson: None,

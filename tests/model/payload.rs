@@ -148,6 +148,29 @@ fn long_bytes_are_cut_between_characters_with_their_true_length() {
     );
 }
 
+/// Writing has at most a few marks on a letter; a pile of them would cover the lines above.
+///
+/// Seen failing with: `is_mark` knowing none.
+#[test]
+fn a_pile_of_marks_is_escapes() {
+    let few = format!("e{}", "\u{301}".repeat(4));
+    assert_eq!(visible_text(&few), few);
+    let pile = format!("{few}{few}\u{301}\u{301}x");
+    let shown = format!("{few}{few}\\u{{301}}\\u{{301}}x");
+    assert_eq!(visible_text(&pile), shown);
+    assert_eq!(visible(pile.as_bytes()), shown);
+    let program = "import unicodedata\nfor c in range(0x110000):\n  if unicodedata.category(chr(c)) in ('Mn', 'Me') and 'COMBINING' in unicodedata.name(chr(c), ''): print(c)";
+    let marks = python::lines(program, "");
+    assert!(marks.len() > 200, "{}", marks.len());
+    for code in marks {
+        let mark = char::from_u32(code.parse().expect("a number")).expect("a character");
+        assert!(
+            visible_text(&mark.to_string().repeat(5)).contains('\\'),
+            "{mark:?}"
+        );
+    }
+}
+
 /// Python's Unicode database says which characters are control, format or separator characters.
 #[test]
 fn every_control_and_format_character_is_hidden() {

@@ -346,7 +346,7 @@ fn calls_folded_by_the_network_are_counted() {
     let folded = Folded {
         thread: ThreadId(2),
         program: session.get(client).program,
-        socket: client,
+        socket: Some(client),
         method: Method::Send,
         errno: None,
         count: 312,

@@ -128,7 +128,7 @@ fn happen_beside(
             session.apply(Event::Folded(Folded {
                 thread,
                 program,
-                socket,
+                socket: Some(socket),
                 method: if which.is_multiple_of(2) {
                     Method::Send
                 } else {

@@ -88,8 +88,7 @@ fn places(event: &Event) -> Option<(u64, u64)> {
         | Event::Observed { stamp, .. }
         | Event::Player { stamp, .. }
         | Event::WorkerPanicked { stamp, .. } => (stamp.seq, stamp.seq),
-        Event::Room => return None,
-        Event::Queued { .. } | Event::Withdrawn { .. } => return None,
+        Event::Queued { .. } | Event::Withdrawn { .. } | Event::Room => return None,
     })
 }
 

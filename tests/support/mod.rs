@@ -1,6 +1,8 @@
 //! A network, its recording, and waiting for things with a deadline: what the tests of the kernel network share.
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part")]
 
+#[cfg(target_os = "linux")]
+pub mod alone;
 mod deadline;
 mod ports;
 #[cfg(target_os = "linux")]

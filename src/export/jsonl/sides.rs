@@ -129,10 +129,7 @@ impl Arguments {
 
     /// The option that is named.
     pub fn option(&self) -> Option<SocketOption> {
-        let name = self.option.as_deref()?;
-        SocketOption::ALL
-            .into_iter()
-            .find(|option| option.constant() == name)
+        SocketOption::named(self.option.as_deref()?)
     }
 }
 

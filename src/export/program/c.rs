@@ -343,6 +343,11 @@ impl Writer<'_> {
             Call::SetSockOpt { option, value } => {
                 self.needs.tcp_options |= *option == SocketOption::NoDelay;
                 let (level, option) = (option.level(), option.constant());
+                if option == SocketOption::Linger.constant() {
+                    return format!(
+                        "setsockopt({on}, {level}, {option}, &(struct linger){{1, {value}}}, sizeof(struct linger))"
+                    );
+                }
                 format!("setsockopt({on}, {level}, {option}, &(int){{{value}}}, sizeof(int))")
             }
             Call::GetSockOpt { option } => {

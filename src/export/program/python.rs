@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::model::address::python_tuple;
-use crate::model::call::Call;
+use crate::model::call::{Call, SocketOption};
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::RowNumber;
 
@@ -39,6 +39,9 @@ pub(super) fn write(plan: &Plan<'_>, program: &Program) -> (String, Vec<(u32, Ro
         page.line("from select import select");
     }
     page.line("from socket import *");
+    if lingers(plan, program) {
+        page.line("from struct import pack");
+    }
     if has_turns {
         page.line("from threading import Event, Thread");
     } else if !program.threads.is_empty() {
@@ -82,6 +85,22 @@ fn selects(plan: &Plan<'_>, program: &Program) -> bool {
     program.steps().any(|step| {
         matches!(step, Step::Call(op) if plan.op(*op).call().is_some_and(|call| call.watched().is_some()))
     })
+}
+
+/// Whether it has a close reset its connection.
+fn lingers(plan: &Plan<'_>, program: &Program) -> bool {
+    let lingers = |call: &Call| {
+        matches!(
+            call,
+            Call::SetSockOpt {
+                option: SocketOption::Linger,
+                ..
+            }
+        )
+    };
+    program
+        .steps()
+        .any(|step| matches!(step, Step::Call(op) if plan.op(*op).call().is_some_and(lingers)))
 }
 
 const SETTLE: [&str; 7] = [

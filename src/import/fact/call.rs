@@ -10,13 +10,16 @@ use crate::model::call::{
 use crate::model::event::{Ended, Folded, Note, Stamp, Started};
 use crate::model::payload::{MAX_PAYLOAD, Payload};
 use crate::model::recording::RowNumber;
+use crate::model::socket::MAX_NAME;
 
 use super::super::limits;
 use super::super::line::{CallLine, RemarkPart};
 use super::{Read, Row, address, errno, id_of_row, method, optional_address, stamp, tcp_state};
 
-/// The longest name of a socket or program read, in bytes.
+/// The longest name of a socket or program read, in bytes: one that a script gave, and the number that tells it from
+/// others of the same name.
 const LONGEST_NAME: usize = 256;
+const _: () = assert!(MAX_NAME + 20 <= LONGEST_NAME);
 
 /// A name of a socket or a program: a Python name, as the call language has them.
 pub(super) fn name(text: &str) -> Read<&str> {
@@ -323,11 +326,15 @@ pub(super) fn folded(line: &CallLine) -> Read<Folded> {
     };
     let errno = line.errno.as_deref().map(errno).transpose()?;
     let took = stamp(end_seq, took)?;
+    let method = method(&line.call)?;
+    if line.id.is_none() && method != Method::Select {
+        return Err("calls that were folded have an `id`".to_owned());
+    }
     Ok(Folded {
         thread: ThreadId(line.thread_id),
         program: ProgramId(line.program_id.unwrap_or(0)),
-        socket: SocketId(line.id.ok_or("calls that were folded have an `id`")?),
-        method: method(&line.call)?,
+        socket: line.id.map(SocketId),
+        method,
         errno,
         count: line.count.unwrap_or(1).max(1),
         bytes: line.bytes_missing.unwrap_or(0),

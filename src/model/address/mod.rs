@@ -77,11 +77,6 @@ struct Typed<'a>(&'a str);
 impl fmt::Display for Typed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const LONGEST: usize = 24;
-        let start: String = self.0.chars().take(LONGEST).collect();
-        f.write_str(&super::payload::visible_text(&start))?;
-        if start.len() < self.0.len() {
-            f.write_str("…")?;
-        }
-        Ok(())
+        f.write_str(&super::payload::visible_start(self.0, LONGEST))
     }
 }

@@ -113,10 +113,13 @@ pub enum SocketOption {
     NoDelay,
     /// `SO_BROADCAST`.
     Broadcast,
+    /// `SO_LINGER`, on, in seconds: with 0, `close()` resets the connection. Its value is a pair of numbers, so it is
+    /// not offered; relays set it.
+    Linger,
 }
 
 impl SocketOption {
-    /// All of them, in the order shown.
+    /// Those offered, in the order shown.
     pub const ALL: [Self; 5] = [
         Self::ReuseAddress,
         Self::ReceiveBuffer,
@@ -141,6 +144,21 @@ impl SocketOption {
             Self::SendBuffer => "SO_SNDBUF",
             Self::NoDelay => "TCP_NODELAY",
             Self::Broadcast => "SO_BROADCAST",
+            Self::Linger => "SO_LINGER",
+        }
+    }
+
+    /// The option of that constant, offered or not.
+    pub fn named(constant: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter().chain([Self::Linger]);
+        all.find(|option| option.constant() == constant)
+    }
+
+    /// A value for it, as Python writes it.
+    pub fn python_value(self, value: i32) -> String {
+        match self {
+            Self::Linger => format!("pack(\"ii\", 1, {value})"),
+            _ => value.to_string(),
         }
     }
 }

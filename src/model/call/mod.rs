@@ -228,9 +228,10 @@ impl Call {
             Self::SetBlocking { mode } => format!("setblocking({})", mode.python()),
             Self::SetSockOpt { option, value } => {
                 format!(
-                    "setsockopt({}, {}, {value})",
+                    "setsockopt({}, {}, {})",
                     option.level(),
-                    option.constant()
+                    option.constant(),
+                    option.python_value(*value)
                 )
             }
             Self::GetSockOpt { option } => {

@@ -178,7 +178,9 @@ impl Lives {
     }
 
     pub(in crate::model) fn folded(&mut self, folded: &Folded) {
-        if let Some(life) = self.get_mut(folded.socket) {
+        if let Some(id) = folded.socket
+            && let Some(life) = self.get_mut(id)
+        {
             life.called(folded.method);
             if folded.errno.is_none() {
                 life.done |= 1 << folded.method as u32;

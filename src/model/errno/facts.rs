@@ -19,7 +19,7 @@ pub(super) struct Facts {
     pub(super) plain: &'static str,
 }
 
-pub(super) const FACTS: [Facts; 37] = [
+pub(super) const FACTS: [Facts; 41] = [
     Facts {
         errno: Errno::EPERM,
         symbol: "EPERM",
@@ -120,6 +120,24 @@ pub(super) const FACTS: [Facts; 37] = [
         plain: "This program has no descriptor left: close some sockets.",
     },
     Facts {
+        errno: Errno::ENOTTY,
+        symbol: "ENOTTY",
+        macos: 25,
+        windows: None,
+        exception: "OSError",
+        text: "Inappropriate ioctl for device",
+        plain: "This descriptor has no such setting: it is no socket.",
+    },
+    Facts {
+        errno: Errno::ENOSPC,
+        symbol: "ENOSPC",
+        macos: 28,
+        windows: None,
+        exception: "OSError",
+        text: "No space left on device",
+        plain: "There is no space left on the disk.",
+    },
+    Facts {
         errno: Errno::EPIPE,
         symbol: "EPIPE",
         macos: 32,
@@ -199,6 +217,15 @@ pub(super) const FACTS: [Facts; 37] = [
         exception: "OSError",
         text: "Protocol not supported",
         plain: "Your system does not have this protocol for this type of socket.",
+    },
+    Facts {
+        errno: Errno::ESOCKTNOSUPPORT,
+        symbol: "ESOCKTNOSUPPORT",
+        macos: 44,
+        windows: Some(("WSAESOCKTNOSUPPORT", 10044)),
+        exception: "OSError",
+        text: "Socket type not supported",
+        plain: "Your system has no sockets of this type.",
     },
     Facts {
         errno: Errno::EOPNOTSUPP,
@@ -352,5 +379,14 @@ pub(super) const FACTS: [Facts; 37] = [
         exception: "BlockingIOError",
         text: "Operation now in progress",
         plain: "The connection is being made in the background.",
+    },
+    Facts {
+        errno: Errno::EDQUOT,
+        symbol: "EDQUOT",
+        macos: 69,
+        windows: Some(("WSAEDQUOT", 10069)),
+        exception: "OSError",
+        text: "Disk quota exceeded",
+        plain: "Your share of the disk is used up.",
     },
 ];

@@ -62,6 +62,8 @@ impl Errno {
     pub const EINVAL: Self = Self(22);
     pub const ENFILE: Self = Self(23);
     pub const EMFILE: Self = Self(24);
+    pub const ENOTTY: Self = Self(25);
+    pub const ENOSPC: Self = Self(28);
     pub const EPIPE: Self = Self(32);
     pub const EDOM: Self = Self(33);
     pub const EPROTO: Self = Self(71);
@@ -71,6 +73,7 @@ impl Errno {
     pub const EPROTOTYPE: Self = Self(91);
     pub const ENOPROTOOPT: Self = Self(92);
     pub const EPROTONOSUPPORT: Self = Self(93);
+    pub const ESOCKTNOSUPPORT: Self = Self(94);
     pub const EOPNOTSUPP: Self = Self(95);
     pub const EAFNOSUPPORT: Self = Self(97);
     pub const EADDRINUSE: Self = Self(98);
@@ -88,6 +91,7 @@ impl Errno {
     pub const EHOSTUNREACH: Self = Self(113);
     pub const EALREADY: Self = Self(114);
     pub const EINPROGRESS: Self = Self(115);
+    pub const EDQUOT: Self = Self(122);
 }
 
 impl Errno {

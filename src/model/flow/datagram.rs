@@ -150,8 +150,7 @@ impl Flow {
         let (Some(address), Some(row)) = (address.copied(), at.row) else {
             return;
         };
-        let receiver = receiver(&address, at.seq, sockets);
-        let Some(receiver) = receiver else {
+        let Some(receiver) = self.receiver(&address, at.seq, sockets) else {
             let load = Load::Datagram { len, lost: 0 };
             let to = Point::outside(canonical(address), at.seq);
             self.link(Link { from: at, to, load });
@@ -179,6 +178,7 @@ impl Flow {
             .inboxes
             .change(id, |inbox| Arc::make_mut(inbox).send(datagram, is_from));
         if let Some(fate) = fate {
+            self.note_early(id);
             self.decide(id, fate);
         }
     }
@@ -192,11 +192,11 @@ impl Flow {
         let is_from = |socket, address| has_address(sockets, socket, address);
         let from = receipt.from;
         let (seq, row, len, lost) = (receipt.seq, receipt.row, receipt.len, receipt.lost);
-        let inboxes = &mut self.inboxes;
-        let fates = inboxes.change(socket, |inbox| {
+        let fates = self.inboxes.change(socket, |inbox| {
             Arc::make_mut(inbox).receive(receipt, is_from)
         });
-        let waiting = inboxes.get(&socket).map(|inbox| &inbox.waiting);
+        self.note_early(socket);
+        let waiting = self.inboxes.get(&socket).map(|inbox| &inbox.waiting);
         // A sender without a bind has its address told a moment later than what it sent.
         let is_untold = |id: SocketId| {
             let local = sockets.get(id).and_then(|socket| socket.local);
@@ -204,9 +204,9 @@ impl Flow {
         };
         let may_be_ours = |address: SocketAddr| {
             let mut waiting = waiting.into_iter().flatten();
-            let mut all = sockets.iter();
+            let mut near = self.on_port(address.port());
             waiting.any(|datagram| is_untold(datagram.from))
-                || all.any(|other| has_address(sockets, other.id, address))
+                || near.any(|other| has_address(sockets, other, address))
         };
         if fates.is_empty()
             && let Some(address) = from
@@ -215,6 +215,7 @@ impl Flow {
             self.inboxes.change(socket, |inbox| {
                 Arc::make_mut(inbox).early.retain(|early| early.row != row);
             });
+            self.note_early(socket);
             let to = Point {
                 socket: Some(socket),
                 address: None,
@@ -232,10 +233,11 @@ impl Flow {
 
     /// Tries the receives whose datagram was not known: an address was learnt.
     pub(super) fn retry(&mut self, sockets: &SocketTable) {
-        let waits = |(id, inbox): &(SocketId, Arc<Inbox>)| {
-            (!inbox.early.is_empty() && !inbox.waiting.is_empty()).then_some(*id)
+        let waits = |id: &SocketId| {
+            let inbox = self.inboxes.get(id);
+            inbox.is_some_and(|inbox| !inbox.waiting.is_empty())
         };
-        let ids: Vec<SocketId> = self.inboxes.iter().filter_map(waits).collect();
+        let ids: Vec<SocketId> = self.early.keys().copied().filter(waits).collect();
         for id in ids {
             let early = self
                 .inboxes
@@ -245,6 +247,54 @@ impl Flow {
                 self.receive_datagram(id, receipt, sockets);
             }
         }
+    }
+
+    /// Takes note of whether a receive waits in that inbox for its datagram to be told of.
+    fn note_early(&mut self, id: SocketId) {
+        if self
+            .inboxes
+            .get(&id)
+            .is_some_and(|inbox| !inbox.early.is_empty())
+        {
+            self.early.insert_new(id, ());
+        } else {
+            self.early.remove(&id);
+        }
+    }
+
+    /// Takes note of the port that a socket has.
+    pub(super) fn know_port(&mut self, socket: &Socket) {
+        if let (Protocol::Udp, Some(local)) = (socket.protocol, socket.local) {
+            self.ports
+                .insert_new((u32::from(local.port()), socket.id), ());
+        }
+    }
+
+    /// The UDP sockets that have that port or had it, the youngest first.
+    fn on_port(&self, port: u16) -> impl Iterator<Item = SocketId> {
+        let port = u32::from(port);
+        let up_to = self.ports.before(&(port + 1, SocketId(0))).rev();
+        let keys = up_to.map(|(key, ())| *key);
+        keys.take_while(move |(other, _)| *other == port)
+            .map(|(_, id)| id)
+    }
+
+    /// The UDP socket that had that address then.
+    fn receiver<'a>(
+        &self,
+        address: &SocketAddr,
+        seq: u64,
+        sockets: &'a SocketTable,
+    ) -> Option<&'a Socket> {
+        self.on_port(address.port())
+            .filter_map(|id| sockets.get(id))
+            .filter(|socket| socket.protocol == Protocol::Udp && socket.born.seq < seq)
+            .filter(|socket| socket.closed.is_none_or(|closed| closed.seq > seq))
+            .filter(|socket| {
+                let meets = |local: &SocketAddr| meets(local, address);
+                socket.local.as_ref().is_some_and(meets)
+            })
+            .max_by_key(|socket| socket.local == Some(*address))
     }
 
     /// A call on a UDP socket failed: that tells of what was sent before.
@@ -316,6 +366,7 @@ impl Flow {
     /// The socket was closed: what waited is gone.
     pub(super) fn close_inbox(&mut self, socket: SocketId, seq: u64) {
         let inbox = self.inboxes.remove(&socket);
+        self.early.remove(&socket);
         let waiting = inbox.map(|inbox| Arc::unwrap_or_clone(inbox).waiting);
         for datagram in waiting.into_iter().flatten() {
             self.lost(&datagram, socket, seq, Loss::Closed);
@@ -377,20 +428,6 @@ impl Datagram {
 /// The bytes that tell a datagram from others.
 pub(super) fn first(bytes: &[u8]) -> Box<[u8]> {
     bytes.iter().take(TOLD_BY).copied().collect()
-}
-
-/// The UDP socket that had that address then.
-fn receiver<'a>(address: &SocketAddr, seq: u64, sockets: &'a SocketTable) -> Option<&'a Socket> {
-    sockets
-        .iter()
-        .rev()
-        .filter(|socket| socket.protocol == Protocol::Udp && socket.born.seq < seq)
-        .filter(|socket| socket.closed.is_none_or(|closed| closed.seq > seq))
-        .filter(|socket| {
-            let meets = |local: &SocketAddr| meets(local, address);
-            socket.local.as_ref().is_some_and(meets)
-        })
-        .max_by_key(|socket| socket.local == Some(*address))
 }
 
 /// Whether a socket sends from that address: a socket on all addresses sends from any of this computer's.

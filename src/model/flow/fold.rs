@@ -15,9 +15,18 @@ use super::{Flow, Handshake, LIMIT, Link, Load, Point};
 impl Flow {
     /// What travelled in a whole recording.
     pub fn of(recording: &Recording) -> Self {
-        let mut flow = Self::default();
+        let mut flow = Self::knowing(recording);
         for change in recording.changes() {
             flow.take(change, recording);
+        }
+        flow
+    }
+
+    /// Nothing has travelled, but all addresses of a recording are known.
+    pub(in crate::model) fn knowing(recording: &Recording) -> Self {
+        let mut flow = Self::default();
+        for socket in recording.sockets().iter() {
+            flow.know_port(socket);
         }
         flow
     }
@@ -138,7 +147,10 @@ impl Flow {
             return;
         };
         match socket.protocol {
-            Protocol::Udp => self.retry(sockets),
+            Protocol::Udp => {
+                self.know_port(socket);
+                self.retry(sockets);
+            }
             Protocol::Tcp => {
                 if let Some(other) = self.connections.meet(socket, sockets) {
                     self.met(id, other);

@@ -39,6 +39,10 @@ pub struct Flow {
     connections: Connections,
     /// The datagrams on their way to each UDP socket.
     inboxes: Sorted<SocketId, Arc<Inbox>>,
+    /// Those of them in which a receive waits for its datagram to be told of.
+    early: Sorted<SocketId, ()>,
+    /// The UDP sockets by the ports they had.
+    ports: Sorted<(u32, SocketId), ()>,
     /// The peer that each connected UDP socket takes datagrams of.
     peers: Sorted<SocketId, SocketAddr>,
     /// Accepted sockets whose other end may be of the recording, but is not known yet: their accept, and the address.

@@ -59,7 +59,10 @@ pub struct Ladder {
 impl Ladder {
     /// The ladder of a whole recording.
     pub fn of(recording: &Recording) -> Self {
-        let mut ladder = Self::default();
+        let mut ladder = Self {
+            flow: Flow::knowing(recording),
+            ..Self::default()
+        };
         for change in recording.changes() {
             ladder.take(change, recording);
         }

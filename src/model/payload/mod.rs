@@ -6,7 +6,7 @@ mod parse;
 mod visible;
 
 pub use parse::{PayloadError, hex, parse_hex, parse_text};
-pub use visible::{SHOWN, byte_sign, is_hidden, visible, visible_text};
+pub use visible::{SHOWN, byte_sign, is_hidden, visible, visible_start, visible_text};
 
 /// The largest payload one call takes: 16 MiB.
 pub const MAX_PAYLOAD: usize = 16 * 1024 * 1024;

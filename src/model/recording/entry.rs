@@ -148,6 +148,9 @@ impl CallEntry {
         Some(match self.outcome.as_ref()? {
             Outcome::Error(errno) => errno.symbol(),
             Outcome::Interrupted => "interrupted".to_owned(),
+            Outcome::Ok(_) if self.folded && self.method() == Method::Select => {
+                "answered".to_owned()
+            }
             Outcome::Ok(Value::None) => "None".to_owned(),
             Outcome::Ok(Value::Sent(count)) => count.to_string(),
             Outcome::Ok(Value::Integer(value)) => value.to_string(),

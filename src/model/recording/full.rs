@@ -1,6 +1,7 @@
 //! What of a call does not fit its row.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::model::call::{Bytes, Call, Method, Outcome, Value};
 use crate::model::event::{Ended, Folded, Note, Stamp, Started};
@@ -66,6 +67,8 @@ impl Full {
     pub(super) fn folded(folded: &Folded) -> Self {
         let outcome = match folded.errno {
             Some(errno) => Outcome::Error(errno),
+            // What each found is not known.
+            None if folded.method == Method::Select => Outcome::Ok(Value::None),
             None if folded.method.sends() => Outcome::Ok(Value::Sent(folded.bytes)),
             None => Outcome::Ok(Value::Received {
                 bytes: Bytes::LetGo(folded.bytes),
@@ -200,6 +203,10 @@ fn folded_call(folded: &Folded) -> Call {
         },
         Method::RecvFrom => Call::RecvFrom { max: 0 },
         Method::Accept => Call::Accept,
+        Method::Select => Call::Select {
+            watched: Arc::default(),
+            timeout: None,
+        },
         _ => Call::Recv { max: 0 },
     }
 }

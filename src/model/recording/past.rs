@@ -346,15 +346,15 @@ impl Recording {
         }
         self.calls = entry.number.0 + entry.count - 1;
         self.first_at.get_or_insert(entry.start.at);
-        let (Some(socket), Some(last)) = (entry.socket, entry.end) else {
+        let Some(last) = entry.end else {
             return Change::Other;
         };
         self.seen(last);
-        let owner = self.sockets.get(socket);
+        let owner = entry.socket.and_then(|socket| self.sockets.get(socket));
         let folded = Folded {
             thread: entry.thread,
             program: owner.map_or(ProgramId(0), |owner| owner.program),
-            socket,
+            socket: entry.socket,
             method: entry.method(),
             errno: entry.outcome.as_ref().and_then(Outcome::errno),
             count: entry.count,

@@ -85,7 +85,7 @@ impl Row {
             end_seq_delta: 0,
             took: 0,
             thread: folded.thread.0,
-            socket: folded.socket.0,
+            socket: folded.socket.map_or(NONE, |socket| socket.0),
             arg: 0,
             value: 0,
             full: NONE,

@@ -20,6 +20,9 @@ pub use programs::{Program, Selecting, Thread};
 pub use table::{SocketTable, accepted_mode};
 pub(in crate::model) use table::{canonical, meets};
 
+/// The longest name that a script may give a socket, in bytes.
+pub const MAX_NAME: usize = 200;
+
 /// How far a socket has come, as its own calls and the kernel tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {

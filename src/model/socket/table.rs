@@ -297,13 +297,16 @@ impl SocketTable {
     /// Calls that nobody could take one by one have moved bytes.
     pub(in crate::model) fn moved(&mut self, folded: &Folded) {
         self.lives.folded(folded);
-        let share = self.share(folded.socket);
-        if let Some(socket) = self.get_mut(folded.socket)
+        let Some(id) = folded.socket else {
+            return;
+        };
+        let share = self.share(id);
+        if let Some(socket) = self.get_mut(id)
             && folded.errno.is_none()
         {
             socket.moved(folded);
         }
-        self.recount(folded.socket, share);
+        self.recount(id, share);
     }
 
     pub(in crate::model) fn observe(

@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::Builder;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded, unbounded};
 
@@ -28,6 +29,11 @@ const BYTES_TO_SUBSCRIBER: u64 = 64 * 1024 * 1024;
 const SMALL: u64 = 512;
 /// Events handed on before the subscribers are woken.
 const BATCH: usize = 1_024;
+/// So many events in a [`WINDOW`] are a stream of them: twice what a program brings about that waits for its answers.
+const STREAM: u32 = 256;
+const WINDOW: Duration = Duration::from_millis(1);
+/// How long the hub lets the events of a stream gather.
+const NAP: Duration = Duration::from_micros(50);
 
 /// What the hub is told.
 #[derive(Debug)]
@@ -78,7 +84,7 @@ pub(super) fn start() -> io::Result<Sender<Message>> {
 
 /// Delivers all events from now on.
 pub(super) fn subscribe(hub: &Sender<Message>, waker: Waker) -> Subscription {
-    // Bounded by `deliver`: a channel with room for all would keep that room, 18 MiB, though it is seldom used.
+    // What bounds it is `deliver`: a channel that is bounded by itself takes all of its memory, 20 MiB, at once.
     let (events, receiver) = unbounded();
     let woken = Arc::new(AtomicBool::new(false));
     let holding = Arc::new(AtomicBool::new(false));
@@ -106,9 +112,12 @@ pub(super) fn subscribe(hub: &Sender<Message>, waker: Waker) -> Subscription {
 
 fn run(messages: &Receiver<Message>) {
     let mut subscribers: Vec<Subscriber> = Vec::new();
+    let mut pace = Pace::new();
     while let Ok(first) = messages.recv() {
         let batch = std::iter::once(first).chain(messages.try_iter().take(BATCH));
+        let mut count = 0;
         for message in batch {
+            count += 1;
             match message {
                 Message::Event(event) => hand_on(&mut subscribers, event),
                 Message::Subscribe(subscriber) => subscribers.push(subscriber),
@@ -123,6 +132,44 @@ fn run(messages: &Receiver<Message>) {
         for subscriber in &mut subscribers {
             subscriber.wake();
         }
+        if pace.is_stream(count) {
+            std::thread::sleep(NAP);
+        }
+    }
+}
+
+/// Whether events come in a stream. Whoever looks at the channel for each of them slows down the thread that fills it:
+/// both then write to the same memory all the time. So the hub lets them gather while they come fast, and a click's is
+/// handed on at once.
+#[derive(Debug)]
+struct Pace {
+    since: Instant,
+    count: u32,
+    is_stream: bool,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self {
+            since: Instant::now(),
+            count: 0,
+            is_stream: false,
+        }
+    }
+
+    /// So many more events have come; says whether they come in a stream.
+    fn is_stream(&mut self, more: u32) -> bool {
+        self.count = self.count.saturating_add(more);
+        let now = Instant::now();
+        let passed = now.duration_since(self.since);
+        if passed >= WINDOW {
+            // So many a window, also where far more than one has passed.
+            let windows = passed.as_secs_f64() / WINDOW.as_secs_f64();
+            self.is_stream = f64::from(self.count) >= f64::from(STREAM) * windows;
+            self.since = now;
+            self.count = 0;
+        }
+        self.is_stream
     }
 }
 

@@ -129,7 +129,8 @@ impl fmt::Debug for KernelNetwork {
 impl KernelNetwork {
     /// Starts the network. Opens no inet socket.
     ///
-    /// Sets, for the whole program: the descriptor limit to its maximum, SIGPIPE ignored, a handler for SIGURG.
+    /// Sets, for the whole program: the descriptor limit to its maximum, SIGPIPE ignored, a handler for SIGURG, and
+    /// that large buffers go back to the system once they are free.
     ///
     /// # Errors
     ///
@@ -137,6 +138,7 @@ impl KernelNetwork {
     pub fn start() -> io::Result<Arc<Self>> {
         process::raise_descriptor_limit();
         process::ignore_sigpipe();
+        process::give_large_buffers_back();
         interrupt::install()?;
         let header = Header {
             network: "kernel".to_owned(),

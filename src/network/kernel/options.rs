@@ -19,10 +19,11 @@ pub(super) fn numbers(option: SocketOption) -> (libc::c_int, libc::c_int) {
         SocketOption::SendBuffer => (libc::SOL_SOCKET, libc::SO_SNDBUF),
         SocketOption::NoDelay => (libc::IPPROTO_TCP, libc::TCP_NODELAY),
         SocketOption::Broadcast => (libc::SOL_SOCKET, libc::SO_BROADCAST),
+        SocketOption::Linger => (libc::SOL_SOCKET, libc::SO_LINGER),
     }
 }
 
-/// `setsockopt(2)` with an int.
+/// `setsockopt(2)` with an int; `SO_LINGER` is switched on by a second one before it (`struct linger`, man 7 socket).
 pub(super) fn set(fd: BorrowedFd<'_>, option: SocketOption, value: i32) -> Result<(), Errno> {
     set_number(fd.as_raw_fd(), option, value)
 }
@@ -35,14 +36,19 @@ pub(super) fn get(fd: BorrowedFd<'_>, option: SocketOption) -> Result<i32, Errno
 /// As [`set`], for a number that need not be a descriptor.
 pub(super) fn set_number(fd: libc::c_int, option: SocketOption, value: i32) -> Result<(), Errno> {
     let (level, name) = numbers(option);
-    // SAFETY: the kernel reads size_of::<c_int>() bytes from a c_int that lives through the call.
+    let pair: [libc::c_int; 2] = [1, value];
+    let numbers = match option {
+        SocketOption::Linger => &pair[..],
+        _ => &pair[1..],
+    };
+    // SAFETY: the kernel reads as many bytes as `numbers` has, which lives through the call.
     let answer = unsafe {
         libc::setsockopt(
             fd,
             level,
             name,
-            (&raw const value).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
+            numbers.as_ptr().cast(),
+            size_of_val(numbers) as libc::socklen_t,
         )
     };
     check(answer)

@@ -1,4 +1,4 @@
-//! What is set once for the whole program: the descriptor limit, SIGPIPE, and what Ctrl-C does.
+//! What is set once for the whole program: the descriptor limit, SIGPIPE, when memory goes back, and what Ctrl-C does.
 #![allow(unsafe_code, reason = "rustix can't install a signal handler")]
 
 use std::io::{self, Read};
@@ -26,6 +26,22 @@ pub fn raise_descriptor_limit() -> Option<u64> {
 pub fn ignore_sigpipe() {
     // SAFETY: SIG_IGN runs no code of ours.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
+}
+
+/// Has buffers of a megabyte and more go back to the system as soon as they are no longer used.
+///
+/// glibc learns from the first large one that is freed to keep the next, up to 32 MiB for each of its arenas, which
+/// threads take by turns (`man 3 mallopt`): sends of some megabytes from many sockets would pile up hundreds.
+pub fn give_large_buffers_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    for (what, bytes) in [
+        (libc::M_MMAP_THRESHOLD, 1024 * 1024),
+        // What smaller ones leave free at the end of an arena is kept up to here, for the next call.
+        (libc::M_TRIM_THRESHOLD, 2 * 1024 * 1024),
+    ] {
+        // SAFETY: it takes two integers, and may be called at any time.
+        unsafe { libc::mallopt(what, bytes) };
+    }
 }
 
 /// The pipe's end that the handler writes to; −1 while there is none.

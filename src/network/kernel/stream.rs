@@ -30,6 +30,7 @@ impl Stream {
             stream: self,
             was_alone,
             number: state.begun,
+            is_over: false,
         }
     }
 }
@@ -40,6 +41,8 @@ pub(super) struct Moving<'a> {
     stream: &'a Stream,
     was_alone: bool,
     number: u64,
+    /// It has ended, and been counted.
+    is_over: bool,
 }
 
 impl Moving<'_> {
@@ -47,17 +50,22 @@ impl Moving<'_> {
     ///
     /// `None` when another call was under way at any time during this one: which of them the kernel served first
     /// can't be told from outside.
-    pub(super) fn moved(self, bytes: u64) -> Option<u64> {
+    pub(super) fn moved(mut self, bytes: u64) -> Option<u64> {
         let mut state = lock(&self.stream.state);
         let before = state.moved;
         state.moved += bytes;
+        // Under the same lock: it is taken for every call that moves bytes.
+        state.under_way -= 1;
+        self.is_over = true;
         (self.was_alone && state.begun == self.number).then_some(before)
     }
 }
 
 impl Drop for Moving<'_> {
     fn drop(&mut self) {
-        lock(&self.stream.state).under_way -= 1;
+        if !self.is_over {
+            lock(&self.stream.state).under_way -= 1;
+        }
     }
 }
 

@@ -372,11 +372,19 @@ impl State {
     }
 
     fn pop(&mut self) -> Option<Job> {
-        self.remove(0)
+        let job = self.queue.pop_front()?;
+        self.uncount(&job);
+        Some(job)
     }
 
     fn remove(&mut self, place: usize) -> Option<Job> {
         let job = self.queue.remove(place)?;
+        self.uncount(&job);
+        Some(job)
+    }
+
+    /// A job has left the queue.
+    fn uncount(&mut self, job: &Job) {
         self.overtakers -= usize::from(job.never_queues());
         // The mode may have changed since it was counted: never below zero, and right again once it is empty.
         self.waiting_ahead = self
@@ -385,7 +393,6 @@ impl State {
         if self.queue.is_empty() {
             self.waiting_ahead = 0;
         }
-        Some(job)
     }
 }
 

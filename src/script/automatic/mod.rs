@@ -314,12 +314,18 @@ impl AutomaticServer {
             Event::WorkerPanicked { thread, .. } => {
                 self.lost(|call| call.thread == Some(*thread));
             }
-            // What was folded away can't be answered any more. A select never is.
+            // Counted with selects made by hand: what is ready is asked for again.
+            Event::Folded(folded) if folded.method == Method::Select => {
+                let is_mine = folded.program == self.assignment.program;
+                self.calls
+                    .retain(|_, call| !(is_mine && call.turn.is_watch()));
+            }
+            // What was folded away can't be answered any more.
             Event::Folded(folded) => {
                 let listener = self.assignment.socket;
                 self.lost(|call| {
                     let socket = call.turn.connection().unwrap_or(listener);
-                    (socket, call.turn.call().method()) == (folded.socket, folded.method)
+                    (Some(socket), call.turn.call().method()) == (folded.socket, folded.method)
                 });
             }
             _ => {}

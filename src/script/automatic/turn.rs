@@ -50,6 +50,11 @@ impl Turn {
         }
     }
 
+    /// Whether it waits for several sockets at once.
+    pub(super) fn is_watch(&self) -> bool {
+        matches!(self, Self::Watch(_))
+    }
+
     pub(super) fn call(&self) -> Call {
         match self {
             Self::Block => Call::SetBlocking {

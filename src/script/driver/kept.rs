@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::ast::Name;
 use super::super::options::{Awaited, Held, Known, PlayerId};
 use super::super::player::Player;
+use super::Driver;
 
 /// How many are kept.
 const KEPT_NAMES: usize = 64;
@@ -58,5 +59,35 @@ impl Kept {
         for (name, _, value) in &self.0 {
             known.add(Arc::clone(name), value.clone());
         }
+    }
+}
+
+impl Driver {
+    /// Gives names their values from other plays. Says whether there were any.
+    pub(super) fn supply(&mut self) -> bool {
+        let mut outcomes = Vec::new();
+        for (index, waiting) in self.playing.iter().enumerate() {
+            for (name, from) in waiting.player.awaited() {
+                let playing = self.playing.iter().map(|playing| &playing.player);
+                let outcome = self
+                    .lingering
+                    .iter()
+                    .chain(playing)
+                    .find(|player| player.id() == from)
+                    .map_or(Some(Err(Arc::from("its play is over"))), |player| {
+                        player.outcome(name)
+                    });
+                if let Some(outcome) = outcome {
+                    outcomes.push((index, Arc::clone(name), outcome));
+                }
+            }
+        }
+        let any = !outcomes.is_empty();
+        for (index, name, outcome) in outcomes {
+            if let Some(waiting) = self.playing.get_mut(index) {
+                waiting.player.supply(&name, outcome);
+            }
+        }
+        any
     }
 }

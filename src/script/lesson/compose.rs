@@ -10,11 +10,14 @@ use super::{Lesson, Needs, Program, Step};
 
 /// The script of these calls, one for each step: the error's line is the step's number, from 1.
 pub(super) fn script(
-    calls: &[Option<&str>],
+    calls: &[Option<String>],
     steps: &[Step],
     programs: &[Program],
 ) -> Result<Script, ScriptError> {
-    let text: Vec<&str> = calls.iter().map(|call| call.unwrap_or_default()).collect();
+    let text: Vec<&str> = calls
+        .iter()
+        .map(|call| call.as_deref().unwrap_or_default())
+        .collect();
     let mut script = syntax::parse(&text.join("\n"))?;
     let mut called = std::mem::take(&mut script.statements)
         .into_iter()
@@ -22,6 +25,14 @@ pub(super) fn script(
     for (index, step) in steps.iter().enumerate() {
         let line = u32::try_from(index + 1).unwrap_or(u32::MAX);
         let statement = called.next_if(|statement| statement.line == line);
+        if statement.is_none() && calls.get(index).is_some_and(Option::is_some) {
+            return Err(ScriptError {
+                line,
+                column: 1,
+                message: "expected a statement, or a relay as `NAME: HOST:PORT -> HOST:PORT, …`"
+                    .to_owned(),
+            });
+        }
         script
             .statements
             .push(dressed(statement, step, line, programs));

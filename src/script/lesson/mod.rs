@@ -36,6 +36,10 @@
 //! card = { lecture = "What the lecture says.", system = "What your system does." }
 //! set = { frame = 2 }      # optional: what the program's own variables hold when this line runs
 //!
+//! [[step]]
+//! relay = 'relay: 127.0.0.1:5002 -> 127.0.0.1:5001, udp, lose 30%, seed 7'
+//! say = "A relay stands between the two: it belongs to no program of the lesson."
+//!
 //! [neighbour]              # optional: what that other program does, in the call language
 //! script = '''…'''
 //! ```
@@ -62,6 +66,7 @@ mod c_line;
 mod compose;
 mod judge;
 mod ports;
+mod prose;
 mod read;
 mod shelf;
 mod variables;

@@ -14,6 +14,7 @@ use crate::script::toml_file::TomlFile;
 
 pub use crate::script::toml_file::FileError as LessonError;
 
+use super::prose::{is_file_name, sentences, shown};
 use super::{Answers, Card, Choice, Lesson, Needs, Program, Question, Step, compose};
 
 /// The largest lesson read, in bytes: 1 MiB.
@@ -75,10 +76,28 @@ struct RawStep {
     program: Option<Spanned<String>>,
     line: Option<Spanned<u32>>,
     call: Option<Spanned<String>>,
+    relay: Option<Spanned<String>>,
     question: Option<Spanned<RawQuestion>>,
     card: Option<RawCard>,
     needs: Option<RawNeeds>,
     set: Option<Spanned<BTreeMap<String, i64>>>,
+}
+
+impl RawStep {
+    /// What it does: which key says so, its text, and what stands before that in the script, characters.
+    fn written(&self) -> (&'static str, Option<&Spanned<String>>, u32) {
+        match &self.relay {
+            Some(relay) => ("relay", Some(relay), 8),
+            None => ("call", self.call.as_ref(), 0),
+        }
+    }
+
+    /// Its line of the script.
+    fn statement(&self) -> Option<String> {
+        let (_, text, before) = self.written();
+        let start = if before > 0 { "# relay " } else { "" };
+        Some(format!("{start}{}", text?.get_ref()))
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -144,18 +163,16 @@ impl TomlFile<'_> {
         }
         let steps = raw.steps.iter().map(|step| self.step(step, &programs));
         let steps = steps.collect::<Result<Vec<Step>, _>>()?;
-        let calls: Vec<Option<&str>> = raw
-            .steps
-            .iter()
-            .map(|step| Some(step.get_ref().call.as_ref()?.get_ref().as_str()))
-            .collect();
+        let calls = raw.steps.iter().map(|step| step.get_ref().statement());
+        let calls: Vec<Option<String>> = calls.collect();
         let script = compose::script(&calls, &steps, &programs).map_err(|error| {
             let step = raw.steps.get((error.line as usize).saturating_sub(1));
-            let call = step.and_then(|step| step.get_ref().call.as_ref());
-            let at = call.map_or(0..0, Spanned::span);
+            let (what, text, before) = step.map_or(("call", None, 0), |it| it.get_ref().written());
+            let at = text.map_or(0..0, Spanned::span);
+            let column = error.column.saturating_sub(before);
             self.fail(
                 &at,
-                format!("in `call`, column {}: {}", error.column, error.message),
+                format!("in `{what}`, column {column}: {}", error.message),
             )
         })?;
         for (step, statement) in raw.steps.iter().zip(&script.statements) {
@@ -163,8 +180,8 @@ impl TomlFile<'_> {
             self.sets_its_own(step.get_ref(), &script, &programs)?;
         }
         Ok(Lesson {
-            title: raw.title.get_ref().clone(),
-            goal: raw.goal.get_ref().clone(),
+            title: shown(&raw.title),
+            goal: shown(&raw.goal),
             programs,
             steps,
             script: Arc::new(script),
@@ -242,11 +259,17 @@ impl TomlFile<'_> {
         self.said(&step.say, "say")?;
         let program = self.program(step, programs)?;
         let line = self.source_line(step, program.and_then(|index| programs.get(index)))?;
-        if let Some(call) = &step.call {
-            let text = call.get_ref();
-            if text.lines().count() != 1 || text.trim_start().starts_with('#') {
-                return Err(self.fail(&call.span(), "`call` is one statement on one line"));
+        let (what, statement, _) = step.written();
+        if let Some(text) = statement {
+            let is_one = text.get_ref().lines().count() == 1;
+            if !is_one || text.get_ref().trim_start().starts_with('#') {
+                let message = format!("`{what}` is one statement on one line");
+                return Err(self.fail(&text.span(), message));
             }
+        }
+        if let (Some(relay), true) = (&step.relay, step.call.is_some() || program.is_some()) {
+            let message = "a `relay` is a step of its own: it has no `call` and no `program`";
+            return Err(self.fail(&relay.span(), message));
         }
         let question = step.question.as_ref();
         if let Some(question) = question.filter(|_| step.call.is_none()) {
@@ -254,7 +277,7 @@ impl TomlFile<'_> {
             return Err(self.fail(&question.span(), message));
         }
         Ok(Step {
-            say: step.say.get_ref().clone(),
+            say: shown(&step.say),
             program,
             line,
             question: question.map(|raw| self.question(raw)).transpose()?,
@@ -382,8 +405,8 @@ impl TomlFile<'_> {
         self.said(&raw.lecture, "lecture")?;
         self.said(&raw.system, "system")?;
         Ok(Card {
-            lecture: raw.lecture.get_ref().clone(),
-            system: raw.system.get_ref().clone(),
+            lecture: shown(&raw.lecture),
+            system: shown(&raw.system),
         })
     }
 
@@ -405,7 +428,7 @@ impl TomlFile<'_> {
             Answers::Choices(choices.collect::<Result<_, _>>()?)
         };
         Ok(Question {
-            ask: question.ask.get_ref().clone(),
+            ask: shown(&question.ask),
             answers,
         })
     }
@@ -417,27 +440,8 @@ impl TomlFile<'_> {
             self.fail(&raw.when.span(), message)
         })?;
         Ok(Choice {
-            text: raw.text.get_ref().clone(),
+            text: shown(&raw.text),
             when,
         })
     }
-}
-
-/// Whether a text names a file and nothing else: no folder, nothing hidden.
-fn is_file_name(text: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
-    text.chars().all(plain) && !text.starts_with('.')
-}
-
-/// How many sentences there are: ends that stand before the beginning of another, or at the end. Code has none.
-fn sentences(text: &str) -> usize {
-    let prose: String = text.split('`').step_by(2).collect();
-    let mut words = prose.split_whitespace().peekable();
-    let mut count = 0;
-    while let Some(word) = words.next() {
-        let goes_on = |next: &&str| next.starts_with(char::is_lowercase);
-        let ends = word.ends_with(['.', '!', '?']) && !words.peek().is_some_and(goes_on);
-        count += usize::from(ends || words.peek().is_none());
-    }
-    count
 }

@@ -104,6 +104,11 @@ pub const ALL: &[ShelfEntry] = &[
         part: Part::Further,
         text: include_str!("../../../assets/lessons/14-your-neighbour.toml"),
     },
+    ShelfEntry {
+        name: "a-bad-line",
+        part: Part::Further,
+        text: include_str!("../../../assets/lessons/15-a-bad-line.toml"),
+    },
 ];
 
 /// The lesson of that name, or of that number, counted from 1.

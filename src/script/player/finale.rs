@@ -10,7 +10,7 @@ use super::super::ast::{Action, Invocation, Statement};
 use super::super::expect::Expectation;
 use super::super::options::{AtEnd, Origin};
 use super::issued::Judged;
-use super::{CLOSING_NANOS, Phase, Player, Turn};
+use super::{CLOSING_NANOS, Phase, Player, Rank, Turn};
 
 impl Player {
     /// Ends the play now: what it started and closes at the end is interrupted and closed.
@@ -114,6 +114,13 @@ impl Player {
                 return Turn::Wait(Some(deadline));
             }
         }
+        // Relays end between the clients and those they went to: so each end of theirs is the second to close.
+        if self.are_clients_closed()
+            && let Some(deadline) = self.until_relays_end(since)
+            && now < deadline
+        {
+            return Turn::Wait(Some(deadline));
+        }
         let next = self
             .owned
             .iter_mut()
@@ -131,6 +138,12 @@ impl Player {
             since: now,
         };
         Turn::Again
+    }
+
+    /// Whether all sockets of clients and peers are closed that are closed at the end.
+    pub(super) fn are_clients_closed(&self) -> bool {
+        let mut owned = self.owned.iter();
+        owned.all(|owned| owned.closed || owned.rank >= Rank::Connection)
     }
 
     fn close(&mut self, network: &dyn Network, socket: SocketId, now: u64) -> usize {

@@ -262,7 +262,8 @@ impl Player {
         {
             self.bound.insert(socket);
         }
-        if let (Method::Close, Some(socket), Outcome::Ok(_)) =
+        // The descriptor is gone whatever else close() answers (`man 2 close`).
+        if let (Method::Close, Some(socket), Outcome::Ok(_) | Outcome::Error(_)) =
             (issued.method, issued.socket, outcome)
             && let Some(owned) = self.owned.iter_mut().find(|owned| owned.id == socket)
         {

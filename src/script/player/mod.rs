@@ -38,6 +38,7 @@ mod finale;
 mod interrupt;
 mod issued;
 mod names;
+mod relays;
 mod select;
 mod statements;
 
@@ -69,6 +70,7 @@ pub struct Player {
     by_id: HashMap<CallId, usize>,
     slots: HashMap<Name, Slot>,
     owned: Vec<Owned>,
+    relays: Vec<relays::Asked>,
     /// Programs that statements name.
     programs: HashMap<Name, ProgramId>,
     /// Sockets that a bind of this player gave an address.
@@ -114,6 +116,8 @@ enum Phase {
     },
     /// A bound port is asked for.
     Mapping { map: PortToMap, since: u64 },
+    /// A relay was asked for.
+    Relaying { since: u64 },
     /// `sleep()`.
     Sleeping { until: u64, seconds: f64 },
     /// `interrupt()`: these calls are to end.
@@ -165,6 +169,7 @@ impl Player {
             by_id: HashMap::new(),
             slots,
             owned: Vec::new(),
+            relays: Vec::new(),
             programs: HashMap::new(),
             bound: HashSet::new(),
             ports: HashMap::new(),
@@ -296,6 +301,7 @@ impl Player {
             Phase::Resolving { since, asked } => self.resolving(network, *since, *asked, now),
             Phase::Following { call, maps } => self.following(network, *call, *maps, now),
             Phase::Mapping { map, since } => self.mapping(*map, *since, now),
+            Phase::Relaying { since } => self.relaying(*since, now),
             Phase::Sleeping { until, seconds } => self.sleeping(*until, *seconds, now),
             Phase::Interrupting { since, .. } => self.interrupting(*since, now),
             Phase::Draining { since } => self.draining(network, *since, now),

@@ -81,7 +81,7 @@ impl Player {
         let mut names: Vec<Name> = Vec::new();
         match &statement.action {
             Action::Interrupt { name } => names.push(Arc::clone(name)),
-            Action::Sleep { .. } | Action::Look => {}
+            Action::Sleep { .. } | Action::Look | Action::Relay(_) => {}
             Action::Call { on, invocation } => {
                 names.extend(on.clone());
                 if let Invocation::Select { lists, .. } = invocation {
@@ -219,7 +219,7 @@ impl Player {
         }
     }
 
-    fn used_port(&self, protocol: Protocol, written: u16) -> u16 {
+    pub(super) fn used_port(&self, protocol: Protocol, written: u16) -> u16 {
         let chosen = || self.ports.get(&(protocol, written)).copied();
         let used = self.options.ports.used(written).or_else(chosen);
         used.unwrap_or(written)

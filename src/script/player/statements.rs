@@ -41,6 +41,7 @@ impl Player {
                 return Turn::Again;
             }
             Action::Look => return self.statement_done(now),
+            Action::Relay(order) => return self.ask_for_relay(order, now),
             Action::Interrupt { name } => match self.interrupt(network, name, now) {
                 Ok(()) => return Turn::Again,
                 Err(unready) => unready,

@@ -14,7 +14,7 @@ use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
 
 use super::fields::Fields;
-use super::{Card, controls};
+use super::{Card, controls, relay};
 
 /// The width of what Start opens, points.
 const POPUP: f32 = 380.0;
@@ -32,8 +32,13 @@ pub(super) fn automatic_ui(
 ) {
     if let Some(automatic) = card.shown.automatic(card.socket.id) {
         running_ui(ui, card, automatic, actions);
+        relay::start_ui(ui, card, &mut fields.relay, card.width, actions);
     } else if can_serve(card) {
-        start_ui(ui, card, fields, actions);
+        ui.horizontal(|ui| {
+            let half = (card.width - ui.spacing().item_spacing.x) / 2.0;
+            start_ui(ui, card, fields, half, actions);
+            relay::start_ui(ui, card, &mut fields.relay, half, actions);
+        });
     }
 }
 
@@ -46,9 +51,15 @@ fn can_serve(card: &Card<'_>) -> bool {
     }
 }
 
-fn start_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, actions: &mut Vec<Action>) {
+fn start_ui(
+    ui: &mut Ui,
+    card: &Card<'_>,
+    fields: &mut Fields,
+    width: f32,
+    actions: &mut Vec<Action>,
+) {
     let name = card.name("run by itself");
-    let opener = controls::opener(ui, "run by itself", &name, card.width).on_hover_text(
+    let opener = controls::opener(ui, "run by itself", &name, width).on_hover_text(
         "An automatic program: it serves whoever connects, and makes every call itself",
     );
     controls::opened(&opener).show(|ui| {

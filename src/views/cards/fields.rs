@@ -7,6 +7,7 @@ use crate::model::lifecycle;
 use crate::model::socket::{Socket, SocketTable, Stage};
 
 use super::payload_field::PayloadField;
+use super::relay::RelayFields;
 use super::{CardsChoices, parse};
 
 /// A field on a card.
@@ -124,6 +125,8 @@ pub(super) struct Fields {
     pub reply: Reply,
     /// How it would serve several clients.
     pub service: Service,
+    /// What a relay in front of it would be.
+    pub relay: RelayFields,
     /// The method whose last click made no call, for what stands in its fields.
     pub complaint: Option<Method>,
 }
@@ -143,6 +146,7 @@ impl Fields {
             value: "1".to_owned(),
             reply: Reply::default(),
             service: Service::default(),
+            relay: RelayFields::new(),
             complaint: None,
         }
     }

@@ -1,5 +1,7 @@
 //! What the fields accept, in plain words where they do not.
 
+use crate::model::relay::Impairment;
+
 /// The most that `n` of recv may ask for.
 pub(super) const MAX_RECV: u32 = 10_000_000;
 
@@ -23,6 +25,21 @@ pub(super) fn value(text: &str) -> Result<i32, String> {
     whole(text)
         .and_then(|number| i32::try_from(number).ok())
         .ok_or_else(|| "the value is a whole number: 1 is on, 0 is off".to_owned())
+}
+
+/// How long a relay keeps what passes, milliseconds.
+pub(super) fn delay(text: &str) -> Result<u32, String> {
+    whole(text)
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| *number <= Impairment::MAX_DELAY)
+        .ok_or_else(|| "the delay is a whole number of milliseconds up to 60,000".to_owned())
+}
+
+/// A number of bytes, or a seed.
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    whole(text)
+        .and_then(|number| u32::try_from(number).ok())
+        .ok_or_else(|| "bytes and the seed are whole numbers, such as 20".to_owned())
 }
 
 /// A whole number in plain digits; Rust's parser would also take a plus sign.

@@ -37,6 +37,10 @@ pub(super) fn waiting_ui(
     for pending in &card.socket.waiting {
         row_ui(ui, card, pending, actions);
     }
+    if card.shown.relay(card.socket.id).is_some() {
+        // What queues there is the relay's own, and goes out on another thread.
+        return;
+    }
     if let Some(busy) = lifecycle::busy_in(card.socket, card.shown.recording.sockets()) {
         let method = busy.method;
         let (text, hover) =

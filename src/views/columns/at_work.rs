@@ -82,6 +82,7 @@ fn sockets_of(statement: &Statement, shown: &Shown<'_>) -> Vec<SocketId> {
         } => lists.names(),
         Action::Call { on, .. } => on.iter().collect(),
         Action::Interrupt { name } => vec![name],
+        Action::Relay(order) => vec![&order.name],
         Action::Sleep { .. } | Action::Look => Vec::new(),
     };
     let names = names.into_iter().chain(&statement.targets);

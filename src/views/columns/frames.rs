@@ -61,6 +61,10 @@ fn title_ui(
     actions: &mut Vec<Action>,
 ) {
     let mut right = row.right();
+    if shown.is_a_relay(program.id) {
+        let name = fold_button(ui, program, row, Direction::Down, actions);
+        return relay_words(ui, name, row);
+    }
     let add = text_button(
         ui,
         Rect::from_min_max(
@@ -105,6 +109,20 @@ fn title_ui(
             p.text2,
         );
     }
+}
+
+/// A relay's threads and sockets are its own affair.
+fn relay_words(ui: &Ui, name: f32, row: Rect) {
+    if row.right() - width(ui, "relay", Type::Label) < name + GAP {
+        return;
+    }
+    ui.painter().text(
+        row.right_center(),
+        Align2::RIGHT_CENTER,
+        "relay",
+        Type::Label.font(),
+        theme::of(ui).text2,
+    );
 }
 
 /// A program's name with the triangle that folds it to a row, or opens it. Returns where it ends, points.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use eframe::egui::{Align, Layout, Ui};
 
-use crate::model::call::{Outcome, Value};
+use crate::model::call::{Method, Outcome, Value};
 use crate::model::explain::empty_words;
 use crate::model::payload::{Payload, SHOWN, visible};
 use crate::model::recording::CallEntry;
@@ -75,7 +75,7 @@ fn dump_ui(ui: &mut Ui, choices: &mut InspectorChoices, bytes: &[u8], len: u64) 
 }
 
 fn moved(entry: &CallEntry) -> Option<Moved> {
-    if entry.folded {
+    if entry.folded && entry.method() != Method::Select {
         return Some(Moved {
             first: None,
             len: entry.bytes_moved,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::model::call::{BlockingMode, Call, Outcome, Protocol, SocketLists, Value};
+use crate::model::call::{BlockingMode, Call, Outcome, Protocol, SocketLists, SocketOption, Value};
 use crate::model::errno::Platform;
 use crate::model::payload::{Payload, python_literal};
 use crate::model::recording::CallEntry;
@@ -124,6 +124,10 @@ fn call(call: &Call, fd: i32, flags: &Flags) -> String {
             let on = i32::from(*mode == BlockingMode::NonBlocking);
             format!("ioctl({fd}, FIONBIO, [{on}])")
         }
+        Call::SetSockOpt {
+            option: SocketOption::Linger,
+            value,
+        } => format!("setsockopt({fd}, SOL_SOCKET, SO_LINGER, {{1, {value}}}, 8)"),
         Call::SetSockOpt { option, value } => format!(
             "setsockopt({fd}, {}, {}, [{value}], 4)",
             option.level(),

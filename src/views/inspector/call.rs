@@ -8,6 +8,7 @@ use crate::model::explain::{
     Explanation, Suggestion, explain, python_error, ready_reasons, remark,
 };
 use crate::model::help::call_help;
+use crate::model::payload::visible_text;
 use crate::model::recording::CallEntry;
 use crate::model::socket::Socket;
 use crate::views::buttons::BarButton;
@@ -271,7 +272,7 @@ fn facts_ui(ui: &mut Ui, entry: &CallEntry, shown: &Shown<'_>, text: &RowText) {
     };
     parts::fact(ui, "took", &took);
     if let Some(thread) = shown.recording.sockets().thread(entry.thread) {
-        parts::fact(ui, "thread", &thread.name);
+        parts::fact(ui, "thread", &visible_text(&thread.name));
     }
     if let Some(line) = entry.line {
         parts::fact(ui, "script line", &line.to_string());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::call::{Outcome, SocketId, Value};
+use crate::model::call::{Method, Outcome, SocketId, Value};
 use crate::model::explain::{error_words, remark_beside};
 use crate::model::flow::Progress;
 use crate::model::reach::{reach, reach_words};
@@ -193,6 +193,9 @@ fn result(
     };
     let text = entry.result(sockets, payload_limit).unwrap_or_default();
     let mut parts = match outcome {
+        Outcome::Ok(_) if entry.folded && entry.method() == Method::Select => {
+            vec![part(format!("{text}{times}"), Tone::Plain, false)]
+        }
         Outcome::Ok(_) if entry.folded => vec![part(
             format!("{} bytes{times}", grouped(entry.bytes_moved)),
             Tone::Plain,

@@ -6,7 +6,7 @@ use eframe::egui::{
     Ui, WidgetInfo, pos2, vec2,
 };
 
-use crate::model::payload::visible_text;
+use crate::model::payload::{SHOWN, visible, visible_text};
 use crate::model::socket::SocketKind;
 use crate::views::Action;
 use crate::views::buttons::BarButton;
@@ -85,7 +85,12 @@ pub(super) fn listing_ui(
 ) -> Option<u32> {
     head_ui(ui, listing, what, actions);
     let p = theme::of(ui);
-    let lines: Vec<_> = listing.text.lines().map(line_text).collect();
+    let lines: Vec<_> = listing
+        .text
+        .lines()
+        .map(shown_part)
+        .map(line_text)
+        .collect();
     let longest = lines
         .iter()
         .map(|line| visible_text(line).chars().count())
@@ -166,7 +171,7 @@ fn head_ui(ui: &mut Ui, listing: &Listing<'_>, what: &str, actions: &mut Vec<Act
                 .on_hover_text("Puts the whole program on the clipboard")
                 .clicked()
             {
-                actions.push(Action::Copy(listing.text.to_owned()));
+                actions.push(Action::Copy(copied(listing.text)));
             }
             if let Some(lit) = listing.lit {
                 ui.label(Type::Label.colored(lit.words(what), p.text2));
@@ -178,6 +183,21 @@ fn head_ui(ui: &mut Ui, listing: &Listing<'_>, what: &str, actions: &mut Vec<Act
             });
         });
     });
+}
+
+/// What is shown of a line: a payload in a program may be of any length.
+fn shown_part(line: &str) -> &str {
+    &line[..line.floor_char_boundary(SHOWN)]
+}
+
+/// The program as text of which nothing is hidden: a lesson's may come from anywhere.
+fn copied(text: &str) -> String {
+    let mut copied = String::with_capacity(text.len());
+    for line in text.lines() {
+        copied.push_str(&visible_text(&line_text(line)));
+        copied.push('\n');
+    }
+    copied
 }
 
 fn line_response(
@@ -202,7 +222,11 @@ fn line_response(
         } else {
             AccessRole::Label
         };
-        let mut name = format!("{} line {number}: {}", listing.file, visible_text(line));
+        let mut name = format!(
+            "{} line {number}: {}",
+            listing.file,
+            visible(line.as_bytes())
+        );
         if let Some(lit) = lit {
             name.push_str(", ");
             name.push_str(lit.word(what));

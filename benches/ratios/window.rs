@@ -1,15 +1,5 @@
-//! A frame of the whole window over a recording of 100,000 calls: processor time for layout, paint lists and
-//! tessellation, without a display.
-//!
-//! `cargo bench --bench frame`. Goal: at most 8 ms at p99, at the end of the recording, scrolled into it, and while its
-//! past is looked at, another moment in each frame. The same is measured over 100 calls in the same run, turn by turn, for
-//! a ratio.
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a bench fails as a test does, and prints what it measured"
-)]
+//! Sockeye's whole window without a display: what a frame of it costs in processor time for layout, paint lists and
+//! tessellation.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,63 +10,34 @@ use rustix::time::{ClockId, clock_gettime};
 use sockeye::app::{App, Settings, Setup};
 use sockeye::model::call::{Call, SocketId};
 use sockeye::model::payload::Payload;
+use sockeye::model::recording::Recording;
 use sockeye::network::kernel::KernelNetwork;
 use sockeye::network::{Network, NetworkHandle, Request};
 use sockeye::script::options::Ports;
+use sockeye::script::{Loaded, What};
 
-const ROUNDS: usize = 400;
-const CENTRE: Pos2 = pos2(700.0, 560.0);
+const DEADLINE: Duration = Duration::from_mins(5);
 
-fn main() {
-    let mut small = Window::with_calls(100);
-    let mut large = Window::with_calls(100_000);
-    for (what, wheel) in [("at the end", 0.0), ("scrolling up", 120.0)] {
-        let (mut few, mut many) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS {
-            few.push(small.frame(wheel));
-            many.push(large.frame(wheel));
-        }
-        report(&format!("100 calls, {what}"), &mut few);
-        report(&format!("100,000 calls, {what}"), &mut many);
-        println!(
-            "ratio of medians, {what}: {:.2}",
-            median(&many) / median(&few)
-        );
-    }
-    for (what, next) in [
-        ("jumping in the past", jump as fn(usize) -> f32),
-        ("dragging through the past", drag),
-    ] {
-        let (mut few, mut many) = (Vec::new(), Vec::new());
-        small.grab(next(0));
-        large.grab(next(0));
-        for round in 1..=ROUNDS {
-            few.push(small.scrub(next(round)));
-            many.push(large.scrub(next(round)));
-        }
-        small.let_go();
-        large.let_go();
-        report(&format!("100 calls, {what}"), &mut few);
-        report(&format!("100,000 calls, {what}"), &mut many);
-        println!(
-            "ratio of medians, {what}: {:.2}",
-            median(&many) / median(&few)
-        );
-    }
-    println!("memory of the process: {} MiB at most", peak_mebibytes());
+/// Over the ladder.
+pub const LADDER: Pos2 = pos2(700.0, 560.0);
+/// Over the log.
+pub const LOG: Pos2 = pos2(700.0, 800.0);
+
+/// What the wheel does in a frame, points, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Wheel {
+    pub by: f32,
+    pub over: Pos2,
 }
 
-/// A place on the track, 0 to 1: now here, now there.
-fn jump(round: usize) -> f32 {
-    (round.wrapping_mul(2_654_435_761) % 9_973) as f32 / 9_973.0
+impl Wheel {
+    pub const RESTS: Self = Self {
+        by: 0.0,
+        over: LADDER,
+    };
 }
 
-/// The same: from one end to the other.
-fn drag(round: usize) -> f32 {
-    0.98 - 0.96 * round as f32 / ROUNDS as f32
-}
-
-struct Window {
+pub struct Window {
     ctx: egui::Context,
     app: App,
     frame: eframe::Frame,
@@ -86,16 +47,15 @@ struct Window {
 }
 
 impl Window {
-    /// A window whose session holds so many calls: sends and receives over one connection.
-    fn with_calls(calls: u64) -> Self {
-        let network = KernelNetwork::start().expect("a network");
+    /// A window on a network, with what it opens at its start.
+    pub fn open(network: NetworkHandle, loaded: Option<Loaded>) -> Self {
         let setup = Setup {
-            network: Arc::clone(&network) as NetworkHandle,
+            network,
             settings: Settings::default(),
             settings_path: None,
             last_session_path: None,
             notice: None,
-            loaded: Some(script()),
+            loaded,
             executable: None,
             file_opener: sockeye::file_dialog::desktop(),
             ports: Ports::Free,
@@ -103,13 +63,37 @@ impl Window {
         };
         let ctx = egui::Context::default();
         let app = App::new(&ctx, setup).expect("threads");
-        let mut window = Self {
+        Self {
             ctx,
             app,
             frame: eframe::Frame::_new_kittest(),
             time: 0.0,
             track: Rect::NOTHING,
+        }
+    }
+
+    /// A window that shows a session from a file.
+    pub fn showing(recording: Recording) -> Self {
+        let network = KernelNetwork::start().expect("a network");
+        let loaded = Loaded {
+            title: "bench".to_owned(),
+            what: What::Session(Box::new(recording)),
         };
+        let mut window = Self::open(network, Some(loaded));
+        let deadline = Instant::now() + DEADLINE;
+        // Its past is folded on a thread of its own.
+        while !window.says("Nothing can be called in it.") {
+            assert!(Instant::now() < deadline, "it was never opened");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        window
+    }
+
+    /// A window whose session holds so many calls: sends and receives over one connection.
+    pub fn with_calls(calls: u64) -> Self {
+        let network = KernelNetwork::start().expect("a network");
+        let handle: NetworkHandle = Arc::<KernelNetwork>::clone(&network);
+        let mut window = Self::open(handle, Some(script()));
         window.until("connected", |window| window.socket("conn").is_some());
         let (client, conn) = (window.named("client"), window.named("conn"));
         let payload = Payload::literal(b"hello sockets");
@@ -129,10 +113,13 @@ impl Window {
                 });
             }
         }
-        let rows = window.app.recording().len();
-        println!("{rows} rows of {made} calls");
         window.find_track();
         window
+    }
+
+    /// How many calls were made in the session that goes on.
+    pub fn calls(&self) -> u64 {
+        self.app.recording().calls()
     }
 
     fn socket(&self, name: &str) -> Option<SocketId> {
@@ -143,11 +130,11 @@ impl Window {
         self.socket(name).expect("the script made it")
     }
 
-    fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + Duration::from_mins(2);
+    pub fn until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + DEADLINE;
         while !done(self) {
             assert!(Instant::now() < deadline, "never happened: {what}");
-            self.frame(0.0);
+            self.frame(Wheel::RESTS);
         }
     }
 
@@ -174,13 +161,13 @@ impl Window {
     }
 
     /// Takes hold of the track there.
-    fn grab(&mut self, part: f32) {
+    pub fn grab(&mut self, part: f32) {
         let pos = self.on_track(part);
         self.draw(vec![Event::PointerMoved(pos)]);
         self.draw(vec![press(pos, true)]);
     }
 
-    fn let_go(&mut self) {
+    pub fn let_go(&mut self) {
         let pos = self.on_track(0.5);
         self.draw(vec![press(pos, false)]);
         assert!(self.is_past(), "the past was shown");
@@ -191,29 +178,39 @@ impl Window {
 
     /// Whether the window shows the past.
     fn is_past(&mut self) -> bool {
+        self.says("Back to now")
+    }
+
+    /// Whether these words stand in the window.
+    fn says(&mut self, words: &str) -> bool {
         self.ctx.enable_accesskit();
         let output = self.draw(Vec::new());
         self.ctx.disable_accesskit();
         let update = output.platform_output.accesskit_update;
         let nodes = update.map(|update| update.nodes).unwrap_or_default();
-        let is_way_back = |node: &egui::accesskit::Node| node.label() == Some("Back to now");
-        nodes.iter().any(|(_, node)| is_way_back(node))
+        let says = |node: &egui::accesskit::Node| {
+            [node.label(), node.value()]
+                .into_iter()
+                .flatten()
+                .any(|text| text.contains(words))
+        };
+        nodes.iter().any(|(_, node)| says(node))
     }
 
     /// Draws a frame with the hand moved along the track; the processor time it took, milliseconds. It draws the moment
     /// that was asked for in the frame before and finds the one that is asked for now.
-    fn scrub(&mut self, part: f32) -> f64 {
+    pub fn scrub(&mut self, part: f32) -> f64 {
         let pos = self.on_track(part);
         self.timed(vec![Event::PointerMoved(pos)])
     }
 
-    /// Draws a frame with the pointer over the ladder; the processor time it took, milliseconds.
-    fn frame(&mut self, wheel: f32) -> f64 {
-        let mut events = vec![Event::PointerMoved(CENTRE)];
-        if wheel != 0.0 {
+    /// Draws a frame; the processor time it took, milliseconds.
+    pub fn frame(&mut self, wheel: Wheel) -> f64 {
+        let mut events = vec![Event::PointerMoved(wheel.over)];
+        if wheel.by != 0.0 {
             events.push(Event::MouseWheel {
                 unit: MouseWheelUnit::Point,
-                delta: vec2(0.0, wheel),
+                delta: vec2(0.0, wheel.by),
                 phase: TouchPhase::Move,
                 modifiers: egui::Modifiers::NONE,
                 source: egui::MouseWheelSource::Wheel,
@@ -266,37 +263,15 @@ fn key(key: egui::Key) -> Event {
     }
 }
 
-fn script() -> sockeye::script::Loaded {
+fn script() -> Loaded {
     let text = "server = socket(AF_INET, SOCK_STREAM)\nserver.bind((\"127.0.0.1\", 5000))\nserver.listen(5)\n\
         client = socket(AF_INET, SOCK_STREAM)\nclient.connect((\"127.0.0.1\", 5000))\nconn, peer = server.accept()\n";
     let script = sockeye::script::syntax::parse(text).expect("it parses");
-    sockeye::script::Loaded::script("bench", script)
+    Loaded::script("bench", script)
 }
 
 /// Processor time of this thread, seconds.
-fn processor_time() -> f64 {
+pub fn processor_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
-}
-
-fn median(sorted: &[f64]) -> f64 {
-    sorted[sorted.len() / 2]
-}
-
-fn report(what: &str, milliseconds: &mut [f64]) {
-    milliseconds.sort_by(f64::total_cmp);
-    let at = |share: f64| milliseconds[((milliseconds.len() - 1) as f64 * share) as usize];
-    println!(
-        "{what}: p50 {:.2} ms, p99 {:.2} ms, max {:.2} ms",
-        at(0.5),
-        at(0.99),
-        at(1.0)
-    );
-}
-
-fn peak_mebibytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    let kibibytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok());
-    kibibytes.unwrap_or_default() / 1024
 }
