@@ -168,7 +168,7 @@ fn a_lesson_begins_beside_a_port_that_an_old_connection_keeps() {
     assert_eq!(bound(&mut window), address);
     window.until("its connection is in TIME-WAIT", |window| {
         let conn = window.recording().sockets().named("conn");
-        let seen = conn.and_then(|conn| conn.observed());
+        let seen = conn.and_then(sockeye::model::socket::Socket::observed);
         seen.is_some_and(|(_, seen)| matches!(seen.remnant, Some(Remnant::TimeWait { .. })))
     });
     window.click("Restart");

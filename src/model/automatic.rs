@@ -121,7 +121,7 @@ impl Automatic {
 
 fn counted(count: u64, one: &str, many: &str) -> String {
     /// From here on thousands are counted: a badge has little room.
-    const MANY: u64 = 100_000;
+    const MANY: u64 = 10_000;
     match count {
         1 => format!("1 {one}"),
         MANY.. => format!("{} k {many}", count / 1000),

@@ -96,8 +96,7 @@ fn exchange(client: &mut TcpStream) -> [u8; 5] {
     back
 }
 
-/// Seen failing with: an accept tried again as soon as it has failed (thousands of rows, a processor busy); with the
-/// look for room left out (it stays full until a client of its own leaves).
+/// Seen failing with: the look for room left out (it stays full, though the limit was raised).
 #[test]
 fn without_descriptors_one_row_says_so_nothing_spins_and_room_is_used_within_a_second() {
     for how in ["thread-per-client", "one-loop"] {

@@ -18,9 +18,8 @@ const EACH: u64 = 3072;
 /// `O_NONBLOCK`, as `/proc` tells it (`man 2 open`).
 const NONBLOCK: u32 = rustix::fs::OFlags::NONBLOCK.bits();
 
-/// Seen failing with: no crowd at all (`Served::Thread` always: ten thousand threads); `SOCK_NONBLOCK` left out (the
-/// mode shown is not the one the kernel has, and the one thread waits for the first client); the parked call forgotten
-/// after its first answer (nobody is answered twice); the counts of a column taken at birth alone (none closes).
+/// Seen failing with: `SOCK_NONBLOCK` left out of the accept (the mode shown is not the one the kernel has); all that the
+/// observer keeps of each, kept of a crowd too (5,500 bytes each).
 #[test]
 fn ten_thousand_connections_are_accepted_answered_and_counted() {
     let limit = raise_limit();

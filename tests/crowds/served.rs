@@ -30,8 +30,7 @@ fn by_hand(crowd: &mut Crowd, socket: SocketId, call: Call) -> Outcome {
     crowd.window.ended(&text).outcome.expect("it has ended")
 }
 
-/// Seen failing with: calls by hand parked like the program's own (the recv never returns); the parked call made by the
-/// one thread though the socket is blocking (while it waits nobody else is served).
+/// Seen failing with: `SOCK_NONBLOCK` left out of the accept (the recv by hand waits).
 #[test]
 fn by_hand_a_connection_of_a_crowd_is_a_socket_like_any_other() {
     let (mut crowd, newest) = crowd();
@@ -64,7 +63,7 @@ fn by_hand_a_connection_of_a_crowd_is_a_socket_like_any_other() {
     assert_eq!(crowd.clients("ask", ALL - 1), ALL - 1);
 }
 
-/// Seen failing with: the parked calls left where they are when the program stops (it never ends).
+/// Seen failing with: parked calls not found when they are to end (the program never ends).
 #[test]
 fn a_program_that_is_stopped_leaves_its_crowd_open() {
     let (mut crowd, newest) = crowd();
@@ -77,7 +76,7 @@ fn a_program_that_is_stopped_leaves_its_crowd_open() {
     assert_eq!(again, Outcome::Error(Errno::EAGAIN), "it is the user's now");
 }
 
-/// Seen failing with: the chosen one left in the crowd (it has no card); the title counting columns alone.
+/// Seen failing with: the chosen one left in the crowd (it never gets a card).
 #[test]
 fn the_chosen_one_has_a_card_and_the_others_share_a_column() {
     let (mut crowd, newest) = crowd();

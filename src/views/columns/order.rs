@@ -8,8 +8,8 @@ use crate::model::socket::{Socket, SocketTable};
 
 /// More connections of one listener than this share one column.
 const MANY: usize = 32;
-/// So many of those, the first, keep their own.
-const KEPT: usize = 3;
+/// So many of those, the first, keep their own: beside them and their listener the crowd is still in view.
+const KEPT: usize = 1;
 
 /// Programs and their sockets from left to right.
 #[derive(Debug, Default)]
