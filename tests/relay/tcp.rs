@@ -300,7 +300,7 @@ fn what_it_holds_is_bounded_and_its_client_waits_for_room() {
     line.stop();
 }
 
-/// Seen failing with: a close and an ended wait that are taken for nothing.
+/// Seen failing with: an accept whose wait was ended taken for one that may be made again.
 #[test]
 fn without_its_first_socket_it_ends_and_closes_the_others() {
     for by_close in [true, false] {
