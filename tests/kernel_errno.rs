@@ -116,7 +116,7 @@ fn tcp_info(world: &mut World, socket: SocketId, expected: &str) -> String {
                 .recording
                 .sockets()
                 .get(socket)
-                .and_then(|it| it.observed())
+                .and_then(sockeye::model::socket::Socket::observed)
         };
         if world
             .recording
