@@ -149,8 +149,11 @@ fn selects_that_were_counted_together_are_a_row_of_the_session() {
     let (code, out, _) = run(&["play", "one-loop", "--free-ports", "--jsonl"]);
     assert_eq!(code, 0, "{out}");
     let mut session = opened(&out);
-    let mut rows = (0..session.len()).filter_map(|index| session.row(index));
-    let one = rows.rfind(|row| row.method() == Method::Select).unwrap();
+    let mut rows = (0..session.len())
+        .rev()
+        .filter_map(|index| session.row(index));
+    let one = rows.find(|row| row.method() == Method::Select).unwrap();
+    drop(rows);
     let stamp = |more: u64| Stamp {
         seq: 1_000_000 + more,
         at: 60_000_000_000 + more,

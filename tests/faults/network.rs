@@ -30,10 +30,15 @@ const SPREAD: u64 = 8;
 /// A `select` with a timeout waits for this part of it at the kernel; the clock jumps over the rest.
 const HURRY: u32 = 200;
 
-/// Which call of a play fails, counted from 0 in the order in which they are handed in, and with what.
+/// Method and line of a call, and whether it tidies up.
+pub type Asked = (Method, Option<u32>, bool);
+
+/// Which call of a play fails, and with what.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
-    pub call: usize,
+    pub call: Asked,
+    /// How many like it come before.
+    pub after: usize,
     pub errno: Errno,
 }
 
@@ -50,7 +55,7 @@ pub struct Faulty {
 struct State {
     fault: Option<Fault>,
     /// What was handed in since the play began.
-    requests: Vec<(Method, Option<u32>, bool)>,
+    requests: Vec<Asked>,
     failed: Option<CallId>,
     /// A close under way whose answer becomes another.
     close: Option<(CallId, Errno)>,
@@ -90,8 +95,8 @@ impl Faulty {
         state.failed = None;
     }
 
-    /// Method, line, and whether it tidies up, of each call handed in since.
-    pub fn requests(&self) -> Vec<(Method, Option<u32>, bool)> {
+    /// The calls handed in since.
+    pub fn requests(&self) -> Vec<Asked> {
         self.state().requests.clone()
     }
 
@@ -287,10 +292,12 @@ impl Network for Faulty {
         let mut state = self.state();
         let place = state.requests.len();
         let method = request.call.method();
-        state.requests.push((method, request.line, request.at_end));
+        let asked = (method, request.line, request.at_end);
+        let like_it = state.requests.iter().filter(|it| **it == asked).count();
+        state.requests.push(asked);
         let errno = state
             .fault
-            .filter(|fault| fault.call == place)
+            .filter(|fault| (fault.call, fault.after) == (asked, like_it))
             .map(|fault| fault.errno);
         match errno {
             Some(errno) if method != Method::Close => {

@@ -19,7 +19,7 @@ use sockeye::script::lesson::{self, Part};
 use sockeye::script::options::{FailureKind, PlayOptions, Ports, Report};
 
 use super::man;
-use super::network::{Fault, Faulty, all_asleep};
+use super::network::{Asked, Fault, Faulty, all_asleep};
 use crate::support::DEADLINE;
 use crate::support::alone::{alone, descriptors, threads, until};
 
@@ -94,12 +94,18 @@ fn sweep(plays: Plays) {
         assert_eq!(whole.report.failures, [], "{name}");
         assert_eq!(whole.report.overdue, [], "{name}");
         calls += whole.requests.len();
-        for (place, request) in whole.requests.iter().enumerate() {
-            for &errno in man::errors_of(request.0) {
-                let fault = Fault { call: place, errno };
+        for (place, &call) in whole.requests.iter().enumerate() {
+            let like_it = whole.requests[..place].iter().filter(|it| **it == call);
+            let after = like_it.count();
+            for &errno in man::errors_of(call.0) {
+                let fault = Fault { call, after, errno };
                 let played = stage.play(name, &script, Some(fault));
-                assert_eq!(played.requests[place], *request, "{name} {fault:?}");
-                played.check(&format!("{name}, {request:?}, {fault:?}"), &script, errno);
+                // How many calls a relay makes is for its thread and the script's to settle.
+                let is_relays = call.1.is_none() && !call.2;
+                if is_relays && played.failed.is_none() {
+                    continue;
+                }
+                played.check(&format!("{name}, {fault:?}"), &script, errno);
                 faults += 1;
             }
         }
@@ -126,7 +132,7 @@ struct Stage {
 struct Played {
     report: Report,
     recording: Recording,
-    requests: Vec<(Method, Option<u32>, bool)>,
+    requests: Vec<Asked>,
     /// The row that failed by our doing.
     failed: Option<CallEntry>,
 }
@@ -253,6 +259,8 @@ impl Played {
         let statement = statement.clone().find(|it| Some(it.line) == row.line);
         let failures = &self.report.failures;
         match statement.filter(|_| !row.at_end) {
+            // A relay's own: what comes of it is for the script's calls to say.
+            None if !row.at_end => {}
             // It only tidied up: that says nothing of the script.
             None => assert_eq!(*failures, [], "{what}"),
             Some(statement) => {
