@@ -19,8 +19,7 @@ const EACH: u64 = 3584;
 /// `O_NONBLOCK`, as `/proc` tells it (`man 2 open`).
 const NONBLOCK: u32 = rustix::fs::OFlags::NONBLOCK.bits();
 
-/// Seen failing with: `SOCK_NONBLOCK` left out of the accept (the mode shown is not the one the kernel has); all that the
-/// observer keeps of each, kept of a crowd too (5,500 bytes each).
+/// Seen failing with: `SOCK_NONBLOCK` left out of the accept (the mode shown is not the one the kernel has).
 #[test]
 fn ten_thousand_connections_are_accepted_answered_and_counted() {
     // Other tests beside it would be counted to it.
