@@ -6,15 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
+use super::DEADLINE;
 use super::process::{cpu_time, limit, next_descriptor};
 
 /// How long its idleness is measured.
 const WATCHED: Duration = Duration::from_secs(3);
 /// It goes on within this time of there being room.
 const SOON: Duration = Duration::from_secs(1);
-
-/// How long it may take to say what must come.
-const DEADLINE: Duration = Duration::from_mins(1);
 
 /// `sockeye serve`, and what it prints.
 struct Server {

@@ -15,16 +15,6 @@ pub fn raise_limit() -> u64 {
     limit.maximum.unwrap_or(u64::MAX)
 }
 
-/// A number of `/proc/self/status`: sizes are in KiB.
-pub fn status(what: &str) -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").expect("the kernel tells");
-    let line = text.lines().find(|line| line.starts_with(what));
-    let number = line.and_then(|line| line.split_whitespace().nth(1));
-    number
-        .and_then(|number| number.parse().ok())
-        .expect("a number")
-}
-
 /// The descriptor that a process gets next: the lowest that is free. A limit of so many leaves it none.
 pub fn next_descriptor(pid: u32) -> u64 {
     let is_free = |number: &u64| {
