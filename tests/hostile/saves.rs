@@ -97,6 +97,7 @@ fn save_for_ever(stage: &Path) -> ! {
     let (woken, wakes) = std::sync::mpsc::channel();
     let background =
         Background::start(Arc::new(move || woken.send(()).unwrap_or_default())).unwrap();
+    let begun = Instant::now();
     for round in 0.. {
         for job in jobs(stage).into_iter().flatten() {
             background.submit(job);
@@ -108,7 +109,8 @@ fn save_for_ever(stage: &Path) -> ! {
             assert!(matches!(done, Some(Done::Exported(Ok(_)))), "{done:?}");
         }
         if round == 0 {
-            println!("{SAVED}");
+            // How long a round takes depends on the disk.
+            println!("{SAVED} {}", begun.elapsed().as_micros());
         }
     }
     unreachable!("it is killed")
@@ -142,9 +144,11 @@ fn a_save_that_is_killed_leaves_the_old_file_or_the_new_one() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        crate::common::read_until(child.stdout.as_mut().unwrap(), SAVED);
-        // The moment is any: a save takes some milliseconds.
-        let moment = Duration::from_micros(random() % 30_000);
+        let out = child.stdout.as_mut().unwrap();
+        crate::common::read_until(out, SAVED);
+        let round = crate::common::read_until(out, "\n").trim().parse::<u64>();
+        // The moment is any of the next rounds.
+        let moment = Duration::from_micros(random() % (3 * round.unwrap()).max(30_000));
         let until = Instant::now() + moment;
         while Instant::now() < until {
             std::thread::yield_now();

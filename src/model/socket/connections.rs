@@ -10,7 +10,7 @@ pub struct Connections {
     pub accepted: u64,
     /// How many of them are closed.
     pub closed: u64,
-    /// How many were born non-blocking, to be served by one thread.
+    /// How many of the open ones were born non-blocking, to be served by one thread.
     pub in_crowd: u64,
     /// On how many something was sent.
     pub served: u64,
@@ -31,7 +31,7 @@ impl Connections {
         Self {
             accepted: 1,
             closed: u64::from(socket.is_closed()),
-            in_crowd: u64::from(socket.in_crowd),
+            in_crowd: u64::from(socket.in_crowd && !socket.is_closed()),
             served: u64::from(socket.sent > 0),
             received: socket.received,
             sent: socket.sent,

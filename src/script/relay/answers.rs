@@ -24,8 +24,8 @@ impl Relay {
         self.answered(turn, &Outcome::Interrupted, now);
     }
 
-    /// A call's answer was folded away: what came with it is gone.
-    pub(super) fn folded(&mut self, id: CallId, at: u64) {
+    /// A call's answer was folded away: what came with it is gone, what it sent is not.
+    pub(super) fn folded(&mut self, id: CallId, errno: Option<Errno>, at: u64) {
         let Some((turn, _)) = self.calls.remove(&id) else {
             return;
         };
@@ -34,7 +34,13 @@ impl Relay {
             self.say("resets a connection: more happened at once than it could follow");
             return self.answered(turn, &Outcome::Interrupted, at);
         }
-        self.counts.dropped += 1;
+        match (&turn, errno) {
+            (Turn::Give(_, _, bytes), None) => {
+                self.counts.passed += 1;
+                self.counts.bytes += bytes.len() as u64;
+            }
+            _ => self.counts.dropped += 1,
+        }
         match turn {
             Turn::TakeAny => self.due.push_back(Turn::TakeAny),
             Turn::Take(flow, way) => {
@@ -199,7 +205,7 @@ impl Relay {
         match (bytes, known) {
             (Bytes::LetGo(_), _) => self.counts.dropped += 1,
             (Bytes::Whole(bytes), Some(flow)) => self.datagram(flow, Way::ToTarget, bytes, at),
-            (Bytes::Whole(bytes), None) if self.flows.len() < MOST_CLIENTS => {
+            (Bytes::Whole(bytes), None) if self.has_place() => {
                 let flow = self.new_flow(near, client);
                 self.datagram(flow, Way::ToTarget, bytes, at);
             }
@@ -210,6 +216,20 @@ impl Relay {
                 ));
             }
         }
+    }
+
+    /// Whether there is a place for another UDP client. Nobody says when one has gone: where all places are taken, the one
+    /// that was quiet for longest gives its place up, unless something of it is yet to go on.
+    fn has_place(&mut self) -> bool {
+        if self.flows.len() < MOST_CLIENTS {
+            return true;
+        }
+        let quiet = self.flows.iter().filter(|(_, flow)| flow.is_quiet());
+        let Some(longest) = quiet.min_by_key(|(_, flow)| flow.last).map(|(id, _)| *id) else {
+            return false;
+        };
+        self.finish(longest);
+        true
     }
 
     fn has_far(&mut self, id: FlowId, outcome: &Outcome) {

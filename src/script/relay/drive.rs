@@ -108,6 +108,7 @@ impl Relay {
             return;
         };
         let client = flow.client;
+        flow.last = at;
         let line = flow.line(way);
         let Arrival {
             number,
@@ -130,7 +131,6 @@ impl Relay {
                 Some("loses")
             }
             Fate::HeldBack => {
-                self.counts.swapped += 1;
                 line.back = Some(Arc::clone(bytes));
                 Some("holds back")
             }
@@ -138,6 +138,7 @@ impl Relay {
                 go_on(bytes, copies);
                 if let (Some(back), Some(copies)) = (line.back.take(), releases) {
                     go_on(&back, copies);
+                    self.counts.swapped += 1;
                     self.counts.repeated += u64::from(copies == Copies::Two);
                 }
                 self.counts.repeated += u64::from(copies == Copies::Two);

@@ -27,6 +27,8 @@ pub(super) struct Flow {
     pub(super) taken: u64,
     /// It is to be reset once all it holds has gone on.
     pub(super) resets: bool,
+    /// When a datagram of it came last, nanoseconds.
+    pub(super) last: u64,
 }
 
 /// One direction.
@@ -73,6 +75,7 @@ impl Flow {
             }),
             taken: 0,
             resets: false,
+            last: 0,
         }
     }
 
@@ -105,7 +108,14 @@ impl Flow {
 
     /// Bytes that are yet to go on.
     pub(super) fn held(&self) -> u64 {
-        self.lines.iter().map(|line| line.held.bytes()).sum()
+        let back = |line: &Line| line.back.as_ref().map_or(0, |back| back.len() as u64);
+        let lines = self.lines.iter();
+        lines.map(|line| line.held.bytes() + back(line)).sum()
+    }
+
+    /// Whether nothing of it is under way, and its way to the target is settled.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.connected && self.is_drained()
     }
 
     /// Whether nothing is left to go on.

@@ -225,6 +225,7 @@ impl Relay {
                 }
             }
             Event::Withdrawn { id } => self.ended(*id, &Outcome::Interrupted, 0),
+            Event::Room => self.has_room(),
             Event::WorkerPanicked { thread, stamp, .. } => {
                 let lost = self.those(|_, _, on| on == Some(*thread));
                 for id in lost {
@@ -238,21 +239,30 @@ impl Relay {
                 };
                 let call = Some((socket, folded.method));
                 let lost = self.those(|relay, turn, _| relay.data_call(turn) == call);
-                for id in lost {
-                    self.folded(id, folded.last.at);
+                // Of calls that are alike the oldest were answered first; younger ones are yet to be.
+                let count = usize::try_from(folded.count).unwrap_or(usize::MAX);
+                for id in lost.into_iter().take(count) {
+                    self.folded(id, folded.errno, folded.last.at);
                 }
             }
             _ => {}
         }
     }
 
-    /// The calls in flight that are so.
+    /// There are descriptors for another client again.
+    fn has_room(&mut self) {
+        if self.standing == Standing::Full {
+            self.standing = Standing::Serving;
+        }
+    }
+
+    /// The calls in flight that are so, the oldest first.
     fn those(&self, are: impl Fn(&Self, &Turn, Option<ThreadId>) -> bool) -> Vec<CallId> {
         let calls = self.calls.iter();
+        let are_so = calls.filter(|(_, (turn, thread))| are(self, turn, *thread));
+        let mut calls: Vec<CallId> = are_so.map(|(id, _)| *id).collect();
+        calls.sort_unstable();
         calls
-            .filter(|(_, (turn, thread))| are(self, turn, *thread))
-            .map(|(id, _)| *id)
-            .collect()
     }
 
     fn is_tcp(&self) -> bool {
@@ -309,8 +319,6 @@ impl Relay {
         if let Some(id) = flow.map(|(id, _)| *id) {
             self.finish(id);
         }
-        if self.standing == Standing::Full {
-            self.standing = Standing::Serving;
-        }
+        self.has_room();
     }
 }

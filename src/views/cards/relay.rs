@@ -213,6 +213,9 @@ pub(super) fn relay_ui(ui: &mut Ui, card: &Card<'_>, relay: &Relaying, actions: 
             }
         });
     });
+    if let Some(words) = relay.standing.full_words() {
+        controls::error_line(ui, words);
+    }
     line(ui, &relay.order.impairment.words());
     line(ui, &relay.counted());
     if let (Some(said), false) = (&relay.said, card.compact) {

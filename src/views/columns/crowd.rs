@@ -89,12 +89,12 @@ fn numbers(listener: &Socket, all: Connections) -> Vec<(&'static str, String)> {
 
 /// How they are served, in plain words.
 fn service_words(all: Connections) -> String {
-    let alone = all.accepted.saturating_sub(all.in_crowd);
+    let alone = all.open().saturating_sub(all.in_crowd);
     match all.in_crowd {
         0 => "All of them are served the same way; each call is a row of the log.".to_owned(),
         crowd => format!(
-            "{} came first and have threads, which wait in recv. {} are non-blocking: one thread serves all of \
-             those, each when it is ready.",
+            "{} of the open ones have a thread each, which waits in recv. {} are non-blocking: one thread serves all \
+             of those, each when it is ready.",
             grouped(alone),
             grouped(crowd),
         ),
