@@ -157,6 +157,15 @@ impl Background {
         Ok(Self { jobs, done, ended })
     }
 
+    /// One whose jobs nobody carries out: a test takes them, and answers when it likes.
+    #[cfg(test)]
+    pub(crate) fn by_hand() -> (Self, Receiver<Job>, Sender<Done>) {
+        let (jobs, inbox) = unbounded();
+        let (outbox, done) = unbounded();
+        let (_, ended) = bounded(0);
+        (Self { jobs, done, ended }, inbox, outbox)
+    }
+
     /// Hands in a job. Never waits.
     pub fn submit(&self, job: Job) {
         // The thread lives as long as this handle, whatever a job does.

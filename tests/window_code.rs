@@ -334,19 +334,6 @@ fn the_programs_of_your_clicks_come_in_c_and_grow_with_the_calls() {
     window.click("Copy server.py");
 }
 
-/// The frame in which the programs are asked for says so and ends: it waits for no program, however long.
-#[test]
-fn no_frame_waits_for_the_programs_of_your_clicks() {
-    let mut window = Window::open_with(HIGH, |_| {});
-    window.listener();
-    window.press(Role::Tab, "Code tab");
-    window.harness.step();
-    assert!(window.says("The programs are being written."));
-    window.until("the program is there", |window| {
-        window.says("server.py line")
-    });
-}
-
 #[test]
 fn what_a_file_hides_is_shown() {
     let text = LESSON.replacen("data = conn", "data\u{202e} = conn", 1);

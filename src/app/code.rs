@@ -135,3 +135,66 @@ fn sentence(why: &str) -> String {
     let first = letters.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable as _;
+
+    use crate::app::{App, Settings, Setup};
+    use crate::background::{Background, Done, Job};
+    use crate::network::kernel::KernelNetwork;
+    use crate::script::options::Ports;
+    use crate::views::inspector::Tab;
+
+    use super::Code;
+
+    fn setup() -> Setup {
+        let mut settings = Settings::default();
+        settings.inspector.tab = Tab::Code;
+        Setup {
+            network: KernelNetwork::start().expect("a network"),
+            settings,
+            settings_path: None,
+            last_session_path: None,
+            notice: None,
+            loaded: None,
+            executable: None,
+            file_opener: Arc::new(|_| (None, Duration::ZERO)),
+            ports: Ports::Free,
+            close_patience: Duration::ZERO,
+        }
+    }
+
+    /// Seen failing with: `write_code` taking the programs from the background thread as soon as it asked for them.
+    #[test]
+    fn no_frame_waits_for_the_programs_however_long_they_take() {
+        let mut harness = Harness::builder()
+            .with_size([1440.0, 900.0])
+            .build_eframe(|cc| App::new(&cc.egui_ctx, setup()).expect("threads"));
+        let (background, jobs, done) = Background::by_hand();
+        let app = harness.state_mut();
+        app.background = Some(background);
+        app.session.code = Code::default();
+        for _ in 0..20 {
+            harness.step();
+            harness.get_by_label("The programs are being written.");
+        }
+        let asked: Vec<Job> = jobs.try_iter().collect();
+        let [Job::WritePrograms { asked, .. }] = asked[..] else {
+            panic!("asked for once, and not: {asked:?}");
+        };
+        let why = Err("nothing was called".to_owned());
+        let answer = Done::Programs {
+            asked,
+            programs: why,
+        };
+        done.send(answer).expect("the window is there");
+        harness.step();
+        harness.get_by_label("Nothing was called.");
+    }
+}
