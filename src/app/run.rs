@@ -121,6 +121,8 @@ fn options(settings: &Settings) -> eframe::NativeOptions {
         viewport,
         // Hides the steps of gradients, of which Sockeye paints none, at a cost for every pixel.
         dithering: false,
+        // There is none to fall back on, and to say so eframe would have every letter drawn anew.
+        system_font_fallback: false,
         centered: settings.window == size::WINDOW,
         ..Default::default()
     }
