@@ -45,8 +45,9 @@ mod settings;
 pub use run::run;
 pub use settings::{Settings, default_path, last_session_path, load};
 
-/// How long one frame may spend on taking in events.
-const DRAIN_BUDGET: Duration = Duration::from_millis(5);
+/// How long one frame may spend on taking in events: drawing it takes as long at most, and both together no more than
+/// half the time a display gives a frame.
+const DRAIN_BUDGET: Duration = Duration::from_millis(4);
 
 /// How long settings stay as they are before they are written, seconds.
 const SETTLED: f64 = 0.5;

@@ -104,6 +104,7 @@ fn interrupted(stop: &Stop) {
     );
 }
 
+/// Seen failing with: a call made again after EINTR although its wait was to end.
 #[test]
 fn accept() {
     let mut world = World::new();
@@ -137,6 +138,7 @@ fn recv_and_recvfrom_of_datagrams() {
     assert_eq!(world.received(socket, 100), b"datagram");
 }
 
+/// Seen failing with: a call made again after EINTR although its wait was to end.
 #[test]
 fn connect_to_a_full_backlog() {
     let mut world = World::new();
@@ -241,6 +243,7 @@ fn wait_for_system_call(thread: i32, number: &str) {
     }
 }
 
+/// Seen failing with: EINTR as the answer of a call that nobody ended.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn it_really_waits_in_the_system_call_and_a_storm_of_signals_is_retried() {

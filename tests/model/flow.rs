@@ -85,6 +85,40 @@ fn sendto(session: &mut Session, socket: SocketId, to: &str, bytes: &[u8]) -> u6
     last(session)
 }
 
+/// Seen failing with: nothing forgotten.
+#[test]
+fn of_a_stream_without_end_the_oldest_links_go_and_the_youngest_stay() {
+    const READS: u64 = 150_000;
+    let mut session = Session::new();
+    let (_, client, conn) = session.connection();
+    let before = last(&session);
+    for _ in 0..READS {
+        session.sends(client, b"x");
+        session.receives(conn, b"x");
+    }
+    let links = session.ladder.flow().links(&session.recording);
+    let offsets: Vec<u64> = links
+        .iter()
+        .filter_map(|link| match link.load {
+            Load::Bytes { offset, .. } => Some(offset),
+            _ => None,
+        })
+        .collect();
+    let youngest = offsets.iter().max();
+    assert_eq!(youngest, Some(&(READS - 1)), "the last byte read");
+    let kept = offsets.len();
+    assert!(
+        (50_000..150_000).contains(&kept),
+        "and many before it: {kept}"
+    );
+    assert!(
+        !links
+            .iter()
+            .any(|link| link.to.row == Some(RowNumber(before + 2))),
+        "the first read is forgotten"
+    );
+}
+
 #[test]
 fn one_send_read_in_three_and_three_sends_read_at_once() {
     let mut session = Session::new();

@@ -229,17 +229,22 @@ impl Flow {
             return;
         }
         let halves = self.halves.values();
-        let mut seqs: Vec<u64> = halves
-            .flat_map(|half| {
-                half.sends
-                    .iter()
-                    .chain(half.recvs.iter())
-                    .map(|piece| piece.seq)
-            })
+        let pieces = halves.flat_map(|half| [&half.sends, &half.recvs]);
+        // A part of them tells where the oldest quarter ends: to look at each would hold up a frame.
+        let mut sample: Vec<(u64, usize)> = pieces
+            .flat_map(|pieces| pieces.sample().map(|(piece, count)| (piece.seq, count)))
             .collect();
-        seqs.sort_unstable();
-        let cut = seqs.get(seqs.len() / 4).copied().unwrap_or_default();
-        let ids: Vec<SocketId> = self.halves.keys().copied().collect();
+        sample.sort_unstable();
+        let mut quarter = sample.iter().map(|(_, count)| count).sum::<usize>() / 4;
+        let end = sample.iter().find(|(_, count)| {
+            let is_beyond = *count > quarter;
+            quarter = quarter.saturating_sub(*count);
+            is_beyond
+        });
+        let cut = end.map_or(0, |(seq, _)| *seq);
+        let halves = self.halves.iter();
+        let older = halves.filter(|(_, half)| half.begins() < cut);
+        let ids: Vec<SocketId> = older.map(|(id, _)| *id).collect();
         for id in ids {
             self.halves
                 .change(id, |half| Arc::make_mut(half).forget_before(cut));

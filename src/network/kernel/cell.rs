@@ -72,7 +72,7 @@ impl Cell {
     /// Leave to use the descriptor for one call; `None` once it is closed.
     ///
     /// While a close is under way this waits for it: the call was asked for after it.
-    pub(super) fn enter(self: &Arc<Self>) -> Option<InFlight> {
+    pub(super) fn enter(&self) -> Option<InFlight<'_>> {
         let mut state = lock(&self.state);
         while state.closing && state.descriptor.is_some() {
             state = super::wait(&self.changed, state);
@@ -81,7 +81,7 @@ impl Cell {
     }
 
     /// As [`Cell::enter`], but `None` while a close is under way: for looks that nobody asked for.
-    pub(super) fn try_enter(self: &Arc<Self>) -> Option<InFlight> {
+    pub(super) fn try_enter(&self) -> Option<InFlight<'_>> {
         let mut state = lock(&self.state);
         if state.closing {
             return None;
@@ -89,11 +89,11 @@ impl Cell {
         self.admit(&mut state)
     }
 
-    fn admit(self: &Arc<Self>, state: &mut State) -> Option<InFlight> {
+    fn admit(&self, state: &mut State) -> Option<InFlight<'_>> {
         let descriptor = Some(Arc::clone(state.descriptor.as_ref()?));
         state.users += 1;
         Some(InFlight {
-            cell: Arc::clone(self),
+            cell: self,
             descriptor,
         })
     }
@@ -170,12 +170,12 @@ impl Cell {
 
 /// Leave to use a descriptor: it stays open until this is dropped.
 #[derive(Debug)]
-pub(super) struct InFlight {
-    cell: Arc<Cell>,
+pub(super) struct InFlight<'a> {
+    cell: &'a Cell,
     descriptor: Option<Arc<OwnedFd>>,
 }
 
-impl InFlight {
+impl InFlight<'_> {
     /// The descriptor's number, for the row.
     pub(super) fn number(&self) -> i32 {
         self.descriptor.as_ref().map_or(-1, AsRawFd::as_raw_fd)
@@ -189,7 +189,7 @@ impl InFlight {
     }
 }
 
-impl Drop for InFlight {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         // Before the count says that nobody has it: whoever closes must hold the last reference.
         self.descriptor = None;

@@ -2,28 +2,31 @@
 //! of the header.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::model::event::Stamp;
 
 /// The network's clock. Monotonic (`CLOCK_MONOTONIC`), so that setting the time moves no row.
 #[derive(Debug)]
 pub(super) struct Clock {
-    origin: Instant,
+    /// When the network started.
+    origin: u64,
     seq: AtomicU64,
 }
 
 impl Clock {
     pub(super) fn start() -> Self {
         Self {
-            origin: Instant::now(),
+            origin: monotonic(),
             seq: AtomicU64::new(0),
         }
     }
 
     /// Nanoseconds since the start; enough for 584 years.
     pub(super) fn now(&self) -> u64 {
-        self.origin.elapsed().as_nanos() as u64
+        monotonic().saturating_sub(self.origin)
     }
 
     /// This moment, with the next sequence number.
@@ -33,6 +36,12 @@ impl Clock {
             at: self.now(),
         }
     }
+}
+
+/// Nanoseconds of the system's monotonic clock. It is asked twice a call, and std's `Instant` counts a while on top.
+fn monotonic() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
 /// The wall-clock time now, RFC 3339 in UTC: `2026-03-01T09:05:07Z`.

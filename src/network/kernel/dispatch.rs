@@ -60,17 +60,17 @@ impl Shared {
             return;
         }
         let method = request.call.method();
-        let mut watched: Arc<[Arc<Cell>]> = Arc::default();
+        let mut watched = None;
         let (lane, socket) = match (request.target, method) {
             (target, Method::Select) => {
                 let program = match target {
                     Target::Program(program) => program,
                     Target::Socket(socket) => dispatch.program_of(socket),
                 };
-                if let Some(lists) = request.call.watched() {
-                    watched = dispatch.watched(program, lists);
-                }
-                (dispatch.lane_for_select(program, &watched), None)
+                let lists = request.call.watched();
+                watched = lists.map(|lists| dispatch.watched(program, lists));
+                let cells = watched.as_deref().unwrap_or_default();
+                (dispatch.lane_for_select(program, cells), None)
             }
             (Target::Socket(socket), Method::Socket) => {
                 let program = dispatch.program_of(socket);
@@ -160,7 +160,7 @@ impl Shared {
                 task: Task::Panic,
                 socket: None,
                 cell: None,
-                watched: Arc::default(),
+                watched: None,
                 name: None,
                 line: None,
                 at_end: false,

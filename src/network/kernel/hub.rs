@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, SendError, Sender, TrySendError, bounded, unbounded};
 
 use super::fold::Held;
-use crate::model::call::{Outcome, Value};
+use crate::model::call::{CallId, Outcome, ThreadId, Value};
 use crate::model::event::Event;
 use crate::network::{Subscription, Waker};
 
@@ -34,6 +34,13 @@ const STREAM: u32 = 256;
 const WINDOW: Duration = Duration::from_millis(1);
 /// How long the hub lets the events of a stream gather.
 const NAP: Duration = Duration::from_micros(50);
+/// A thread that begins its next call so soon after the last, nanoseconds, had it queued already: nobody who waits for an
+/// answer asks so fast, as the answer takes longer to reach him.
+const AT_ONCE: u64 = 5_000;
+/// So many such calls in a [`WINDOW`] are a stream of them too, though large ones take too long for [`STREAM`].
+const QUEUED: u32 = 8;
+/// How long the hub lets the events of such a stream gather: nobody waits for them but the window.
+const LONG_NAP: Duration = Duration::from_micros(200);
 
 /// What the hub is told.
 #[derive(Debug)]
@@ -119,7 +126,10 @@ fn run(messages: &Receiver<Message>) {
         for message in batch {
             count += 1;
             match message {
-                Message::Event(event) => hand_on(&mut subscribers, event),
+                Message::Event(event) => {
+                    pace.look_at(&event);
+                    hand_on(&mut subscribers, event);
+                }
                 Message::Subscribe(subscriber) => subscribers.push(subscriber),
                 Message::Room => {
                     for subscriber in &mut subscribers {
@@ -132,20 +142,24 @@ fn run(messages: &Receiver<Message>) {
         for subscriber in &mut subscribers {
             subscriber.wake();
         }
-        if pace.is_stream(count) {
-            std::thread::sleep(NAP);
+        if let Some(nap) = pace.nap(count) {
+            std::thread::sleep(nap);
         }
     }
 }
 
 /// Whether events come in a stream. Whoever looks at the channel for each of them slows down the thread that fills it:
-/// both then write to the same memory all the time. So the hub lets them gather while they come fast, and a click's is
-/// handed on at once.
+/// both then write to the same memory all the time, and to wake who sleeps costs a system call. So the hub lets them
+/// gather while they come fast, and a click's is handed on at once.
 #[derive(Debug)]
 struct Pace {
     since: Instant,
     count: u32,
-    is_stream: bool,
+    /// Calls begun at once after the one before on their thread.
+    queued: u32,
+    /// The thread of the last call that ended, and when.
+    last: Option<(CallId, ThreadId, u64)>,
+    nap: Option<Duration>,
 }
 
 impl Pace {
@@ -153,23 +167,54 @@ impl Pace {
         Self {
             since: Instant::now(),
             count: 0,
-            is_stream: false,
+            queued: 0,
+            last: None,
+            nap: None,
         }
     }
 
-    /// So many more events have come; says whether they come in a stream.
-    fn is_stream(&mut self, more: u32) -> bool {
+    /// Another event has come.
+    fn look_at(&mut self, event: &Event) {
+        let (started, ended) = match event {
+            Event::Started(started) => (Some(started), None),
+            Event::Ended(ended) => (None, Some(ended)),
+            Event::Made(started, ended) => (Some(started), Some(ended)),
+            _ => return,
+        };
+        if let Some(started) = started {
+            let at_once = self.last.is_some_and(|(_, thread, at)| {
+                thread == started.thread && started.stamp.at.saturating_sub(at) < AT_ONCE
+            });
+            self.queued += u32::from(at_once);
+            self.last = Some((started.id, started.thread, 0));
+        }
+        if let Some(ended) = ended
+            && let Some((id, _, at)) = &mut self.last
+            && *id == ended.id
+        {
+            *at = ended.stamp.at;
+        }
+    }
+
+    /// So many more events have come; says how long to let the next ones gather, if they come in a stream.
+    fn nap(&mut self, more: u32) -> Option<Duration> {
         self.count = self.count.saturating_add(more);
         let now = Instant::now();
         let passed = now.duration_since(self.since);
         if passed >= WINDOW {
             // So many a window, also where far more than one has passed.
             let windows = passed.as_secs_f64() / WINDOW.as_secs_f64();
-            self.is_stream = f64::from(self.count) >= f64::from(STREAM) * windows;
+            let is_many = |count: u32, many: u32| f64::from(count) >= f64::from(many) * windows;
+            self.nap = if is_many(self.count, STREAM) {
+                Some(NAP)
+            } else {
+                is_many(self.queued, QUEUED).then_some(LONG_NAP)
+            };
             self.since = now;
             self.count = 0;
+            self.queued = 0;
         }
-        self.is_stream
+        self.nap
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) struct Job {
     pub(super) socket: Option<SocketId>,
     /// That socket's cell; `None` for `socket()`, and where there never was such a socket.
     pub(super) cell: Option<Arc<Cell>>,
-    /// For a `select` the cells of the sockets it watches, but for those that are closed.
-    pub(super) watched: Arc<[Arc<Cell>]>,
+    /// For a `select` the cells of the sockets it watches, but for those that are closed; `None` for any other call.
+    pub(super) watched: Option<Arc<[Arc<Cell>]>>,
     pub(super) name: Option<Arc<str>>,
     pub(super) line: Option<u32>,
     pub(super) at_end: bool,
@@ -50,7 +50,7 @@ impl Job {
 
     /// Whether it is on that socket, alone or with others.
     pub(super) fn is_on(&self, socket: SocketId) -> bool {
-        self.socket == Some(socket) || watches(&self.watched, socket)
+        self.socket == Some(socket) || watches(self.watched.as_deref(), socket)
     }
 
     pub(super) fn never_queues(&self) -> bool {
@@ -59,6 +59,6 @@ impl Job {
 }
 
 /// Whether the socket is one of those a `select` watches.
-pub(super) fn watches(watched: &[Arc<Cell>], socket: SocketId) -> bool {
-    watched.iter().any(|cell| cell.id == socket)
+pub(super) fn watches(watched: Option<&[Arc<Cell>]>, socket: SocketId) -> bool {
+    watched.is_some_and(|cells| cells.iter().any(|cell| cell.id == socket))
 }

@@ -56,14 +56,15 @@ struct Making<'a> {
 }
 
 /// A row whose call has entered its system call.
-struct Row {
-    started: Started,
+enum Row {
     /// Its start has been told already.
-    told: bool,
+    Told,
+    /// It is told with the end.
+    Untold(Started),
 }
 
 impl Making<'_> {
-    fn begin(&self, call: &Call, user: Option<&InFlight>, part: Option<u32>) -> Row {
+    fn begin(&self, call: &Call, user: Option<&InFlight<'_>>, part: Option<u32>) -> Row {
         let descriptor = user.map_or(-1, InFlight::number);
         let told = user.is_some()
             && call.method().can_wait()
@@ -91,11 +92,12 @@ impl Making<'_> {
             part,
             at_end: self.job.at_end,
         };
-        if told {
-            self.lane.note_told(true);
-            self.shared.send(Event::Started(started.clone()));
+        if !told {
+            return Row::Untold(started);
         }
-        Row { started, told }
+        self.lane.note_told(true);
+        self.shared.send(Event::Started(started));
+        Row::Told
     }
 
     fn end(&self, row: Row, ended: Ended) {
@@ -108,10 +110,9 @@ impl Making<'_> {
             Outcome::Ok(Value::Socket { .. }) => true,
             _ => false,
         };
-        self.shared.send(if row.told {
-            Event::Ended(ended)
-        } else {
-            Event::Made(row.started, ended)
+        self.shared.send(match row {
+            Row::Told => Event::Ended(ended),
+            Row::Untold(started) => Event::Made(started, ended),
         });
         self.lane.note_told(false);
         // After the row: an observation that counts it must also follow it in the stream of events.
@@ -157,7 +158,7 @@ impl Making<'_> {
         if *call == Call::Accept {
             return self.accept();
         }
-        let cell = self.job.cell.as_ref();
+        let cell = self.job.cell.as_deref();
         let payload = call.payload().and_then(Payload::to_bytes);
         let bytes = payload.as_deref().unwrap_or_default();
         let user = cell.and_then(Cell::enter);
@@ -174,7 +175,7 @@ impl Making<'_> {
     }
 
     fn accept(&self) {
-        let user = self.job.cell.as_ref().and_then(Cell::enter);
+        let user = self.job.cell.as_deref().and_then(Cell::enter);
         let served = self.shared.birth(self.lane.program, self.job.thread);
         let row = self.begin(&Call::Accept, user.as_ref(), None);
         let answer = match user.as_ref().and_then(InFlight::descriptor) {
@@ -257,7 +258,7 @@ impl Making<'_> {
 
     /// `sendall`: as many sends as it takes, each a row of its own.
     fn send_all(&self, call: &Call) {
-        let cell = self.job.cell.as_ref();
+        let cell = self.job.cell.as_deref();
         let payload = call.payload().and_then(Payload::to_bytes);
         let bytes = payload.as_deref().unwrap_or_default();
         let mut done = 0;
@@ -337,8 +338,7 @@ impl Making<'_> {
         let number = descriptor
             .as_ref()
             .map_or(-1, std::os::fd::AsRawFd::as_raw_fd);
-        let mut row = self.begin(&Call::Close, None, None);
-        row.started.fd = Some(number);
+        let row = self.enter(&Call::Close, Some(number), None, false);
         let outcome = match descriptor {
             // The close itself: on Linux it never fails on a socket of ours.
             Some(descriptor) => {
@@ -359,7 +359,7 @@ impl Making<'_> {
     }
 
     /// Tells the observer that the call may have changed what the kernel says of the socket.
-    fn seen(&self, call: &Call, user: Option<&InFlight>) {
+    fn seen(&self, call: &Call, user: Option<&InFlight<'_>>) {
         let silent = matches!(
             call.method(),
             Method::GetSockName | Method::GetPeerName | Method::GetSockOpt

@@ -74,13 +74,13 @@ enum Life {
 struct Running {
     id: CallId,
     socket: Option<SocketId>,
-    watched: Arc<[Arc<Cell>]>,
+    watched: Option<Arc<[Arc<Cell>]>>,
     may_wait: bool,
 }
 
 impl Running {
     fn is_on(&self, socket: SocketId) -> bool {
-        self.socket == Some(socket) || watches(&self.watched, socket)
+        self.socket == Some(socket) || watches(self.watched.as_deref(), socket)
     }
 }
 
@@ -309,7 +309,7 @@ impl Lane {
                 state.running = Some(Running {
                     id: job.id,
                     socket: job.socket,
-                    watched: Arc::clone(&job.watched),
+                    watched: job.watched.clone(),
                     may_wait,
                 });
                 if may_wait {

@@ -15,9 +15,8 @@ impl Making<'_> {
     /// Python refuses a closed socket before it asks the system (its descriptor −1 fits no set), and so does this. One
     /// whose close is under way counts as closed: to wait here for its end, holding others open, could be for ever.
     pub(super) fn select(&self, call: &Call, watched: &SocketLists, timeout: Option<Duration>) {
-        let users: Vec<(SocketId, InFlight)> = self
-            .job
-            .watched
+        let cells = self.job.watched.as_deref().unwrap_or_default();
+        let users: Vec<(SocketId, InFlight<'_>)> = cells
             .iter()
             .filter_map(|cell| Some((cell.id, cell.try_enter()?)))
             .collect();
