@@ -116,7 +116,15 @@ impl App {
     /// # Errors
     ///
     /// When the system gives no thread for the driver or the files.
-    pub fn new(ctx: &egui::Context, setup: Setup) -> std::io::Result<Self> {
+    pub fn new(ctx: &egui::Context, mut setup: Setup) -> std::io::Result<Self> {
+        let loaded = setup.loaded.take();
+        let mut app = Self::at_rest(ctx, setup)?;
+        app.begin(loaded);
+        Ok(app)
+    }
+
+    /// The window's content while it has nothing to play yet.
+    fn at_rest(ctx: &egui::Context, setup: Setup) -> std::io::Result<Self> {
         theme::install(ctx);
         ctx.options_mut(|options| options.quit_shortcuts.clear());
         let waker = waker(ctx);
@@ -157,12 +165,16 @@ impl App {
         if let Some(notice) = setup.notice {
             app.session.say(notice, true);
         }
-        if let Some(loaded) = setup.loaded {
-            app.play_loaded(loaded);
-        } else if app.settings.mode == Mode::Lessons {
-            app.offer_lesson();
-        }
         Ok(app)
+    }
+
+    /// Plays what the window was opened with, or offers a lesson.
+    fn begin(&mut self, loaded: Option<Loaded>) {
+        if let Some(loaded) = loaded {
+            self.play_loaded(loaded);
+        } else if self.settings.mode == Mode::Lessons {
+            self.offer_lesson();
+        }
     }
 
     /// Everything that happened in this session.
@@ -322,6 +334,26 @@ impl App {
         }
     }
 
+    /// One frame: draws everything and does what was asked for.
+    fn frame_ui(&mut self, ui: &mut egui::Ui) {
+        let mut actions: Vec<Action> = Vec::new();
+        self.session.let_news_go(ui.ctx());
+        self.play_lesson_on(ui.ctx());
+        self.keys(ui.ctx(), &mut actions);
+        self.open_dropped(ui.ctx());
+        self.write_code(ui.ctx());
+        if self.state.projector.is_on() {
+            self.projector_ui(ui, &mut actions);
+        } else {
+            self.layout_ui(ui, &mut actions);
+        }
+        let ctx = ui.ctx().clone();
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+        self.keep_settings(&ctx);
+    }
+
     fn save_settings(&mut self) {
         self.settings_changed_at = None;
         self.saved_settings = self.settings.clone();
@@ -343,22 +375,18 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
-        let mut actions: Vec<Action> = Vec::new();
-        self.session.let_news_go(ui.ctx());
-        self.play_lesson_on(ui.ctx());
-        self.keys(ui.ctx(), &mut actions);
-        self.open_dropped(ui.ctx());
-        self.write_code(ui.ctx());
-        if self.state.projector.is_on() {
-            self.projector_ui(ui, &mut actions);
-        } else {
-            self.layout_ui(ui, &mut actions);
-        }
-        let ctx = ui.ctx().clone();
-        for action in actions {
-            self.apply(&ctx, action);
-        }
-        self.keep_settings(&ctx);
+        self.frame_ui(ui);
+    }
+
+    /// The ground, on which the frame's panels are then painted: to clear costs next to nothing, to paint does.
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        visuals.panel_fill.to_normalized_gamma_f32()
+    }
+
+    fn raw_input_hook(&mut self, _ctx: &egui::Context, input: &mut egui::RawInput) {
+        input.max_texture_side = input
+            .max_texture_side
+            .map(|side| side.min(run::TEXTURE_SIDE));
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {

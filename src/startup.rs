@@ -1,4 +1,4 @@
-//! Why the window could not open, in one plain sentence that says what to do.
+//! What opening the window takes: work beside it, and why it could not open, in one plain sentence that says what to do.
 //!
 //! The window's libraries are looked up when it opens, not when Sockeye is built. Most that are missing come back as
 //! an error, whose text [`explain_start_failure`] puts in plain words; a few make the windowing crates panic:
@@ -7,8 +7,10 @@
 
 use std::any::Any;
 use std::ffi::OsString;
+use std::io;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::thread::{Builder, JoinHandle};
 
 /// A shared library and the package of Debian and Ubuntu that brings it.
 type Library = (&'static str, &'static str);
@@ -168,6 +170,31 @@ fn panic_text(payload: &(dyn Any + Send)) -> &str {
         .map(String::as_str)
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or_default()
+}
+
+/// What is made on a thread of its own while the window opens.
+#[derive(Debug)]
+pub struct Beside<T>(JoinHandle<T>);
+
+/// Begins `work` on a thread called `name`.
+///
+/// # Errors
+///
+/// When the system gives no thread.
+pub fn beside<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> io::Result<Beside<T>> {
+    Builder::new().name(name.to_owned()).spawn(work).map(Beside)
+}
+
+impl<T> Beside<T> {
+    /// Waits for the work's end. A panic in it goes on here.
+    pub fn result(self) -> T {
+        self.0
+            .join()
+            .unwrap_or_else(|payload| panic::resume_unwind(payload))
+    }
 }
 
 /// Where the dynamic loader finds libraries: `ld.so(8)`.

@@ -278,7 +278,6 @@ impl App {
     fn centre_ui(&mut self, ui: &mut egui::Ui, drawer: bool, actions: &mut Vec<Action>) -> Rect {
         let p = theme::of(ui);
         CentralPanel::no_frame()
-            .frame(Frame::new().fill(p.lane))
             .show(ui, |ui| {
                 let in_lesson = self.is_in_lesson();
                 if !in_lesson {

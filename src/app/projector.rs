@@ -1,6 +1,6 @@
 //! The projector: the whole window for those far away. Its keys, and what it does to the window.
 
-use eframe::egui::{self, CentralPanel, Frame, Key, Modifiers, ViewportCommand};
+use eframe::egui::{self, CentralPanel, Key, Modifiers, ViewportCommand};
 
 use crate::views::{Action, ThemeChoice, Transport, projector, theme};
 
@@ -83,14 +83,11 @@ impl App {
 
     /// The projector in place of everything else; questions stand above it.
     pub(super) fn projector_ui(&mut self, ui: &mut egui::Ui, actions: &mut Vec<Action>) {
-        let p = theme::of(ui);
-        CentralPanel::no_frame()
-            .frame(Frame::new().fill(p.lane))
-            .show(ui, |ui| {
-                self.with_shown(|state, shown| {
-                    projector::projector_ui(ui, &mut state.projector, &state.cards, shown, actions);
-                });
+        CentralPanel::no_frame().show(ui, |ui| {
+            self.with_shown(|state, shown| {
+                projector::projector_ui(ui, &mut state.projector, &state.cards, shown, actions);
             });
+        });
         if !self.state.projector.is_blank() {
             self.questions_ui(ui, actions);
         }

@@ -314,7 +314,8 @@ fn visuals(theme: Theme, p: &Palette) -> Visuals {
     v.override_text_color = None;
     // A blinking cursor would draw frames while nothing happens.
     v.text_cursor.blink = false;
-    v.panel_fill = p.panel;
+    // What the window is cleared to: the panels of the window name their own.
+    v.panel_fill = p.lane;
     v.window_fill = p.card;
     v.extreme_bg_color = p.field;
     v.text_edit_bg_color = Some(p.field);
