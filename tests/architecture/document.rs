@@ -1,7 +1,7 @@
 //! What ARCHITECTURE.md names, and whether it is there.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The words between backticks that stand in the document's tables, in the column of tests, and its paths: each that
 /// names nothing, with its line.
@@ -29,7 +29,7 @@ pub fn names_nothing(document: &str) -> Vec<String> {
         for span in cell.map(self::spans).unwrap_or_default() {
             let there = if is_path(span) {
                 file = Some(span);
-                root().join("tests").join(span).exists()
+                place(span).exists()
             } else {
                 file.is_some_and(|file| has_test(file, span))
             };
@@ -45,6 +45,16 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Where a file of the column of tests is: under `tests/`, or named from the root where the tests stand beside what they
+/// test.
+fn place(path: &str) -> PathBuf {
+    if path.starts_with("src/") {
+        root().join(path)
+    } else {
+        root().join("tests").join(path)
+    }
+}
+
 fn is_path(span: &str) -> bool {
     span.contains(['.', '/'])
 }
@@ -53,9 +63,9 @@ fn spans(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether a test of that name stands in a file under `tests/`, in the folder of its name, or in that folder itself.
+/// Whether a test of that name stands in that file, in the folder of its name, or in that folder itself.
 fn has_test(path: &str, name: &str) -> bool {
-    let path = root().join("tests").join(path);
+    let path = place(path);
     let mut files = vec![path.clone()];
     if let Ok(folder) = fs::read_dir(path.with_extension("")) {
         files.extend(folder.filter_map(|entry| Some(entry.ok()?.path())));
