@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::crowd;
 use super::story::{self, Feed};
 use super::table::{Effort, Row, Unit, median, quantile};
 use super::window::{LADDER, LOG, Wheel, Window};
 
 /// Frames in a turn.
-const FRAMES: usize = 100;
+pub const FRAMES: usize = 100;
 /// One display's pace.
 const FRAME: Duration = Duration::from_micros(16_667);
 const A_MILLION_A_SECOND: u64 = 1_000_000;
@@ -17,11 +18,12 @@ const A_MILLION_A_SECOND: u64 = 1_000_000;
 pub fn measure(effort: Effort) -> Vec<Row> {
     let mut rows = lengths(effort);
     rows.push(arriving(effort));
+    rows.extend(crowd::measure(effort));
     rows
 }
 
 /// What a window does in a frame, in words and as the wheel.
-const DOINGS: [(&str, Wheel); 3] = [
+pub const DOINGS: [(&str, Wheel); 3] = [
     ("at the end", Wheel::RESTS),
     (
         "scrolling the log",

@@ -20,6 +20,7 @@
 
 mod calls;
 mod clicks;
+mod crowd;
 mod echo;
 mod filter;
 mod frames;

@@ -12,8 +12,8 @@ use sockeye::model::call::{
     Bytes, Call, CallId, Family, Method, Outcome, ProgramId, Protocol, SocketId, ThreadId, Value,
 };
 use sockeye::model::event::{
-    Ended, Event, Folded, Observation, PlayerNote, Role, Stamp, Started, TcpObservation, TcpState,
-    Threading,
+    Ended, Event, Folded, Note, Observation, PlayerNote, Role, Stamp, Started, TcpObservation,
+    TcpState, Threading,
 };
 use sockeye::model::payload::Payload;
 use sockeye::model::recording::{Header, Limits, Recording};
@@ -87,11 +87,6 @@ impl Story {
                 name: Arc::from(format!("thread {}", socket.0)),
             });
         }
-        let born = |id: SocketId, peer| Value::Socket {
-            id,
-            fd: 10 + id.0.cast_signed(),
-            peer,
-        };
         let tcp = Call::Socket {
             family: Family::Ipv4,
             protocol: Protocol::Tcp,
@@ -176,6 +171,40 @@ impl Story {
         ]
     }
 
+    /// So many further connections of the listener. In the first of them a receive waits, each in a thread of its own;
+    /// beyond those that have threads they are of a crowd.
+    pub fn crowd(&mut self, connections: u32, waiting: u32) -> Vec<Event> {
+        const THREADS: u32 = 255;
+        let ids = (0..connections).map(|number| SocketId(ACCEPTED.0 + 1 + number));
+        let mut events = Vec::new();
+        for (number, id) in ids.clone().enumerate() {
+            let [.., high, low] = (number as u32).to_be_bytes();
+            let peer = SocketAddr::from(([127, 0, 1, high], 40_000 + u16::from(low)));
+            let value = born(id, Some(peer));
+            let mut accept = self.made(LISTENER, Some(LISTENER), Call::Accept, value, None);
+            if let Event::Made(_, ended) = &mut accept
+                && number as u32 >= THREADS
+            {
+                ended.note = Some(Note::InCrowd);
+            }
+            events.push(accept);
+        }
+        for id in ids.take(waiting.min(THREADS) as usize) {
+            events.push(Event::ThreadStarted {
+                stamp: self.stamp(),
+                thread: ThreadId(id.0),
+                program: SERVER,
+                name: Arc::from("conn"),
+            });
+            events.push(Event::Started(self.started(
+                id,
+                Some(id),
+                Call::Recv { max: 1024 },
+            )));
+        }
+        events
+    }
+
     /// A call that returned at once, made by the thread of `own`.
     fn made(
         &mut self,
@@ -185,10 +214,23 @@ impl Story {
         value: Value,
         offset: Option<u64>,
     ) -> Event {
+        let started = self.started(own, socket, call);
+        let ended = Ended {
+            id: started.id,
+            stamp: self.stamp(),
+            outcome: Outcome::Ok(value),
+            offset,
+            retries: 0,
+            note: None,
+        };
+        Event::Made(started, ended)
+    }
+
+    /// A call that enters its system call in the thread of `own`.
+    fn started(&mut self, own: SocketId, socket: Option<SocketId>, call: Call) -> Started {
         self.calls += 1;
-        let id = CallId(self.calls);
-        let started = Started {
-            id,
+        Started {
+            id: CallId(self.calls),
             stamp: self.stamp(),
             thread: ThreadId(own.0),
             program: if own == CONNECTING { CLIENT } else { SERVER },
@@ -199,16 +241,15 @@ impl Story {
             line: None,
             part: None,
             at_end: false,
-        };
-        let ended = Ended {
-            id,
-            stamp: self.stamp(),
-            outcome: Outcome::Ok(value),
-            offset,
-            retries: 0,
-            note: None,
-        };
-        Event::Made(started, ended)
+        }
+    }
+}
+
+fn born(id: SocketId, peer: Option<SocketAddr>) -> Value {
+    Value::Socket {
+        id,
+        fd: 10 + id.0.cast_signed(),
+        peer,
     }
 }
 
@@ -290,13 +331,22 @@ impl Feed {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Tells these events at once.
+    pub fn hand(&self, events: Vec<Event>) {
+        let (sender, waker) = self.listener();
+        for event in events {
+            sender.try_send(event).expect("there is room for them");
+        }
+        waker();
+    }
+
+    fn listener(&self) -> (Sender<Event>, Waker) {
+        let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        listener.clone().expect("somebody listens")
+    }
+
     fn run(&self, calls_a_second: u64) {
-        let listener = self
-            .listener
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let (sender, waker) = listener.expect("somebody listens");
+        let (sender, waker) = self.listener();
         let mut story = Story::new();
         let bytes: Arc<[u8]> = Arc::from(*b"x");
         for event in std::mem::take(&mut story.opening) {

@@ -43,6 +43,7 @@ pub enum Unit {
     Ratio,
     Milliseconds,
     Bytes,
+    Count,
 }
 
 /// What a figure should be.
@@ -121,6 +122,7 @@ impl Row {
             Unit::Milliseconds if value < 0.1 => format!("{:.1} µs", value * 1e3),
             Unit::Milliseconds => format!("{value:.2} ms"),
             Unit::Bytes => format!("{value:.0} B"),
+            Unit::Count => format!("{value:.0}"),
         }
     }
 
@@ -131,7 +133,7 @@ impl Row {
         };
         // As exactly as it is shown: a figure that reads as its goal meets it.
         let middle = match self.unit {
-            Unit::Bytes => median(&self.figures).round(),
+            Unit::Bytes | Unit::Count => median(&self.figures).round(),
             Unit::Ratio | Unit::Milliseconds => (median(&self.figures) * 100.0).round() / 100.0,
         };
         let (text, met) = match goal {

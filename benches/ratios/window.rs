@@ -1,7 +1,7 @@
 //! Sockeye's whole window without a display: what a frame of it costs in processor time for layout, paint lists and
 //! tessellation.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use eframe::App as _;
@@ -195,6 +195,32 @@ impl Window {
                 .any(|text| text.contains(words))
         };
         nodes.iter().any(|(_, node)| says(node))
+    }
+
+    /// Draws whenever a frame is asked for, at the time it is asked for, for so long. How many were drawn, and the
+    /// processor time they took, milliseconds.
+    pub fn left_alone(&mut self, how_long: Duration) -> (usize, f64) {
+        let due = Arc::new(Mutex::new(Some(Instant::now())));
+        let asked = Arc::clone(&due);
+        self.ctx.set_request_repaint_callback(move |asks| {
+            let at = Instant::now().checked_add(asks.delay);
+            let mut due = asked.lock().unwrap_or_else(PoisonError::into_inner);
+            *due = due.into_iter().chain(at).min();
+        });
+        let (until, mut drawn, mut took) = (Instant::now() + how_long, 0, 0.0);
+        while Instant::now() < until {
+            let is_due = |at: &mut Instant| *at <= Instant::now();
+            let mut next = due.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_due = next.take_if(is_due).is_some();
+            drop(next);
+            if is_due {
+                drawn += 1;
+                took += self.timed(Vec::new());
+            } else {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        (drawn, took)
     }
 
     /// Draws a frame with the hand moved along the track; the processor time it took, milliseconds. It draws the moment

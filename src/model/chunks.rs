@@ -301,8 +301,15 @@ impl<K: Clone + Ord, V: Clone> Sorted<K, V> {
         &'a self,
         key: &K,
     ) -> impl DoubleEndedIterator<Item = &'a V> + use<'a, K, V> {
-        let pairs = self.0.range(self.index(key)..self.0.len());
-        pairs.map(|(_, value)| value)
+        self.pairs_from(key).map(|(_, value)| value)
+    }
+
+    /// Keys and values from that key on.
+    pub(in crate::model) fn pairs_from<'a>(
+        &'a self,
+        key: &K,
+    ) -> impl DoubleEndedIterator<Item = &'a (K, V)> + use<'a, K, V> {
+        self.0.range(self.index(key)..self.0.len())
     }
 
     /// Keys and values before that key.

@@ -160,7 +160,7 @@ fn of_datagrams(
 /// Whether the last sender was a program outside: then what comes next may be from there too. A connected UDP socket
 /// hears its peer alone.
 fn hears_outside(socket: &Socket, sockets: &SocketTable) -> bool {
-    let sender = socket.peer.or(socket.last_sender);
+    let sender = socket.peer.or(socket.last_sender());
     sender.is_some_and(|sender| {
         let is_there = |other: &Socket| {
             let local = other.local.filter(|_| other.protocol == Protocol::Udp);

@@ -11,6 +11,7 @@ use crate::model::payload::visible_text;
 use crate::model::recording::{CallEntry, Recording};
 use crate::model::socket::{SocketKind, SocketTable};
 
+use super::log::row::grouped;
 use super::theme::{self, Palette, Type};
 use super::widgets::paint_glyph;
 use super::{Earlier, Shown};
@@ -111,7 +112,7 @@ fn tally(shown: &Shown<'_>) -> String {
     let open = shown.recording.sockets().open_count();
     let noun = if open == 1 { "socket" } else { "sockets" };
     let waiting = shown.recording.waiting();
-    let mut text = format!("{open} {noun}");
+    let mut text = format!("{} {noun}", grouped(open as u64));
     if waiting > 0 {
         let verb = if waiting == 1 { "waits" } else { "wait" };
         // Writing to a String can't fail.

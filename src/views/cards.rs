@@ -33,7 +33,6 @@ mod replies;
 mod waiting;
 
 use fields::{Fields, Suggested};
-pub(super) use waiting::waits;
 
 /// What new cards' fields start with; kept between runs.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

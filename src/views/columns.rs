@@ -1,10 +1,14 @@
 //! The centre of the window: a column per socket, in the frames of their programs.
 
+use std::ops::Range;
+use std::time::Duration;
+
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{self, Align, Rect, ScrollArea, Stroke, Ui, UiBuilder, pos2, vec2};
 
 use crate::model::beside::Beside;
 use crate::model::call::SocketId;
+use crate::model::socket::SocketTable;
 
 use super::cards::{self, CardsState, Spot};
 use super::ladder;
@@ -84,15 +88,25 @@ pub fn columns_ui(
         state.reveal(socket);
         ui.ctx().request_repaint();
     }
-    let selects = sockets
-        .programs()
-        .any(|program| !program.selects.is_empty());
-    let mut painted = layout
-        .columns()
-        .filter_map(|column| sockets.get(column.socket));
-    if selects || painted.any(cards::waits) {
-        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+    let in_view = state.scrolled..state.scrolled + seen.width();
+    if let Some(since) = youngest_wait(&layout, &in_view, sockets) {
+        let running = Duration::from_nanos(shown.now.saturating_sub(since));
+        ui.ctx()
+            .request_repaint_after(theme::tick(ui.ctx(), running));
     }
+}
+
+/// When the last of the waits whose running time is in view began. A `select` is written in its program's title row.
+fn youngest_wait(layout: &Layout, in_view: &Range<f32>, sockets: &SocketTable) -> Option<u64> {
+    let is_seen = |column: &&layout::Column| {
+        column.left < in_view.end && column.left + column.width > in_view.start
+    };
+    let seen = layout.columns().filter(is_seen);
+    let seen = seen.filter_map(|column| sockets.get(column.socket));
+    let selects = sockets.programs().flat_map(|program| &program.selects);
+    let pending = selects.map(|select| &select.pending);
+    let waits = pending.chain(seen.flat_map(|socket| &socket.waiting));
+    waits.filter_map(|wait| Some(wait.since?.at)).max()
 }
 
 /// What scrolls: cards, rows and life lines.

@@ -5,10 +5,10 @@ use eframe::egui::{
     WidgetInfo, accesskit, pos2, vec2,
 };
 
-use crate::model::counted;
 use crate::model::recording::RowNumber;
 
 use super::buttons::{BarButton, Icon};
+use super::log::row::grouped;
 use super::theme::{self, Palette, Type, size};
 use super::widgets::{Direction, focus_ring, paint_triangle};
 use super::{Action, NoCalls, Shown};
@@ -202,10 +202,12 @@ fn count_words(shown: &Shown<'_>) -> String {
             None => "now",
             Some(_) => "the end",
         };
-        return format!("{now} · {}", counted(all, "call"));
+        let noun = if all == 1 { "call" } else { "calls" };
+        return format!("{now} · {} {noun}", grouped(all));
     }
     let time = seconds(shown.now, shown);
-    format!("call {} of {all} · {time}", shown.recording.calls())
+    let made = grouped(shown.recording.calls());
+    format!("call {made} of {} · {time}", grouped(all))
 }
 
 /// A time since the first call.

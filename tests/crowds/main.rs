@@ -19,6 +19,7 @@ mod clients;
 mod full;
 mod many;
 mod process;
+mod rest;
 mod scene;
 mod served;
 

@@ -1,6 +1,9 @@
 //! This process and others, as the kernel sees them.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 
@@ -47,4 +50,34 @@ pub fn cpu_time(pid: u32) -> Duration {
     let ticks = [11, 12].map(|index| field(index).and_then(|it| it.parse::<u64>().ok()));
     let ticks: u64 = ticks.into_iter().flatten().sum();
     Duration::from_millis(ticks * 1000 / TICKS)
+}
+
+/// What other programs take of the computer's time: how much later than asked a thread is woken that only sleeps.
+pub struct Lateness {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Duration>,
+}
+
+impl Lateness {
+    pub fn watch() -> Self {
+        const NAP: Duration = Duration::from_millis(10);
+        let is_over = Arc::new(AtomicBool::new(false));
+        let over = Arc::clone(&is_over);
+        let thread = std::thread::spawn(move || {
+            let mut late = Duration::ZERO;
+            while !over.load(Ordering::Relaxed) {
+                let since = Instant::now();
+                std::thread::sleep(NAP);
+                late += since.elapsed().saturating_sub(NAP);
+            }
+            late
+        });
+        Self { is_over, thread }
+    }
+
+    /// All of it until now.
+    pub fn end(self) -> Duration {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().expect("it only sleeps")
+    }
 }

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use sockeye::model::automatic::{Reply, Service};
-use sockeye::model::call::{Call, CallId, Method, Outcome, SocketId, Value};
+use sockeye::model::call::{Call, CallId, Method, Outcome, SocketId, SocketOption, Value};
 use sockeye::model::errno::Errno;
 use sockeye::model::event::{Event, PlayerNote};
 use sockeye::network::{Network as _, NetworkHandle, Request, Subscription};
@@ -342,8 +342,11 @@ fn a_window_that_stands_still_holds_up_nobody_and_loses_no_count() {
 const DATAGRAMS: u64 = 1_000_000;
 /// How long they take to send, where the computer is fast enough.
 const FLOOD: Duration = Duration::from_secs(10);
-/// Calls that wait in the socket's queue at most.
+/// Calls that wait in a socket's queue at most, where nothing asks for more.
 const AHEAD: u64 = 2_048;
+/// What a datagram takes of a receive buffer at least, bytes: the kernel counts what it keeps of it too, several hundred
+/// (`SO_RCVBUF` in `man 7 socket`).
+const LEAST: u64 = 256;
 
 /// Pass: of one million datagrams in 10 s each is a call in the recording, told or counted, or one that the kernel says
 /// it dropped at the socket (`SO_MEMINFO`), while the window takes nothing.
@@ -355,11 +358,17 @@ fn of_a_million_datagrams_each_is_a_row_or_a_counted_drop() {
     let udp = world.udp(world.server);
     world.ok(udp, bind(any_port()));
     let address = world.local(udp);
+    // More than the receive buffer can hold of datagrams, whatever this computer's is.
+    let option = SocketOption::ReceiveBuffer;
+    let Value::Integer(buffer) = world.ok(udp, Call::GetSockOpt { option }) else {
+        panic!("no number");
+    };
+    let ahead = AHEAD.max(u64::try_from(buffer).unwrap() / LEAST);
     let flow = world.network.subscribe(Arc::new(|| {}));
     let sender = thread::spawn(move || flood(address));
     let (mut handed_in, mut ended) = (0_u64, 0_u64);
     while !sender.is_finished() {
-        while handed_in < ended + AHEAD {
+        while handed_in < ended + ahead {
             world.submit(udp, Call::Recv { max: 16 });
             handed_in += 1;
         }

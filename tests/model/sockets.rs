@@ -236,12 +236,9 @@ fn closed_sockets_keep_no_bytes() {
     let mut session = Session::new();
     let (_, client, _) = session.connection();
     session.receives(client, b"hello");
-    assert_eq!(
-        session.get(client).last_bytes.as_ref().map(Bytes::len),
-        Some(5)
-    );
+    assert_eq!(session.get(client).last_bytes().map(Bytes::len), Some(5));
     session.receives(client, &vec![b'x'; 2 * 1024 * 1024]);
-    let last = session.get(client).last_bytes.clone().expect("received");
+    let last = session.get(client).last_bytes().cloned().expect("received");
     assert_eq!(
         (last.len(), last.whole()),
         (2 * 1024 * 1024, None),
@@ -249,7 +246,7 @@ fn closed_sockets_keep_no_bytes() {
     );
     session.receives(client, b"hello");
     session.done(client, Call::Close);
-    assert_eq!(session.get(client).last_bytes, None);
+    assert_eq!(session.get(client).last_bytes(), None);
     assert_eq!(
         session.get(client).received,
         2 * 1024 * 1024 + 10,

@@ -76,8 +76,8 @@ impl Cast {
 
     fn udp_of(&mut self, socket: &Socket, sockets: &SocketTable) {
         let other = sockets.other_end(socket).or_else(|| {
-            let sender = socket.last_sender.as_ref();
-            sender.and_then(|sender| sockets.at(sender, Protocol::Udp))
+            let sender = socket.last_sender();
+            sender.and_then(|sender| sockets.at(&sender, Protocol::Udp))
         });
         let other = other.filter(|other| other.id != socket.id).or_else(|| {
             youngest(sockets, |other| {

@@ -20,6 +20,16 @@ impl Point {
         }
     }
 
+    /// A call on a socket.
+    pub(super) fn on(socket: SocketId, row: RowNumber, seq: u64) -> Self {
+        Self {
+            socket: Some(socket),
+            address: None,
+            row: Some(row),
+            seq,
+        }
+    }
+
     /// The same at another place in the order of things.
     pub(super) fn at(self, seq: u64) -> Self {
         Self { seq, ..self }
@@ -274,6 +284,7 @@ impl Flow {
             }
             links.push(*link);
         }
+        links.extend(self.connections.births_in(seqs));
     }
 
     /// What came from a peer outside the recording: when it left is not known.

@@ -1,12 +1,14 @@
 //! Which two sockets are the ends of one connection, and which clients wait for which listener's accept.
 
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 
 use crate::model::call::SocketId;
 use crate::model::chunks::Sorted;
+use crate::model::recording::RowNumber;
 use crate::model::socket::{Socket, SocketTable, canonical, meets};
 
-use super::{Handshake, Point};
+use super::{Handshake, Link, Load, Point};
 
 /// The connections of a recording.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +27,7 @@ pub(super) struct Connections {
     pub(super) orphans: Sorted<SocketId, Point>,
     /// Each client's connect: where it stands, where to, and how far it has come.
     pub(super) connects: Sorted<SocketId, (Point, SocketAddr, Handshake)>,
-    /// The accept that each accepted socket was born of.
-    pub(super) births: Sorted<SocketId, Point>,
+    births: Births,
     /// Where each socket stopped sending: its shutdown, or its close.
     pub(super) finishes: Sorted<SocketId, Point>,
     /// Each socket's close.
@@ -37,7 +38,43 @@ pub(super) struct Connections {
     pub(super) resets: Sorted<SocketId, Point>,
 }
 
+/// The accepts that gave birth. There may be very many, each of them for good: so what is drawn of one is made up from
+/// little.
+#[derive(Clone, Debug, Default)]
+struct Births {
+    /// The accept of each socket: its place in the order of things.
+    seqs: Sorted<SocketId, u64>,
+    /// What it gave birth to at that place, on which listener, in which row.
+    at: Sorted<u64, (SocketId, SocketId, RowNumber)>,
+}
+
 impl Connections {
+    /// A socket was born of an accept.
+    pub(super) fn bear(&mut self, new: SocketId, accept: Point) {
+        if let (Some(listener), Some(row)) = (accept.socket, accept.row) {
+            self.births.seqs.insert(new, accept.seq);
+            self.births.at.insert(accept.seq, (new, listener, row));
+        }
+    }
+
+    /// The accept that a socket was born of.
+    pub(super) fn birth(&self, socket: SocketId) -> Option<Point> {
+        let seq = *self.births.seqs.get(&socket)?;
+        let (_, listener, row) = *self.births.at.get(&seq)?;
+        Some(Point::on(listener, row, seq))
+    }
+
+    /// The births in a stretch of the order of things.
+    pub(super) fn births_in(&self, seqs: &RangeInclusive<u64>) -> impl Iterator<Item = Link> {
+        let births = self.births.at.pairs_from(seqs.start());
+        let births = births.take_while(|(seq, _)| seq <= seqs.end());
+        births.map(|(seq, (new, listener, row))| Link {
+            from: Point::on(*listener, *row, *seq),
+            to: Point::in_queue(*new, *seq),
+            load: Load::Birth,
+        })
+    }
+
     /// The other end of `socket`.
     pub(super) fn partner(&self, socket: SocketId) -> Option<SocketId> {
         self.partners.get(&socket).copied()

@@ -179,8 +179,7 @@ impl Flow {
             !matches!(handshake, Handshake::UnderWay | Handshake::Unanswered)
         });
         let connect = connect.map(|(at, ..)| *at);
-        let accept = self.connections.births.get(&accepted);
-        if let (Some(from), Some(to)) = (connect, accept.copied()) {
+        if let (Some(from), Some(to)) = (connect, self.connections.birth(accepted)) {
             let load = Load::Seat;
             self.link(Link { from, to, load });
         }
@@ -262,10 +261,7 @@ impl Flow {
         peer: Option<SocketAddr>,
         sockets: &SocketTable,
     ) {
-        let load = Load::Birth;
-        let to = Point::in_queue(new, at.seq);
-        self.link(Link { from: at, to, load });
-        self.connections.births.insert(new, at);
+        self.connections.bear(new, at);
         let Some(socket) = sockets.get(new) else {
             return;
         };

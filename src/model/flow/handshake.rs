@@ -150,7 +150,7 @@ impl Flow {
         });
         // Whoever accepted it did so after its handshake.
         let accepted = self.partner(socket.id).map(|accepted| {
-            let accept = self.connections.births.get(&accepted);
+            let accept = self.connections.birth(accepted);
             accept.map_or(at.seq, |accept| accept.seq)
         });
         if let Some(known) = established.into_iter().chain(accepted).min() {

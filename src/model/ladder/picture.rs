@@ -162,7 +162,6 @@ impl Ladder {
             Some(step) => (step.top + GAP, step.bottom()),
             None => (kept, kept),
         };
-        let until = entry.end.map_or(now, |end| end.at);
         let bottom = match entry.end {
             Some(end) => self.middle(end.seq) + BOX / 2.0,
             None => end.max(least),
@@ -172,7 +171,10 @@ impl Ladder {
             bottom,
             look: look(entry, true),
             is_beside: entry.method() == Method::Accept,
-            waited: Some(words::time(until.saturating_sub(entry.start.at))),
+            waited: Some(match entry.end {
+                Some(end) => words::time(end.at.saturating_sub(entry.start.at)),
+                None => words::running(now.saturating_sub(entry.start.at)),
+            }),
             ..self.plain_box(entry, recording)?
         })
     }

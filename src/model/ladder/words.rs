@@ -49,6 +49,19 @@ pub(super) fn time(nanos: u64) -> String {
     }
 }
 
+/// A running time is told in tenths of a second for so many seconds, and in whole ones from then on.
+pub const TENTHS: u64 = 10;
+
+/// The time that a call has waited so far: `3.2 s`, `14 s`.
+pub(super) fn running(nanos: u64) -> String {
+    let whole = Duration::from_nanos(nanos).as_secs();
+    match whole {
+        ..TENTHS => time(nanos),
+        TENTHS..60 => format!("{whole} s"),
+        _ => format!("{} min {} s", whole / 60, whole % 60),
+    }
+}
+
 /// What is written on an arrow.
 pub(super) fn label(link: &Link, recording: &Recording) -> String {
     match link.load {

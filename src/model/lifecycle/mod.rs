@@ -163,8 +163,8 @@ pub fn queue_words(socket: &Socket, sockets: &SocketTable, busy: Method) -> (Str
 /// newest bound socket, of the same family.
 pub fn default_target(socket: &Socket, sockets: &SocketTable) -> Option<SocketAddr> {
     let udp = socket.protocol == Protocol::Udp;
-    if udp && socket.last_sender.is_some() {
-        return socket.last_sender;
+    if udp && socket.last_sender().is_some() {
+        return socket.last_sender();
     }
     let takes = |other: &&Socket| {
         let ready = if udp {

@@ -122,7 +122,7 @@ fn was_refused(socket: &Socket) -> bool {
 
 fn tcp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
     let unread = unread(socket, sockets);
-    let last = socket.last_moved.map(|(method, _)| method);
+    let last = socket.last_moved().map(|(method, _)| method);
     if unread > 0 {
         return step(Method::Recv, waiting_bytes(unread));
     }
@@ -152,7 +152,7 @@ fn udp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
     if unread > 0 {
         return step(receive, waiting_bytes(unread));
     }
-    match socket.last_moved {
+    match socket.last_moved() {
         Some((method, _)) if method.sends() => step(receive, "waits for an answer"),
         Some(_) if socket.role == Role::Client => step(Method::Close, "it has its answer"),
         Some(_) => step(send, "answer the sender"),
@@ -202,7 +202,7 @@ fn rank(socket: &Socket, step: &Step, sockets: &SocketTable) -> Option<u8> {
             None => UNSURE,
         },
         Method::Bind | Method::Listen => 3,
-        Method::Send | Method::SendTo if socket.last_moved.is_some() => 4,
+        Method::Send | Method::SendTo if socket.last_moved().is_some() => 4,
         Method::Send => 5,
         Method::SendTo => match default_target(socket, sockets) {
             Some(_) => 5,

@@ -232,7 +232,7 @@ fn unconnected_send() -> Errno {
 /// Whether the last datagram went to where a socket of this session was, but had been closed: the refusal that came
 /// back waits for the next call.
 fn refusal_is_due(socket: &Socket, sockets: &SocketTable) -> bool {
-    let (Some(peer), Some((method, sent))) = (socket.peer, socket.last_moved) else {
+    let (Some(peer), Some((method, sent))) = (socket.peer, socket.last_moved()) else {
         return false;
     };
     method.sends()

@@ -12,6 +12,7 @@ use super::errno::Errno;
 use super::event::{Ended, Event, Folded, Note, Observation, PlayerNote, Stamp, Started};
 use super::socket::{SocketTable, Stage, StateThen};
 
+mod accepted;
 mod aside;
 mod entry;
 mod full;

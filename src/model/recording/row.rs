@@ -1,14 +1,15 @@
-//! One row: 64 bytes for a small call, with what does not fit beside it.
+//! One row: 64 bytes for a small call or an accept, with what does not fit beside it.
 
 use std::sync::Arc;
 
-use crate::model::call::{Bytes, Call, Outcome, SocketId, ThreadId, Value};
+use crate::model::call::{Bytes, Call, Method, Outcome, SocketId, ThreadId, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{Ended, Folded, Stamp, Started};
 use crate::model::payload::Payload;
 use crate::model::socket::StateThen;
 
 use super::RowNumber;
+use super::accepted::Accepted;
 use super::entry::CallEntry;
 use super::full::{Full, moved};
 
@@ -27,13 +28,35 @@ pub(super) enum State {
     Abandoned,
 }
 
-/// One row. Compact (without a [`Full`]): a small send or recv, packed into `arg` and `value`.
+/// What a row without a [`Full`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Send,
+    Recv,
+    /// An accept: of ten thousand connections each has one, and they are never let go.
+    Accept,
+}
+
+impl Kind {
+    fn of(method: Method) -> Self {
+        match method {
+            Method::Accept => Self::Accept,
+            method if method.sends() => Self::Send,
+            _ => Self::Recv,
+        }
+    }
+}
+
+/// One row. Compact (without a [`Full`]): a small send or recv, packed into `arg` and `value`, or an accept, packed into
+/// these and `place`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row {
     pub(super) number: u64,
     start_seq: u64,
     start_at: u64,
-    offset: u64,
+    /// The offset in the stream; of a compact accept the socket that was born, and its descriptor.
+    place: u64,
     end_seq_delta: u32,
     took: u32,
     thread: u32,
@@ -42,7 +65,7 @@ pub(super) struct Row {
     value: u32,
     full: u32,
     errno: u16,
-    sends: bool,
+    kind: Kind,
     pub(super) state: State,
 }
 
@@ -60,7 +83,7 @@ impl Row {
             number: number.0,
             start_seq: started.stamp.seq,
             start_at: started.stamp.at,
-            offset: NO_OFFSET,
+            place: NO_OFFSET,
             end_seq_delta: 0,
             took: 0,
             thread: started.thread.0,
@@ -69,7 +92,7 @@ impl Row {
             value: 0,
             full: NONE,
             errno: 0,
-            sends: started.call.method().sends(),
+            kind: Kind::of(started.call.method()),
             state: State::Waiting,
         };
         (row, full)
@@ -81,7 +104,7 @@ impl Row {
             number: number.0,
             start_seq: folded.first.seq,
             start_at: folded.first.at,
-            offset: folded.offset.unwrap_or(NO_OFFSET),
+            place: folded.offset.unwrap_or(NO_OFFSET),
             end_seq_delta: 0,
             took: 0,
             thread: folded.thread.0,
@@ -90,7 +113,7 @@ impl Row {
             value: 0,
             full: NONE,
             errno: folded.errno.map_or(0, |errno| errno.0),
-            sends: folded.method.sends(),
+            kind: Kind::of(folded.method),
             state: match folded.errno {
                 Some(_) => State::Failed,
                 None => State::Succeeded,
@@ -101,24 +124,30 @@ impl Row {
 
     /// Takes in how the call ended, but for what does not fit; says whether everything fitted.
     pub(super) fn complete(&mut self, ended: &Ended, state: Option<StateThen>) -> bool {
-        self.offset = ended.offset.unwrap_or(NO_OFFSET);
+        self.place = ended.offset.unwrap_or(NO_OFFSET);
         self.state = State::of(&ended.outcome);
         self.errno = ended.outcome.errno().map_or(0, |errno| errno.0);
         let end_seq_delta = u32::try_from(ended.stamp.seq.saturating_sub(self.start_seq));
         let took = u32::try_from(ended.stamp.at.saturating_sub(self.start_at));
-        let value = compact_value(&ended.outcome);
-        let plain =
-            self.is_compact() && ended.retries == 0 && ended.note.is_none() && state.is_none();
-        match (end_seq_delta, took, value) {
-            (Ok(delta), Ok(took), value) => {
-                // Kept also beside a full end: where equal calls are counted into the row, this is the first one's.
-                self.end_seq_delta = delta;
-                self.took = took;
-                self.value = value.unwrap_or(0);
-                plain && value.is_some()
-            }
-            _ => false,
+        let (Ok(end_seq_delta), Ok(took)) = (end_seq_delta, took) else {
+            return false;
+        };
+        // Kept also beside a full end: where equal calls are counted into the row, this is the first one's.
+        self.end_seq_delta = end_seq_delta;
+        self.took = took;
+        let plain = self.is_compact() && ended.retries == 0 && state.is_none();
+        plain && self.pack_outcome(ended)
+    }
+
+    /// Takes in what the call answered; says whether it fits.
+    fn pack_outcome(&mut self, ended: &Ended) -> bool {
+        if let Some(accepted) = Accepted::of(ended) {
+            (self.place, self.arg, self.value) = accepted.pack();
+            return true;
         }
+        let value = compact_value(&ended.outcome).filter(|_| ended.note.is_none());
+        self.value = value.unwrap_or(0);
+        value.is_some()
     }
 
     /// When it ended, or the first of the calls it stands for did; its start, where that took too long to fit.
@@ -166,13 +195,23 @@ impl Row {
         match self.state {
             State::Waiting | State::Abandoned => true,
             State::Failed => !Errno(self.errno).is_would_block(),
-            State::Succeeded | State::Interrupted => !is_repeatable(full),
+            State::Succeeded | State::Interrupted => !self.is_repeatable(full),
         }
     }
 
     /// Whether the row is a failure of a send, a receive or a question: of those that must stay, these come without end.
     pub(super) fn is_repeatable_failure(&self, full: Option<&Full>) -> bool {
-        self.state == State::Failed && is_repeatable(full)
+        self.state == State::Failed && self.is_repeatable(full)
+    }
+
+    fn is_repeatable(&self, full: Option<&Full>) -> bool {
+        full.map_or(self.kind != Kind::Accept, Full::is_repeatable)
+    }
+
+    /// Where the bytes it moved begin.
+    fn offset(&self) -> Option<u64> {
+        let moves = self.kind != Kind::Accept && self.place != NO_OFFSET;
+        moves.then_some(self.place)
     }
 }
 
@@ -184,11 +223,6 @@ impl State {
             Outcome::Interrupted => Self::Interrupted,
         }
     }
-}
-
-/// A compact row is a send or a recv.
-fn is_repeatable(full: Option<&Full>) -> bool {
-    full.is_none_or(Full::is_repeatable)
 }
 
 /// A row found, with what stands beside it.
@@ -253,7 +287,7 @@ impl Found<'_> {
             end: None,
             outcome: None,
             bytes_moved: 0,
-            offset: (row.offset != NO_OFFSET).then_some(row.offset),
+            offset: row.offset(),
             retries: 0,
             part: None,
             note: None,
@@ -274,23 +308,28 @@ impl Found<'_> {
 
 fn fill_from_compact(entry: &mut CallEntry, row: &Row) {
     entry.end = row.end();
-    entry.call = if row.sends {
-        Call::Send {
+    entry.call = match row.kind {
+        Kind::Send => Call::Send {
             payload: Payload::Literal(unpack(row.arg)),
-        }
-    } else {
-        Call::Recv { max: row.arg }
+        },
+        Kind::Recv => Call::Recv { max: row.arg },
+        Kind::Accept => Call::Accept,
     };
-    entry.outcome = match row.state {
-        State::Waiting | State::Abandoned => None,
-        State::Failed => Some(Outcome::Error(Errno(row.errno))),
-        State::Interrupted => Some(Outcome::Interrupted),
-        State::Succeeded if row.sends => Some(Outcome::Ok(Value::Sent(u64::from(row.value)))),
-        State::Succeeded => Some(Outcome::Ok(Value::Received {
+    entry.outcome = match (row.state, row.kind) {
+        (State::Waiting | State::Abandoned, _) => None,
+        (State::Failed, _) => Some(Outcome::Error(Errno(row.errno))),
+        (State::Interrupted, _) => Some(Outcome::Interrupted),
+        (State::Succeeded, Kind::Send) => Some(Outcome::Ok(Value::Sent(u64::from(row.value)))),
+        (State::Succeeded, Kind::Recv) => Some(Outcome::Ok(Value::Received {
             bytes: Bytes::Whole(unpack(row.value)),
             peer: None,
             lost: 0,
         })),
+        (State::Succeeded, Kind::Accept) => {
+            let accepted = Accepted::unpack(row.place, row.arg, row.value);
+            entry.note = accepted.note();
+            Some(accepted.outcome())
+        }
     };
     entry.bytes_moved = entry.outcome.as_ref().map_or(0, moved);
 }
@@ -309,7 +348,7 @@ fn unpack(packed: u32) -> Arc<[u8]> {
     Arc::from(&packed[1..=usize::from(packed[0]).min(INLINE)])
 }
 
-/// The call in four bytes, where it is a plain recv or a small send.
+/// The call in four bytes, where it is a plain recv or accept, or a small send.
 fn compact_arg(started: &Started) -> Option<u32> {
     let plain = started.part.is_none()
         && started.line.is_none()
@@ -318,6 +357,7 @@ fn compact_arg(started: &Started) -> Option<u32> {
         && started.fd.is_some_and(|fd| fd >= 0);
     match &started.call {
         Call::Recv { max } if plain => Some(*max),
+        Call::Accept if plain => Some(0),
         Call::Send {
             payload: Payload::Literal(bytes),
         } if plain => pack(bytes),

@@ -2,7 +2,7 @@
 //!
 //! Where Linux and other systems differ, this is what Linux does (measured; see `tests/data/errno-linux.tsv`).
 
-use super::{Pending, Socket, Stage};
+use super::{Observed, Pending, Socket, Stage};
 use crate::model::call::{Bytes, Call, CallId, Method, Outcome, Protocol, ShutdownHow, Value};
 use crate::model::errno::Errno;
 use crate::model::event::{
@@ -91,7 +91,8 @@ impl Socket {
             ) => self.sent(call.method(), *count, stamp),
             (Call::Recv { max } | Call::RecvFrom { max }, Value::Received { bytes, peer, .. }) => {
                 self.received(call.method(), bytes, *max > 0, stamp);
-                self.last_sender = peer.or(self.last_sender);
+                let traffic = self.traffic_mut();
+                traffic.last_sender = peer.or(traffic.last_sender);
             }
             (Call::Shutdown { how }, _) => self.shut(*how, stamp),
             (Call::SetBlocking { mode }, _) => self.mode = *mode,
@@ -106,8 +107,9 @@ impl Socket {
 
     fn sent(&mut self, method: Method, count: u64, stamp: Stamp) {
         self.sent += count;
-        self.come.sent = stamp.seq;
-        self.last_moved = Some((method, stamp));
+        let traffic = self.traffic_mut();
+        traffic.come.sent = stamp.seq;
+        traffic.last_moved = Some((method, stamp));
         if self.stage == Stage::New && self.protocol == Protocol::Udp {
             self.stage = Stage::Bound;
         }
@@ -115,8 +117,9 @@ impl Socket {
 
     fn received(&mut self, method: Method, bytes: &Bytes, asked: bool, stamp: Stamp) {
         self.received += bytes.len();
-        self.come.received = stamp.seq;
-        self.last_moved = Some((method, stamp));
+        let traffic = self.traffic_mut();
+        traffic.come.received = stamp.seq;
+        traffic.last_moved = Some((method, stamp));
         if bytes.is_empty() && self.protocol == Protocol::Tcp {
             // After a reset, and after our own shutdown(RD), b"" says nothing of the other end.
             if asked && self.stage == Stage::Connected && !self.read_shut {
@@ -125,7 +128,7 @@ impl Socket {
             }
             return;
         }
-        self.last_bytes = Some(if bytes.len() <= QUICK_REPLY {
+        self.traffic_mut().last_bytes = Some(if bytes.len() <= QUICK_REPLY {
             bytes.clone()
         } else {
             Bytes::LetGo(bytes.len())
@@ -134,10 +137,11 @@ impl Socket {
 
     /// Calls that nobody could take one by one have moved bytes.
     pub(super) fn moved(&mut self, folded: &Folded) {
+        let come = &mut self.traffic.get_or_insert_default().come;
         let (count, last) = if folded.method.sends() {
-            (&mut self.sent, &mut self.come.sent)
+            (&mut self.sent, &mut come.sent)
         } else {
-            (&mut self.received, &mut self.come.received)
+            (&mut self.received, &mut come.received)
         };
         *count += folded.bytes;
         *last = folded.last.seq.max(*last);
@@ -168,7 +172,9 @@ impl Socket {
     fn close(&mut self, stamp: Stamp) {
         self.stage = Stage::Closed;
         self.closed = Some(stamp);
-        self.last_bytes = None;
+        if let Some(traffic) = &mut self.traffic {
+            traffic.last_bytes = None;
+        }
         self.waiting.shrink_to_fit();
     }
 
@@ -252,20 +258,21 @@ impl Socket {
         {
             self.observe_tcp(tcp);
         }
-        self.observed = Some(Box::new((stamp, observation)));
+        self.observed = Some(Box::new(Observed {
+            stamp,
+            observation,
+            received: self.received,
+            accepted: self.accepted,
+        }));
         if let Some(tcp) = observation.tcp.filter(|_| self.sent == 0) {
             self.knocks_again = self.knocks_again.max(tcp.retransmits);
         }
         self.see_come(stamp, &observation);
-        self.seen = super::Moved {
-            received: self.received,
-            accepted: self.accepted,
-        };
     }
 
     /// An answer that was asked for before a call ended may or may not count that call's bytes: nothing follows from it.
     fn see_come(&mut self, stamp: Stamp, observation: &Observation) {
-        let come = &mut self.come;
+        let come = &mut self.traffic.get_or_insert_default().come;
         if let Some(queue) = observation
             .receive_queue
             .filter(|_| come.received < stamp.seq)

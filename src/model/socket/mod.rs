@@ -109,8 +109,8 @@ pub struct Pending {
 }
 
 const _: () = assert!(
-    size_of::<Socket>() <= 640,
-    "closed sockets are kept: each must stay small"
+    size_of::<Socket>() <= 384,
+    "there may be ten thousand, and closed ones are kept: each must stay small"
 );
 
 /// One socket, from its birth on; kept after its close.
@@ -178,36 +178,41 @@ pub struct Socket {
     pub received: u64,
     /// Connections accepted so far.
     pub accepted: u64,
-    /// The bytes read last, for quick replies; let go at close, and when there are more than a mebibyte.
-    pub last_bytes: Option<Bytes>,
-    /// The data call that succeeded last, and when it returned.
-    pub last_moved: Option<(Method, Stamp)>,
-    /// Who sent the last datagram.
-    pub last_sender: Option<SocketAddr>,
     /// The errno of the last call, if it failed.
     pub last_error: Option<(Method, Errno)>,
     /// Calls in their system call, oldest first.
     pub waiting: Vec<Pending>,
     /// Calls queued behind another, oldest first.
     pub queued: Vec<Pending>,
+    /// Apart: of very many sockets most move nothing yet.
+    traffic: Option<Box<Traffic>>,
     /// Apart: of very many sockets the kernel is not asked about each.
-    observed: Option<Box<(Stamp, Observation)>>,
+    observed: Option<Box<Observed>>,
     /// How often its system has sent the first segment of its handshake again, as the kernel said before any byte was
     /// sent: nobody had answered those before.
     pub knocks_again: u32,
-    /// What its calls had moved when the kernel gave its last word.
-    seen: Moved,
-    /// How far the bytes of both directions are certain to have come.
-    come: Come,
     /// The kernel's word on the connection counts from this sequence number on: an older one is about an earlier state.
     settled: u64,
 }
 
-/// What a socket's calls had moved at a moment.
-#[derive(Clone, Copy, Debug, Default)]
-struct Moved {
+/// The kernel's last word on a socket.
+#[derive(Clone, Copy, Debug)]
+struct Observed {
+    stamp: Stamp,
+    observation: Observation,
+    /// What the socket's calls had received and accepted when it was taken in.
     received: u64,
     accepted: u64,
+}
+
+/// What a socket's data calls left behind.
+#[derive(Clone, Debug, Default)]
+struct Traffic {
+    last_bytes: Option<Bytes>,
+    last_moved: Option<(Method, Stamp)>,
+    last_sender: Option<SocketAddr>,
+    /// How far the bytes of both directions are certain to have come.
+    come: Come,
 }
 
 /// How far the bytes of both directions of a TCP connection are certain to have come: never less than before.
@@ -253,23 +258,39 @@ impl Socket {
             sent: 0,
             received: 0,
             accepted: 0,
-            last_bytes: None,
-            last_moved: None,
-            last_sender: None,
             last_error: None,
             waiting: Vec::new(),
             queued: Vec::new(),
+            traffic: None,
             observed: None,
             knocks_again: 0,
-            seen: Moved::default(),
-            come: Come::default(),
             settled: 0,
         }
     }
 
     /// The kernel's last word, and when it was asked.
     pub fn observed(&self) -> Option<(Stamp, Observation)> {
-        self.observed.as_deref().copied()
+        let observed = self.observed.as_ref()?;
+        Some((observed.stamp, observed.observation))
+    }
+
+    /// The bytes read last, for quick replies; let go at close, and when there are more than a mebibyte.
+    pub fn last_bytes(&self) -> Option<&Bytes> {
+        self.traffic.as_ref()?.last_bytes.as_ref()
+    }
+
+    /// The data call that succeeded last, and when it returned.
+    pub fn last_moved(&self) -> Option<(Method, Stamp)> {
+        self.traffic.as_ref()?.last_moved
+    }
+
+    /// Who sent the last datagram.
+    pub fn last_sender(&self) -> Option<SocketAddr> {
+        self.traffic.as_ref()?.last_sender
+    }
+
+    fn traffic_mut(&mut self) -> &mut Traffic {
+        self.traffic.get_or_insert_default()
     }
 
     /// Its calls that have begun or are queued and have not ended.
@@ -347,8 +368,9 @@ impl Socket {
     ///
     /// On UDP only the next datagram is known; once it was received, nothing is.
     pub fn unread(&self) -> Option<u32> {
-        let queue = self.observed()?.1.receive_queue?;
-        let since = self.received.saturating_sub(self.seen.received);
+        let observed = self.observed.as_ref()?;
+        let queue = observed.observation.receive_queue?;
+        let since = self.received.saturating_sub(observed.received);
         match self.protocol {
             Protocol::Tcp => Some(u64::from(queue).saturating_sub(since) as u32),
             Protocol::Udp => (since == 0).then_some(queue),
@@ -358,19 +380,20 @@ impl Socket {
     /// TCP: bytes of the other end's stream that have reached this socket, read or not, at least; `None`: the kernel did
     /// not say.
     pub fn arrived(&self) -> Option<u64> {
-        self.come.arrived
+        self.traffic.as_ref()?.come.arrived
     }
 
     /// TCP: bytes of its stream that the other end's system has acknowledged, at least; `None`: the kernel did not say.
     pub fn acknowledged(&self) -> Option<u64> {
-        self.come.acknowledged
+        self.traffic.as_ref()?.come.acknowledged
     }
 
     /// Connections waiting for accept, and how many fit (Linux: backlog + 1): what the kernel reported last, less
     /// what was accepted since.
     pub fn accept_queue(&self) -> Option<(u32, u32)> {
-        let tcp = self.observed()?.1.tcp?;
-        let since = self.accepted.saturating_sub(self.seen.accepted);
+        let observed = self.observed.as_ref()?;
+        let tcp = observed.observation.tcp?;
+        let since = self.accepted.saturating_sub(observed.accepted);
         let queued = u64::from(tcp.accept_queue).saturating_sub(since) as u32;
         (tcp.state == TcpState::Listen).then_some((queued, tcp.backlog.saturating_add(1)))
     }

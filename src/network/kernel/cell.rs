@@ -6,7 +6,7 @@
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, OnceLock};
 
 use super::lock;
 use super::stream::{Moving, Stream};
@@ -24,12 +24,19 @@ pub(super) struct Cell {
     state: Mutex<State>,
     changed: Condvar,
     non_blocking: AtomicBool,
-    sent: Stream,
-    received: Stream,
+    /// Once a call moves bytes: of a crowd most do not yet.
+    streams: OnceLock<Box<Streams>>,
     /// How often a call took something out of a queue, or put bytes of a stream into one, and was told of.
     moved: AtomicU64,
     /// Set while the observer has yet to look at the socket.
     pub(super) dirty: AtomicBool,
+}
+
+/// What went out, and what came in.
+#[derive(Debug, Default)]
+struct Streams {
+    sent: Stream,
+    received: Stream,
 }
 
 #[derive(Debug)]
@@ -62,8 +69,7 @@ impl Cell {
             }),
             changed: Condvar::new(),
             non_blocking: AtomicBool::new(mode == BlockingMode::NonBlocking),
-            sent: Stream::default(),
-            received: Stream::default(),
+            streams: OnceLock::new(),
             moved: AtomicU64::new(0),
             dirty: AtomicBool::new(false),
         })
@@ -149,9 +155,10 @@ impl Cell {
 
     /// A call of that method is about to begin; `None` where it moves no bytes.
     pub(super) fn begin(&self, method: Method) -> Option<Moving<'_>> {
+        let streams = || self.streams.get_or_init(Box::default);
         let stream = match method {
-            method if method.sends() => &self.sent,
-            method if method.moves_data() => &self.received,
+            method if method.sends() => &streams().sent,
+            method if method.moves_data() => &streams().received,
             _ => return None,
         };
         Some(stream.begin())

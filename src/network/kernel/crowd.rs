@@ -18,6 +18,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::ops::RangeInclusive;
+use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Weak};
 use std::thread::Builder;
 
@@ -27,10 +28,13 @@ use super::cell::Cell;
 use super::job::{Job, Task};
 use super::threads::{Dispatch, Served, Stage};
 use super::worker::Lane;
-use super::{Shared, lock};
-use crate::model::call::{CallId, Method, ProgramId, SocketId};
-use crate::model::event::{Event, Threading};
+use super::{Shared, lock, syscalls};
+use crate::model::call::{BlockingMode, CallId, Method, ProgramId, SocketId};
+use crate::model::event::{Event, PlayerNote, Threading};
 use crate::network::ThreadChoice;
+
+#[cfg(test)]
+mod tests;
 
 /// So many open sockets of a program have a thread each; a connection accepted beyond them is one of its crowd.
 pub(super) const THREADS: usize = 256;
@@ -59,24 +63,35 @@ impl Crowd {
         Ok(())
     }
 
-    /// Watches a socket from its birth on. What can't be watched is found out by the first call parked on it.
-    pub(super) fn join(&self, cell: &Arc<Cell>) {
-        if let (Some(poller), Some(user)) = (&self.poller, cell.try_enter())
-            && let Some(fd) = user.descriptor()
-        {
-            let nothing = Readiness::none(cell.id.0 as usize);
+    /// Watches a socket from its birth on.
+    ///
+    /// # Errors
+    ///
+    /// When the system watches no more (`man 2 epoll_ctl`: ENOSPC, ENOMEM).
+    pub(super) fn join(&self, cell: &Arc<Cell>) -> io::Result<()> {
+        let nothing = Readiness::none(cell.id.0 as usize);
+        self.with_descriptor(cell, |poller, fd| {
             // SAFETY: `leave` takes it out before its close begins, and `disband` those that are open at the end.
-            unsafe { poller.add(&fd, nothing) }.ok();
-        }
+            unsafe { poller.add(&fd, nothing) }
+        })
+    }
+
+    fn with_descriptor<T>(
+        &self,
+        cell: &Arc<Cell>,
+        then: impl FnOnce(&Poller, BorrowedFd<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let poller = self.poller.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let user = cell.try_enter().ok_or(io::ErrorKind::NotFound)?;
+        let fd = user.descriptor().ok_or(io::ErrorKind::NotFound)?;
+        then(poller, fd)
     }
 
     /// Watches a socket no more: its close comes next.
     pub(super) fn leave(&self, cell: &Arc<Cell>) {
-        if let (Some(poller), Some(user)) = (&self.poller, cell.try_enter())
-            && let Some(fd) = user.descriptor()
-        {
-            poller.delete(fd).ok();
-        }
+        // One that is not watched need not be taken out.
+        self.with_descriptor(cell, |poller, fd| poller.delete(fd))
+            .ok();
     }
 
     /// The network ends: nothing is watched any more, and the poller's thread finds nobody to serve.
@@ -89,15 +104,13 @@ impl Crowd {
         }
     }
 
-    /// Keeps a call until its socket is ready for it. Gives it back where the socket can't be watched.
-    fn park(&mut self, cell: &Arc<Cell>, job: Job) -> Option<Job> {
+    /// Keeps a call until its socket is ready for it. Gives it back where the socket can't be watched, with the reason.
+    fn park(&mut self, cell: &Arc<Cell>, job: Job) -> Option<(Job, io::Error)> {
         let id = job.id;
         self.by_socket.insert((cell.id, id));
         self.parked.insert(id, Box::new(job));
-        match self.watch(cell) {
-            Ok(()) => None,
-            Err(_) => self.take(id),
-        }
+        let why = self.watch(cell).err()?;
+        Some((self.take(id)?, why))
     }
 
     /// Asks the poller to tell, once, when the socket is ready for what is parked on it.
@@ -108,11 +121,15 @@ impl Crowd {
             writes |= writing;
             reads |= !writing;
         }
-        let key = cell.id.0 as usize;
-        let poller = self.poller.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let user = cell.try_enter().ok_or(io::ErrorKind::NotFound)?;
-        let fd = user.descriptor().ok_or(io::ErrorKind::NotFound)?;
-        poller.modify(fd, Readiness::new(key, reads, writes))
+        let interest = Readiness::new(cell.id.0 as usize, reads, writes);
+        self.with_descriptor(cell, |poller, fd| match poller.modify(fd, interest) {
+            // The poller it was born to has failed since, and this is another.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                // SAFETY: as in `join`.
+                unsafe { poller.add(&fd, interest) }
+            }
+            answer => answer,
+        })
     }
 
     fn of(&self, socket: SocketId) -> impl Iterator<Item = CallId> {
@@ -189,6 +206,26 @@ impl Shared {
         }
     }
 
+    /// Has a socket that an accept has just taken served by the one thread of its program's crowd. One that the system
+    /// does not watch has a thread of its own instead, and waits as other sockets do.
+    pub(super) fn join_crowd(&self, cell: &Arc<Cell>) -> Served {
+        let mut dispatch = lock(&self.dispatch);
+        if dispatch.crowd.join(cell).is_ok() {
+            dispatch.crowd_lane(cell.program).attach();
+            return Served::Crowd;
+        }
+        drop(dispatch);
+        if let Some(user) = cell.try_enter()
+            && let Some(fd) = user.descriptor()
+        {
+            let mode = BlockingMode::Blocking;
+            // It fails for no open socket (`man 2 fcntl`).
+            cell.change_mode(mode, || syscalls::set_blocking(fd, mode))
+                .ok();
+        }
+        Served::Thread
+    }
+
     /// Parks a call on a socket of a crowd. Gives it back where it is to be made at once.
     pub(super) fn park(&self, dispatch: &mut Dispatch, job: Job) -> Option<Job> {
         let entry = job.socket.and_then(|socket| dispatch.sockets.get(&socket));
@@ -205,8 +242,54 @@ impl Shared {
             return Some(job);
         }
         let cell = Arc::clone(cell);
-        if let Some(job) = dispatch.crowd.park(&cell, job) {
+        if let Some((job, why)) = dispatch.crowd.park(&cell, job) {
+            self.take_back([job], &why);
+        }
+        None
+    }
+
+    /// Takes calls back that nobody would ever say the sockets are ready for, and says why.
+    fn take_back(&self, jobs: impl IntoIterator<Item = Job>, why: &io::Error) {
+        for job in jobs {
             self.send(Event::Withdrawn { id: job.id });
+        }
+        let text = format!(
+            "Your system does not say which of the many connections are ready ({why}): the calls on them were taken back."
+        );
+        self.send(Event::Player {
+            stamp: self.clock.stamp(),
+            line: None,
+            note: PlayerNote::Narration { text: text.into() },
+        });
+    }
+
+    /// The poller has failed: what is parked is never ready. The next connection gets a new one.
+    fn lose_poller(&self, why: &io::Error) {
+        let mut dispatch = lock(&self.dispatch);
+        dispatch.crowd.poller = None;
+        let parked: Vec<Job> = dispatch.crowd.take_all().collect();
+        self.take_back(parked, why);
+    }
+
+    /// Hands a call of a crowd's thread on where it could wait there and hold up the others: its socket was made
+    /// blocking by hand while it was queued. Gives back what is to be made.
+    pub(super) fn keep_from_waiting(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) -> Option<Job> {
+        let may_hold_up = job.thread == ThreadChoice::Crowd && lane.is_shared() && job.may_wait();
+        let Some(socket) = job.socket.filter(|_| may_hold_up) else {
+            return Some(job);
+        };
+        let mut dispatch = lock(&self.dispatch);
+        let program = dispatch.programs.get(&lane.program);
+        let crowd = program.and_then(|program| program.crowd.as_ref());
+        if !crowd.is_some_and(|crowd| Arc::ptr_eq(crowd, lane)) {
+            return Some(job);
+        }
+        // Under the table's lock: whoever ends it finds it here before, and in the other's queue after.
+        if lane.is_stopped(job.id) {
+            self.send(Event::Withdrawn { id: job.id });
+        } else {
+            let own = dispatch.lane_for(socket, ThreadChoice::Own);
+            own.push(self, job);
         }
         None
     }
@@ -224,9 +307,9 @@ impl Shared {
             }
             if dispatch.crowd.of(socket).next().is_some()
                 && let Some(cell) = dispatch.cell(socket)
+                && let Err(why) = dispatch.crowd.watch(&cell)
             {
-                // It was watched a moment ago.
-                dispatch.crowd.watch(&cell).ok();
+                self.take_back(dispatch.crowd.take_of(socket), &why);
             }
         }
     }
@@ -256,13 +339,15 @@ fn run(poller: &Poller, network: &Weak<Shared>) {
     let mut events = Events::new();
     loop {
         events.clear();
-        match poller.wait(&mut events, None) {
-            Err(error) if error.kind() != io::ErrorKind::Interrupted => return,
-            _ => {}
-        }
+        let answer = poller.wait(&mut events, None);
         let Some(shared) = network.upgrade() else {
             return;
         };
-        shared.ready(&events);
+        match answer {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                return shared.lose_poller(&error);
+            }
+            _ => shared.ready(&events),
+        }
     }
 }

@@ -199,26 +199,11 @@ impl Shared {
     ) {
         let mut dispatch = lock(&self.dispatch);
         let name = name.unwrap_or_else(|| dispatch.name_for(cell.program, accepted));
-        match served {
-            Served::Thread => {
-                if let Some(program) = dispatch.programs.get_mut(&cell.program) {
-                    program.threaded += 1;
-                }
-            }
-            Served::Crowd => {
-                dispatch.crowd_lane(cell.program).attach();
-                dispatch.crowd.join(cell);
-            }
+        if let (Served::Thread, Some(program)) = (served, dispatch.programs.get_mut(&cell.program))
+        {
+            program.threaded += 1;
         }
-        let entry = Entry {
-            cell: Arc::clone(cell),
-            name,
-            own: None,
-            second: None,
-            attached: Vec::new(),
-            stage: Stage::Open,
-            served,
-        };
+        let entry = Entry::new(cell, name, served);
         dispatch.sockets.insert(cell.id, entry);
     }
 
@@ -230,8 +215,11 @@ impl Shared {
             return;
         }
         if let Some(entry) = dispatch.sockets.get_mut(&cell.id) {
-            entry.own = (!shared_by_all).then(|| Arc::clone(lane));
-            entry.attach(lane);
+            if shared_by_all {
+                entry.attach(lane);
+            } else {
+                entry.set_own(lane);
+            }
         }
     }
 
@@ -258,7 +246,7 @@ impl Shared {
                 (Served::Crowd, Some(program)) => program.crowd.iter().for_each(|it| it.detach()),
                 (_, None) => {}
             }
-            for lane in entry.attached {
+            for lane in entry.attached() {
                 lane.detach();
             }
         }

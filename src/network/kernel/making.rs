@@ -192,7 +192,7 @@ impl Making<'_> {
                     Served::Crowd => BlockingMode::NonBlocking,
                 };
                 let kind = (cell.family, cell.protocol, mode);
-                let (new, value) = self.bear(descriptor, kind, peer, served);
+                let (new, value, served) = self.bear(descriptor, kind, peer, served);
                 if served == Served::Crowd {
                     new.leave_alone();
                 }
@@ -226,7 +226,7 @@ impl Making<'_> {
         match answer.result {
             Ok(descriptor) => {
                 let kind = (family, protocol, BlockingMode::Blocking);
-                let (new, value) = self.bear(descriptor, kind, None, Served::Thread);
+                let (new, value, _) = self.bear(descriptor, kind, None, Served::Thread);
                 self.shared.settle(&new, self.lane);
                 ended.outcome = Outcome::Ok(value);
                 born = Some(new);
@@ -245,15 +245,19 @@ impl Making<'_> {
         (family, protocol, mode): (Family, Protocol, BlockingMode),
         peer: Option<SocketAddr>,
         served: Served,
-    ) -> (Arc<Cell>, Value) {
+    ) -> (Arc<Cell>, Value, Served) {
         let fd = std::os::fd::AsRawFd::as_raw_fd(&descriptor);
         let name = self.job.name.clone();
         let id = self.shared.next_socket();
         let program = self.lane.program;
         let cell = Cell::new(id, program, family, protocol, mode, descriptor, peer);
         let accepted = self.job.socket.is_some();
+        let served = match served {
+            Served::Thread => Served::Thread,
+            Served::Crowd => self.shared.join_crowd(&cell),
+        };
         self.shared.insert(&cell, name, accepted, served);
-        (cell, Value::Socket { id, fd, peer })
+        (cell, Value::Socket { id, fd, peer }, served)
     }
 
     /// `sendall`: as many sends as it takes, each a row of its own.

@@ -20,7 +20,7 @@ use crate::network::ThreadChoice;
 /// thread, which at rest is memory only (some 500 bytes with the names; the system's thread is gone). A call may be
 /// made on a closed socket at any time, and a socket in an old program: the one needs the other, and a thread that
 /// came back under another number would be a new one to whoever reads the log. So both stay, and are bounded by
-/// the sockets and programs ever made, of which the recording keeps more: 640 bytes for each socket.
+/// the sockets and programs ever made, of which the recording keeps more: some 350 bytes for each socket.
 #[derive(Debug, Default)]
 pub(super) struct Dispatch {
     pub(super) programs: HashMap<ProgramId, Program>,
@@ -67,12 +67,19 @@ pub(super) struct Program {
 pub(super) struct Entry {
     pub(super) cell: Arc<Cell>,
     pub(super) name: Arc<str>,
-    pub(super) own: Option<Arc<Lane>>,
-    pub(super) second: Option<Arc<Lane>>,
-    /// Threads that stay while the socket is open.
-    pub(super) attached: Vec<Arc<Lane>>,
+    /// Apart: those of a crowd have none of their own.
+    threads: Option<Box<Threads>>,
     pub(super) stage: Stage,
     pub(super) served: Served,
+}
+
+/// The threads of a socket.
+#[derive(Debug, Default)]
+struct Threads {
+    own: Option<Arc<Lane>>,
+    second: Option<Arc<Lane>>,
+    /// Those that stay while the socket is open.
+    attached: Vec<Arc<Lane>>,
 }
 
 /// What makes a socket's calls, from its birth on.
@@ -92,12 +99,48 @@ pub(super) enum Stage {
 }
 
 impl Entry {
-    pub(super) fn attach(&mut self, lane: &Arc<Lane>) {
-        let there = self.attached.iter().any(|other| Arc::ptr_eq(other, lane));
-        if !there {
-            lane.attach();
-            self.attached.push(Arc::clone(lane));
+    pub(super) fn new(cell: &Arc<Cell>, name: Arc<str>, served: Served) -> Self {
+        Self {
+            cell: Arc::clone(cell),
+            name,
+            threads: None,
+            stage: Stage::Open,
+            served,
         }
+    }
+
+    /// The threads that stay while the socket is open.
+    pub(super) fn attached(&self) -> &[Arc<Lane>] {
+        self.threads
+            .as_ref()
+            .map_or(&[], |threads| &threads.attached)
+    }
+
+    pub(super) fn attach(&mut self, lane: &Arc<Lane>) {
+        let attached = &mut self.threads_mut().attached;
+        if !attached.iter().any(|other| Arc::ptr_eq(other, lane)) {
+            lane.attach();
+            attached.push(Arc::clone(lane));
+        }
+    }
+
+    pub(super) fn set_own(&mut self, lane: &Arc<Lane>) {
+        self.threads_mut().own = Some(Arc::clone(lane));
+        self.attach(lane);
+    }
+
+    fn own(&self) -> Option<&Arc<Lane>> {
+        let own = self.threads.as_ref()?.own.as_ref();
+        own.filter(|own| !own.is_dead())
+    }
+
+    fn second(&self) -> Option<&Arc<Lane>> {
+        let second = self.threads.as_ref()?.second.as_ref();
+        second.filter(|second| !second.is_dead())
+    }
+
+    fn threads_mut(&mut self) -> &mut Threads {
+        self.threads.get_or_insert_default()
     }
 }
 
@@ -108,7 +151,7 @@ impl Dispatch {
 
     /// Every thread; those that others hand calls to come last, so that a search from first to last misses none.
     pub(super) fn lanes(&self) -> Vec<Arc<Lane>> {
-        let of_sockets = self.sockets.values().flat_map(|entry| &entry.attached);
+        let of_sockets = self.sockets.values().flat_map(Entry::attached);
         let ones = self
             .programs
             .values()
@@ -146,7 +189,7 @@ impl Dispatch {
             crowd.chain(&program.watcher).chain(&program.control)
         });
         let of_program = of_program.into_iter().flatten();
-        entry.attached.iter().chain(of_program).cloned().collect()
+        entry.attached().iter().chain(of_program).cloned().collect()
     }
 
     pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {
@@ -258,23 +301,20 @@ impl Dispatch {
 
     fn own(&mut self, socket: SocketId, program: ProgramId) -> Arc<Lane> {
         let entry = self.sockets.get(&socket);
-        if let Some(own) = entry.and_then(|entry| entry.own.as_ref().filter(|own| !own.is_dead())) {
+        if let Some(own) = entry.and_then(Entry::own) {
             return Arc::clone(own);
         }
         let name = entry.map_or_else(|| Arc::from("socket"), |entry| Arc::clone(&entry.name));
         let lane = self.new_lane(program, name);
         if let Some(entry) = self.sockets.get_mut(&socket) {
-            entry.own = Some(Arc::clone(&lane));
-            entry.attach(&lane);
+            entry.set_own(&lane);
         }
         lane
     }
 
     fn second(&mut self, socket: SocketId, program: ProgramId) -> Arc<Lane> {
         let entry = self.sockets.get(&socket);
-        if let Some(second) =
-            entry.and_then(|entry| entry.second.as_ref().filter(|second| !second.is_dead()))
-        {
+        if let Some(second) = entry.and_then(Entry::second) {
             return Arc::clone(second);
         }
         let name = entry.map_or_else(
@@ -283,7 +323,7 @@ impl Dispatch {
         );
         let lane = self.new_lane(program, name);
         if let Some(entry) = self.sockets.get_mut(&socket) {
-            entry.second = Some(Arc::clone(&lane));
+            entry.threads_mut().second = Some(Arc::clone(&lane));
             entry.attach(&lane);
         }
         lane

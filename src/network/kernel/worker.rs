@@ -176,6 +176,11 @@ impl Lane {
         }
     }
 
+    /// Whether it makes calls on sockets of its program that have no thread, or not this one alone.
+    pub(super) fn is_shared(&self) -> bool {
+        self.control.is_none()
+    }
+
     /// Whether a panic ended it.
     pub(super) fn is_dead(&self) -> bool {
         lock(&self.state).life == Life::Dead
@@ -287,6 +292,9 @@ impl Lane {
         let end = catch_unwind(AssertUnwindSafe(|| {
             let mut buffer = Buffer::default();
             while let Some(job) = self.next(shared) {
+                let Some(job) = shared.keep_from_waiting(self, job) else {
+                    continue;
+                };
                 making::run(shared, self, &job, &mut buffer);
                 buffer.tidy();
             }

@@ -114,7 +114,7 @@ impl AutomaticServer {
         match outcome {
             Outcome::Ok(Value::Received { bytes, peer, .. }) => {
                 let turn = match (self.reply(bytes), peer) {
-                    (Some(payload), Some(peer)) => Turn::Answer(payload, *peer),
+                    (Some(payload), Some(peer)) => Turn::Answer(Box::new((payload, *peer))),
                     _ => Turn::Receive,
                 };
                 self.due.push_back(turn);

@@ -50,8 +50,8 @@ pub struct AutomaticServer {
     standing: Standing,
     /// Why it stops, while it does.
     ending: Option<Ending>,
-    /// Calls whose end is to come.
-    calls: HashMap<CallId, InFlight>,
+    /// Calls whose end is to come. Each on its own: of ten thousand, a table of theirs would stand half empty.
+    calls: HashMap<CallId, Box<InFlight>>,
     /// What to call next: at once where each connection has a thread, else once nothing is in flight.
     due: VecDeque<Turn>,
     /// Those it serves; in the order in which they were accepted, as ids only grow.
@@ -187,8 +187,9 @@ impl AutomaticServer {
             network.interrupt(select);
         }
         while let Some(turn) = self.next_due() {
-            if let Turn::Answer(_, to) = &turn
-                && is_one_of(others, *to)
+            if let Turn::Answer(datagram) = &turn
+                && let (_, to) = **datagram
+                && is_one_of(others, to)
             {
                 let text = format!("does not answer {to}: two automatic programs would never end");
                 self.say(&text);
@@ -208,7 +209,7 @@ impl AutomaticServer {
                 thread: None,
                 sent: 0,
             };
-            self.calls.insert(id, in_flight);
+            self.calls.insert(id, Box::new(in_flight));
         }
         for text in self.notes.drain(..) {
             network.note(None, PlayerNote::Narration { text });
@@ -349,8 +350,8 @@ impl AutomaticServer {
         let Some(call) = self.calls.remove(&id) else {
             return;
         };
-        if let Some(call) = self.answered(call, outcome, note) {
-            self.calls.insert(id, call);
+        if let Some(call) = self.answered(*call, outcome, note) {
+            self.calls.insert(id, Box::new(call));
         }
         if self.ending.is_some() {
             self.due.clear();
@@ -366,8 +367,8 @@ impl AutomaticServer {
             // That was why the select's wait has ended.
             self.doubt = None;
         }
-        let in_flight = |call: &InFlight| call.turn.connection() == Some(socket);
-        if !self.calls.values().any(in_flight) {
+        let mut in_flight = self.calls.values().map(|call| call.turn.connection());
+        if !in_flight.any(|on| on == Some(socket)) {
             self.leave(socket);
         }
         self.has_room();

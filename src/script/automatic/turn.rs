@@ -29,8 +29,8 @@ pub(super) enum Turn {
     Watch(Arc<SocketLists>),
     Accept,
     Receive,
-    /// A datagram to its sender.
-    Answer(Payload, SocketAddr),
+    /// A datagram to its sender. Apart: reads are many, and small.
+    Answer(Box<(Payload, SocketAddr)>),
     Read(SocketId),
     Write(SocketId, Payload),
     /// What a send left over.
@@ -66,10 +66,13 @@ impl Turn {
             },
             Self::Accept => Call::Accept,
             Self::Receive => Call::RecvFrom { max: DATAGRAM },
-            Self::Answer(payload, address) => Call::SendTo {
-                payload: payload.clone(),
-                address: *address,
-            },
+            Self::Answer(datagram) => {
+                let (payload, address) = &**datagram;
+                Call::SendTo {
+                    payload: payload.clone(),
+                    address: *address,
+                }
+            }
             Self::Read(_) => Call::Recv { max: CHUNK },
             Self::Write(_, payload) => Call::Send {
                 payload: payload.clone(),

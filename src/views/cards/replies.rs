@@ -19,7 +19,7 @@ pub(super) fn replies_ui(
 ) {
     let Some(Bytes::Whole(read)) = card
         .socket
-        .last_bytes
+        .last_bytes()
         .as_ref()
         .filter(|bytes| !bytes.is_empty())
     else {
@@ -61,7 +61,7 @@ fn reply_call(card: &Card<'_>, payload: Payload) -> Option<Call> {
         Protocol::Tcp => Call::Send { payload },
         Protocol::Udp => Call::SendTo {
             payload,
-            address: card.socket.last_sender?,
+            address: card.socket.last_sender()?,
         },
     })
 }

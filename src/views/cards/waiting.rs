@@ -22,8 +22,8 @@ use super::{Card, Shown};
 const LISTED: usize = 3;
 const STOP_WIDTH: f32 = 96.0;
 
-/// Whether a call on this socket waits or is queued.
-pub(in crate::views) fn waits(socket: &Socket) -> bool {
+/// Whether a call on this socket waits.
+pub(super) fn waits(socket: &Socket) -> bool {
     !socket.waiting.is_empty()
 }
 
@@ -153,8 +153,7 @@ fn pending_text(shown: &Shown<'_>, pending: &Pending) -> String {
 
 fn running(shown: &Shown<'_>, pending: &Pending) -> String {
     let since = pending.since.map_or(shown.now, |stamp| stamp.at);
-    let seconds = Duration::from_nanos(shown.now.saturating_sub(since)).as_secs_f64();
-    format!("{seconds:.1} s")
+    theme::running_text(Duration::from_nanos(shown.now.saturating_sub(since)))
 }
 
 /// A second thread of the program need not queue: the other direction of a connection is free. A program of one

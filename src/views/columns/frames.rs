@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use crate::model::event::Threading;
 use crate::model::socket::Program;
+use crate::views::log::row::grouped;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets::{self, Direction};
 use crate::views::{Action, Shown};
@@ -97,7 +98,7 @@ fn title_ui(
     let words = match sockets {
         1 => "its own program".to_owned(),
         2 => "one program, two sockets".to_owned(),
-        many => format!("one program, {many} sockets"),
+        many => format!("one program, {} sockets", grouped(many)),
     };
     let left = name + 10.0;
     if left + width(ui, &words, Type::Label) <= right {

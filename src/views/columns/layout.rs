@@ -25,7 +25,7 @@ pub(super) struct Group {
     pub(super) left: f32,
     pub(super) right: f32,
     pub(super) columns: Vec<Column>,
-    /// Right of them.
+    /// Each right of its listener's column.
     pub(super) crowds: Vec<Crowd>,
 }
 
@@ -221,6 +221,9 @@ fn groups(
         let from = left;
         left += size::COLUMN_GAP / 2.0;
         let mut columns = Vec::with_capacity(ids.len());
+        let mut crowds = Vec::new();
+        // Those of a crowd are few beside it: it stands with what accepts them, where it is seen first.
+        let shared = state.order.crowds(program);
         for socket in ids.iter().copied() {
             let folded = state.folded.contains(&socket);
             let width = if folded { FOLDED } else { each };
@@ -239,16 +242,15 @@ fn groups(
             });
             left += width + size::COLUMN_GAP;
             index += 1;
-        }
-        let mut crowds = Vec::new();
-        for listener in state.order.crowds(program) {
-            crowds.push(Crowd {
-                listener,
-                apart: in_crowd(listener, &ids, sockets).1,
-                left,
-                width: each,
-            });
-            left += each + size::COLUMN_GAP;
+            if shared.contains(&socket) {
+                crowds.push(Crowd {
+                    listener: socket,
+                    apart: in_crowd(socket, &ids, sockets).1,
+                    left,
+                    width: each,
+                });
+                left += each + size::COLUMN_GAP;
+            }
         }
         left -= size::COLUMN_GAP / 2.0;
         groups.push(Group {

@@ -84,7 +84,7 @@ fn waiting_ui(
 ) -> f32 {
     let since = select.pending.since.map_or(shown.now, |since| since.at);
     let waited = Duration::from_nanos(shown.now.saturating_sub(since));
-    let text = format!("select {:.1} s", waited.as_secs_f64());
+    let text = format!("select {}", theme::running_text(waited));
     let label = if right - width(ui, "Stop waiting", Type::LabelBold)
         < row.left() + name_room(ui, program)
     {

@@ -1,5 +1,7 @@
 //! Details of a call: what it was, what came of it, here and elsewhere, and what to try.
 
+use std::time::Duration;
+
 use eframe::egui::{Align, Button, Frame, Layout, Ui, vec2};
 
 use crate::model::call::{Call, CallId, Outcome, Protocol};
@@ -46,7 +48,8 @@ pub(super) fn call_ui(
     words_ui(ui, entry, explanation.as_ref(), shown);
     if entry.is_waiting() {
         stop_ui(ui, entry, socket, shown, actions);
-        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+        let waits = Duration::from_nanos(shown.now.saturating_sub(entry.start.at));
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx(), waits));
     }
     if let Some(errno) = entry.outcome.as_ref().and_then(Outcome::errno) {
         systems_ui(ui, errno);

@@ -1,5 +1,7 @@
 //! The step at hand: what is said of it, the question before the next, what came of the last.
 
+use std::time::Duration;
+
 use eframe::egui::{Rect, Role as AccessRole, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use crate::model::address::{Port, PortChoice};
@@ -117,7 +119,8 @@ fn sleep_ui(ui: &mut Ui, sleep: Sleep, now: u64) {
     let done = Rect::from_min_size(bar.min, vec2(bar.width() * share.min(1.0), BAR));
     ui.painter().rect_filled(done, 2.0, p.wait);
     ui.add_space(size::PADDING);
-    ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+    ui.ctx()
+        .request_repaint_after(theme::tick(ui.ctx(), Duration::ZERO));
 }
 
 fn past_ui(ui: &mut Ui, actions: &mut Vec<Action>) {

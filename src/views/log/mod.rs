@@ -435,8 +435,8 @@ fn new_rows_chip(ui: &mut Ui, state: &mut LogState, shown: &Shown<'_>, rect: Rec
 }
 
 fn repaint_while_waiting(ui: &Ui, texts: &[row::RowText]) {
-    if texts.iter().any(|text| text.waits) {
-        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+    if let Some(wait) = texts.iter().filter_map(|text| text.running).min() {
+        ui.ctx().request_repaint_after(theme::tick(ui.ctx(), wait));
     }
 }
 

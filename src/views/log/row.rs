@@ -9,6 +9,7 @@ use crate::model::reach::{reach, reach_words};
 use crate::model::recording::CallEntry;
 use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::Shown;
+use crate::views::theme;
 use crate::views::widgets::duration_text;
 
 /// How much of a payload a row takes: more than the widest window shows of it.
@@ -72,6 +73,8 @@ pub struct RowText {
     pub took: String,
     /// Whether the call is in its system call.
     pub waits: bool,
+    /// For how long.
+    pub running: Option<Duration>,
 }
 
 impl RowText {
@@ -93,7 +96,12 @@ impl RowText {
             result: result(entry, sockets, progress.as_ref(), payload_limit),
             reach: progress.as_ref().map(reach_words),
             took: took.map_or_else(String::new, |nanos| {
-                let text = duration_text(Duration::from_nanos(nanos));
+                let took = Duration::from_nanos(nanos);
+                let text = if entry.is_waiting() && took.as_secs() > 0 {
+                    theme::running_text(took)
+                } else {
+                    duration_text(took)
+                };
                 // None of them waited: it is the time from the first to the last.
                 if entry.count > 1 {
                     format!("over {text}")
@@ -102,6 +110,9 @@ impl RowText {
                 }
             }),
             waits: entry.is_waiting(),
+            running: took
+                .filter(|_| entry.is_waiting())
+                .map(Duration::from_nanos),
         }
     }
 

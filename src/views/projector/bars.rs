@@ -1,5 +1,7 @@
 //! The title with the steps, the line of code that comes next, and the keys at the foot.
 
+use std::time::Duration;
+
 use eframe::egui::{Align2, Rect, Role, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use crate::model::payload::visible_text;
@@ -66,7 +68,8 @@ fn steps_ui(
     let p = hall.p;
     let counter = format!("{step_at} of {of}");
     let place = if let Some(sleep) = hall.shown.lesson.and_then(|lesson| lesson.sleeps) {
-        ui.ctx().request_repaint_after(theme::tick(ui.ctx()));
+        ui.ctx()
+            .request_repaint_after(theme::tick(ui.ctx(), Duration::ZERO));
         let passed = sleep.passed(hall.shown.now);
         let look = (&*format!("{passed:.1} s"), Large::Counter, p.wait);
         let place = hall.text(ui, end, Align2::RIGHT_CENTER, look, f32::INFINITY);

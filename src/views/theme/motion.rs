@@ -8,6 +8,8 @@ use std::time::Duration;
 use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{Context, Event, MouseWheelUnit, Plugin, RawInput, Style, Vec2};
 
+use crate::model::ladder::TENTHS;
+
 /// Switches every animation off, or on again.
 pub fn hold_still(ctx: &Context, still: bool) {
     let told = ctx.with_plugin(|wheel: &mut Wheel| wheel.at_once = still);
@@ -32,12 +34,21 @@ pub fn is_still(ctx: &Context) -> bool {
         .unwrap_or(false)
 }
 
-/// How long a running time stands before it is written anew.
-pub fn tick(ctx: &Context) -> Duration {
-    if is_still(ctx) {
+/// How long a running time stands before it is written anew: one of many seconds has no tenths, so that what waits long
+/// makes little work.
+pub fn tick(ctx: &Context, running: Duration) -> Duration {
+    if is_still(ctx) || running.as_secs() >= TENTHS {
         Duration::from_secs(1)
     } else {
         Duration::from_millis(100)
+    }
+}
+
+/// A running time as it is written: `3.2 s`, `14 s`.
+pub fn running_text(running: Duration) -> String {
+    match running.as_secs() {
+        ..TENTHS => format!("{:.1} s", running.as_secs_f64()),
+        whole => format!("{whole} s"),
     }
 }
 
