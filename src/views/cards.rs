@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use eframe::egui::text_edit::TextEditState;
 use eframe::egui::{self, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::model::call::{Call, Method, SocketId};
@@ -80,6 +81,8 @@ pub struct CardsState {
     renaming: Option<Renaming>,
     /// The target of a "new socket, same target" that has not been born yet.
     same_target: Option<SocketAddr>,
+    /// The socket of the session's first card.
+    first: Option<SocketId>,
 }
 
 /// A name being typed.
@@ -109,6 +112,18 @@ impl CardsState {
         self.refused.clear();
         self.renaming = None;
         self.same_target = None;
+        self.first = None;
+    }
+
+    /// What tells a socket's card from the session's others. egui never forgets the widgets that it has seen: so those of
+    /// the next session are the same ones again.
+    fn number(&mut self, ui: &Ui, socket: SocketId) -> u32 {
+        let first = *self.first.get_or_insert_with(|| {
+            // A field knows what could be undone in it: words of another session.
+            ui.data_mut(|data| data.remove_by_type::<TextEditState>());
+            socket
+        });
+        socket.0.wrapping_sub(first.0)
     }
 
     /// The call that a click on a method of this socket's card would make; `None` while a field of it is wrong.
@@ -165,6 +180,8 @@ pub(super) struct Place {
 /// Everything a part of a card needs to know.
 struct Card<'a> {
     socket: &'a Socket,
+    /// See `CardsState::number`.
+    number: u32,
     shown: &'a Shown<'a>,
     suggested: Suggested,
     forecasts: Vec<(Method, Forecast)>,
@@ -185,7 +202,7 @@ impl Card<'_> {
 
     /// An id that stays the part's own wherever the card stands.
     fn id(&self, part: &str) -> egui::Id {
-        egui::Id::unique(("card", self.socket.id, part))
+        egui::Id::unique(("card", self.number, part))
     }
 
     /// What a method would do now.
@@ -251,6 +268,7 @@ pub(super) fn card_ui(
     let before = fields.choices();
     let card = Card {
         socket,
+        number: state.number(ui, socket.id),
         shown,
         suggested: Suggested::of(socket, fields.start.as_ref(), shown.recording.sockets()),
         forecasts: lifecycle::forecasts(socket, shown.recording.sockets()),
@@ -267,7 +285,7 @@ pub(super) fn card_ui(
     );
     let builder = egui::UiBuilder::new()
         .max_rect(inner)
-        .id_salt(("card", socket.id));
+        .id_salt(("card", card.number));
     let inside = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().item_spacing = vec2(size::GAP, size::GAP);
         // Lines of words need no more than their own height.
