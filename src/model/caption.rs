@@ -167,7 +167,9 @@ fn waits(line: &mut Line, entry: &CallEntry, socket: Option<&Socket>, sockets: &
     line.push("waits", Tone::Waits);
     line.plain(format!(" in {}: ", short(entry)));
     let other = socket.and_then(|socket| sockets.other_end(socket));
+    let again = socket.is_some_and(|socket| socket.accepted > 0 || socket.received > 0);
     match (&entry.call, other) {
+        (Call::Accept, _) if again => line.plain("no other client has come yet."),
         (Call::Accept, _) => line.plain("no client has come yet."),
         (Call::Connect { address }, _) => line.plain(format!("{address} has not answered yet.")),
         (Call::Recv { .. } | Call::RecvFrom { .. }, Some(other)) => {
@@ -178,7 +180,9 @@ fn waits(line: &mut Line, entry: &CallEntry, socket: Option<&Socket>, sockets: &
                 _ => " has sent nothing new.",
             });
         }
+        (Call::RecvFrom { .. }, None) if again => line.plain("no other datagram has come yet."),
         (Call::RecvFrom { .. }, None) => line.plain("no datagram has come yet."),
+        (Call::Recv { .. }, None) if again => line.plain("nothing new has come yet."),
         (Call::Recv { .. }, None) => line.plain("nothing has come yet."),
         _ => line.plain("the other end has to read first."),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use eframe::egui::text_edit::TextEditState;
+use eframe::egui::util::IdTypeMap;
 use eframe::egui::{self, CornerRadius, Rect, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 use crate::model::call::{Call, Method, SocketId};
@@ -120,7 +121,7 @@ impl CardsState {
     fn number(&mut self, ui: &Ui, socket: SocketId) -> u32 {
         let first = *self.first.get_or_insert_with(|| {
             // A field knows what could be undone in it: words of another session.
-            ui.data_mut(|data| data.remove_by_type::<TextEditState>());
+            ui.data_mut(IdTypeMap::remove_by_type::<TextEditState>);
             socket
         });
         socket.0.wrapping_sub(first.0)

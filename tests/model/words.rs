@@ -161,6 +161,23 @@ fn captions_tell_the_last_event() {
         caption_of(&session),
         "#1 stops waiting in accept(): you ended it."
     );
+    let outside = session.accepts_from(listener, "127.0.0.1:51700");
+    session.waits(listener, Call::Accept);
+    assert_eq!(
+        caption_of(&session),
+        "#1 waits in accept(): no other client has come yet."
+    );
+    let first = session.waits(outside, RECV);
+    assert_eq!(
+        caption_of(&session),
+        "#2 waits in recv(1024): nothing has come yet."
+    );
+    session.returns(first, Outcome::Ok(received(b"hello")));
+    session.waits(outside, RECV);
+    assert_eq!(
+        caption_of(&session),
+        "#2 waits in recv(1024): nothing new has come yet."
+    );
 
     let mut session = Session::new();
     let (_, client, connection) = session.connection();

@@ -89,10 +89,10 @@ impl Case<'_> {
             .or_do("Bind it to a port");
             return self.ask_again(told);
         }
-        let headline = if udp {
-            "No datagram has come yet."
-        } else {
-            "Nothing in the buffer yet."
+        let headline = match (udp, self.socket.received) {
+            (true, 0) => "No datagram has come yet.",
+            (true, _) => "No other datagram has come yet.",
+            (false, _) => "Nothing in the buffer yet.",
         };
         let told = Explanation::new(headline, NO_FAILURE);
         let other = self.sockets.other_end(self.socket);

@@ -145,6 +145,7 @@ fn of_receive(socket: &Socket, answer: Answer, sockets: &SocketTable) -> String 
         _ if socket.protocol == Protocol::Udp && socket.stage == Stage::New => {
             "no port yet: nothing can reach it"
         }
+        _ if socket.received > 0 => "nothing new has come yet",
         _ => "nothing has come yet",
     };
     text.to_owned()

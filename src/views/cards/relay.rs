@@ -1,5 +1,6 @@
 //! A relay in front of a socket: started on that socket's card, watched and stopped on its own.
 
+use std::iter;
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroU64};
 
@@ -200,9 +201,18 @@ pub(super) fn relay_ui(ui: &mut Ui, card: &Card<'_>, relay: &Relaying, actions: 
         return;
     }
     ui.horizontal(|ui| {
-        let badge = format!("relay to {}", relay.order.target);
-        widgets::badge(ui, &badge, card.kind)
-            .on_hover_text("It makes every call of these sockets itself.");
+        let target = relay.order.target;
+        // Where there is little room, of this computer's own addresses the port says enough.
+        let whole = format!("relay to {target}");
+        let port = format!("relay to :{}", target.port());
+        let short = target.ip().is_loopback().then_some(port);
+        let room = ui.available_width() - STOP - ui.spacing().item_spacing.x;
+        let badge = iter::once(whole)
+            .chain(short)
+            .find(|text| widgets::badge_width(ui, text) <= room);
+        widgets::badge(ui, badge.as_deref().unwrap_or("relay"), card.kind).on_hover_text(format!(
+            "To {target}. It makes every call of these sockets itself."
+        ));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let wide = vec2(STOP, 24.0);
             let stop = widgets::primary_button(ui, "Stop", Type::BodyBold, wide, None)

@@ -237,7 +237,9 @@ impl Painting<'_, '_> {
                 rect.center().x + sign / 2.0 - galley.size().x / 2.0,
                 y - galley.size().y / 2.0,
             );
-            if let Some(plate) = plate {
+            if let Some(plate) = plate
+                && galley.size().x > 0.0
+            {
                 let under = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 0.0));
                 ui.painter().rect_filled(under, 2.0, plate);
             }

@@ -2,10 +2,11 @@
 //!
 //! Every control gets a name in the accessibility tree; signs are painted, so that no font can lack them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, Rect, Response, Role as AccessRole, Sense, Stroke,
+    self, Align2, Color32, CornerRadius, Galley, Rect, Response, Role as AccessRole, Sense, Stroke,
     StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -278,15 +279,16 @@ pub fn chip(ui: &mut Ui, text: &str) -> Response {
     response
 }
 
+/// What a badge has left and right of its words together, points.
+const BADGE_PADDING: f32 = 14.0;
+
 /// A socket's state badge, outlined in its role's colour. Returns its size's response.
 pub fn badge(ui: &mut Ui, text: &str, kind: SocketKind) -> Response {
     let p = theme::of(ui);
     let (full, dim, _) = theme::role_colors(p, kind);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(text.to_owned(), Type::MonoEdgeBold.font(), full);
+    let galley = badge_words(ui, text, full);
     let (rect, response) =
-        ui.allocate_exact_size(vec2(galley.size().x + 14.0, 24.0), Sense::hover());
+        ui.allocate_exact_size(vec2(galley.size().x + BADGE_PADDING, 24.0), Sense::hover());
     ui.painter().rect(
         rect,
         CornerRadius::same(size::RADIUS_BOX),
@@ -298,6 +300,16 @@ pub fn badge(ui: &mut Ui, text: &str, kind: SocketKind) -> Response {
         .galley(rect.center() - galley.size() / 2.0, galley, full);
     response.widget_info(|| WidgetInfo::labeled(AccessRole::Label, true, text));
     response
+}
+
+/// How wide a badge with that text is, points.
+pub fn badge_width(ui: &Ui, text: &str) -> f32 {
+    badge_words(ui, text, Color32::PLACEHOLDER).size().x + BADGE_PADDING
+}
+
+fn badge_words(ui: &Ui, text: &str, color: Color32) -> Arc<Galley> {
+    ui.painter()
+        .layout_no_wrap(text.to_owned(), Type::MonoEdgeBold.font(), color)
 }
 
 /// A duration as the log shows it: `0.03 ms`, `3.2 s`.
