@@ -14,9 +14,11 @@ const BESIDES: u64 = 200;
 /// So many come first: more than have threads.
 const FIRST: u64 = 400;
 /// What an idle connection may cost this program, bytes of resident memory: with the row of its accept in the log, the
-/// ladder and the flow, which are kept after its close too. It is to be 2 KiB; 1,940 to 2,180 were measured, as what
-/// frames drawn meanwhile and the allocator keep for themselves comes to more or less of it. The rest is for that.
-const EACH: u64 = 2048 + 256;
+/// ladder and the flow, which are kept after its close too. 1,650 to 1,750 were measured with `--release`.
+const EACH: u64 = 2048;
+/// What egui keeps besides where it is built with debug assertions: how the id of each row drawn came to be, up to 1 KiB,
+/// for ever. How many rows of ten thousand are drawn is the machine's doing: it came to 200 to 850 bytes a connection.
+const REMEMBERED: u64 = if cfg!(debug_assertions) { 1024 } else { 0 };
 /// `O_NONBLOCK`, as `/proc` tells it (`man 2 open`).
 const NONBLOCK: u32 = rustix::fs::OFlags::NONBLOCK.bits();
 
@@ -67,7 +69,10 @@ fn ten_thousand_connections() {
     let threads = threads().len();
     println!("{each} bytes for each idle connection, {threads} threads");
     assert!(threads < 300, "{threads} threads");
-    assert!(each <= EACH, "{each} bytes for each idle connection");
+    assert!(
+        each <= EACH + REMEMBERED,
+        "{each} bytes for each idle connection"
+    );
     assert_eq!(crowd.established() as u64, all);
     let says = crowd.says();
     assert!(says.contains(&format!("{} open", grouped(all))), "{says}");
