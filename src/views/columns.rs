@@ -299,7 +299,8 @@ impl Canvas {
         ui.scope_builder(UiBuilder::new().max_rect(view), |ui| {
             let area = ScrollArea::vertical().id_salt("cards").auto_shrink(false);
             area.show(ui, |ui| {
-                let size = vec2(view.width(), self.card_height);
+                // Without the bar at the side: what is wider than its area widens what is around it.
+                let size = vec2(ui.available_width(), self.card_height);
                 let (rect, _) = ui.allocate_exact_size(size, egui::Sense::hover());
                 for column in layout.groups.iter().flat_map(|group| &group.columns) {
                     self.column_ui(ui, column, rect.top(), cards, shown, actions);
