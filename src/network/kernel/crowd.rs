@@ -71,7 +71,8 @@ impl Crowd {
     pub(super) fn join(&self, cell: &Arc<Cell>) -> io::Result<()> {
         let nothing = Readiness::none(cell.id.0 as usize);
         self.with_descriptor(cell, |poller, fd| {
-            // SAFETY: `leave` takes it out before its close begins, and `disband` those that are open at the end.
+            // SAFETY: `leave` takes it out before its close begins, and `disband` those that are open at the end. What a
+            // poller that has failed still knows is asked for by nobody.
             unsafe { poller.add(&fd, nothing) }
         })
     }
@@ -250,6 +251,10 @@ impl Shared {
 
     /// Takes calls back that nobody would ever say the sockets are ready for, and says why.
     fn take_back(&self, jobs: impl IntoIterator<Item = Job>, why: &io::Error) {
+        let mut jobs = jobs.into_iter().peekable();
+        if jobs.peek().is_none() {
+            return;
+        }
         for job in jobs {
             self.send(Event::Withdrawn { id: job.id });
         }
@@ -272,7 +277,8 @@ impl Shared {
     }
 
     /// Hands a call of a crowd's thread on where it could wait there and hold up the others: its socket was made
-    /// blocking by hand while it was queued. Gives back what is to be made.
+    /// blocking by hand while it was queued. Gives back what is to be made. A mode changed between this look and the call
+    /// itself is not seen: whoever empties the socket and changes it just then holds up the others.
     pub(super) fn keep_from_waiting(self: &Arc<Self>, lane: &Arc<Lane>, job: Job) -> Option<Job> {
         let may_hold_up = job.thread == ThreadChoice::Crowd && lane.is_shared() && job.may_wait();
         let Some(socket) = job.socket.filter(|_| may_hold_up) else {

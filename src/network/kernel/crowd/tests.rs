@@ -116,16 +116,25 @@ impl Scene {
         assert_eq!(bytes.whole(), Some(&b"hello"[..]));
     }
 
-    /// From now on the poller's descriptor is another file's, which can't be waited for.
-    fn break_poller(&self) -> Arc<Poller> {
-        let dispatch = lock(&self.network.shared.dispatch);
-        let poller = Arc::clone(dispatch.crowd.poller.as_ref().expect("a crowd"));
-        let other = File::open("/dev/null").unwrap();
-        // SAFETY: both are open, and whoever closes the poller's closes a descriptor that is its own.
-        let answer = unsafe { libc::dup2(other.as_raw_fd(), poller.as_raw_fd()) };
-        assert!(answer >= 0, "{}", io::Error::last_os_error());
-        poller
+    /// From now on new sockets are handed to a poller that can't watch them. The one there was waits on undisturbed.
+    fn replace_poller(&self) {
+        let broken = Poller::new().unwrap();
+        break_poller(&broken);
+        lock(&self.network.shared.dispatch).crowd.poller = Some(Arc::new(broken));
     }
+
+    fn poller(&self) -> Arc<Poller> {
+        let dispatch = lock(&self.network.shared.dispatch);
+        Arc::clone(dispatch.crowd.poller.as_ref().expect("a crowd"))
+    }
+}
+
+/// From now on the poller's descriptor is another file's, which can't be waited for.
+fn break_poller(poller: &Poller) {
+    let other = File::open("/dev/null").unwrap();
+    // SAFETY: both are open, and whoever closes the poller's closes a descriptor that is its own.
+    let answer = unsafe { libc::dup2(other.as_raw_fd(), poller.as_raw_fd()) };
+    assert!(answer >= 0, "{}", io::Error::last_os_error());
 }
 
 fn of_crowd(socket: SocketId, call: Call) -> Request {
@@ -144,7 +153,7 @@ fn recv() -> Call {
 fn a_connection_that_can_not_be_watched_has_a_thread_of_its_own_and_is_served() {
     let scene = Scene::new();
     assert!(scene.accept().in_crowd, "a crowd of one");
-    let _poller = scene.break_poller();
+    scene.replace_poller();
     let mut alone = scene.accept();
     assert!(!alone.in_crowd);
     let id = scene.network.submit(of_crowd(alone.socket, recv()));
@@ -159,7 +168,9 @@ fn where_the_poller_fails_calls_are_taken_back_with_a_reason_and_the_next_ones_a
     let scene = Scene::new();
     let mut first = scene.accept();
     let id = scene.network.submit(of_crowd(first.socket, recv()));
-    scene.break_poller().notify().ok();
+    let poller = scene.poller();
+    break_poller(&poller);
+    poller.notify().ok();
     scene.until(|event| matches!(event, Event::Withdrawn { id: its } if its == id).then_some(()));
     let text = scene.until(|event| match event {
         Event::Player {
