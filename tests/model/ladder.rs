@@ -336,6 +336,28 @@ fn idle_time_takes_no_more_than_a_mark() {
 }
 
 #[test]
+fn no_length_of_time_holds_sixty_seconds() {
+    for (tenths, text) in [
+        (51, "5.1 s"),
+        (599, "59.9 s"),
+        (600, "1 min 0 s"),
+        (759, "1 min 16 s"),
+        (1_194, "1 min 59 s"),
+        (1_197, "2 min 0 s"),
+    ] {
+        for short in [0, 30_000_000] {
+            let mut session = Session::new();
+            let client = session.socket(Role::Client, Protocol::Tcp);
+            session.pass(tenths * 100_000_000 - short);
+            session.ok(client, Call::GetSockName, Value::Address(address(CLIENT)));
+            let idles = scene(&session).idles;
+            let told: Vec<&str> = idles.iter().map(|idle| idle.text.as_str()).collect();
+            assert_eq!(told, [format!("nothing for {text}")], "{tenths} tenths");
+        }
+    }
+}
+
+#[test]
 fn a_part_of_the_ladder_holds_what_stands_there_and_no_more() {
     let mut session = Session::new();
     let (_, client, conn) = session.connection();

@@ -39,11 +39,8 @@ pub fn short_call(call: &Call) -> String {
 pub(super) fn time(nanos: u64) -> String {
     let time = Duration::from_nanos(nanos);
     match time.as_secs_f64() {
-        seconds if seconds >= 60.0 => format!(
-            "{:.0} min {:.0} s",
-            (seconds / 60.0).floor(),
-            seconds % 60.0
-        ),
+        // From here on tenths would be rounded to `60.0 s`.
+        seconds if seconds >= 59.95 => minutes((nanos + 500_000_000) / 1_000_000_000),
         seconds if seconds >= 0.1 => format!("{seconds:.1} s"),
         seconds => format!("{:.0} ms", seconds * 1000.0),
     }
@@ -58,8 +55,12 @@ pub(super) fn running(nanos: u64) -> String {
     match whole {
         ..TENTHS => time(nanos),
         TENTHS..60 => format!("{whole} s"),
-        _ => format!("{} min {} s", whole / 60, whole % 60),
+        _ => minutes(whole),
     }
+}
+
+fn minutes(seconds: u64) -> String {
+    format!("{} min {} s", seconds / 60, seconds % 60)
 }
 
 /// What is written on an arrow.
