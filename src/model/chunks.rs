@@ -106,10 +106,15 @@ impl<T> Chunks<T> {
         self.recount(0);
     }
 
-    /// The first of each chunk, with how many stand in it: a sample of a long list.
+    /// The middle of each quarter of each chunk, with how many stand in that quarter: a sample of a long list.
     pub(in crate::model) fn sample(&self) -> impl Iterator<Item = (&T, usize)> {
+        let quarters = |len: usize| (0..4).map(move |part| part * len / 4..(part + 1) * len / 4);
         let chunks = self.parts.iter();
-        chunks.filter_map(|chunk| Some((chunk.first()?, chunk.len())))
+        chunks.flat_map(move |chunk| {
+            quarters(chunk.len())
+                .filter_map(|part| Some((chunk.get(part.start + part.len() / 2)?, part.len())))
+                .filter(|(_, count)| *count > 0)
+        })
     }
 
     fn place(&self, index: usize) -> Option<(usize, usize)> {
@@ -397,8 +402,9 @@ mod tests {
         for (chunks, plain) in &copies {
             assert_eq!(chunks.len(), plain.len());
             let mut sampled = 0;
-            for (first, count) in chunks.sample() {
-                assert_eq!(first, &plain[sampled]);
+            for (middle, count) in chunks.sample() {
+                assert_eq!(middle, &plain[sampled + count / 2]);
+                assert!(count <= CHUNK / 2, "not the whole of a long chunk");
                 sampled += count;
             }
             assert_eq!(sampled, plain.len());

@@ -229,7 +229,7 @@ impl Flow {
         }
         let halves = self.halves.values();
         let pieces = halves.flat_map(|half| [&half.sends, &half.recvs]);
-        // A part of them tells where the oldest quarter ends: to look at each would hold up a frame.
+        // A part of them tells where about the oldest quarter ends: to look at each would hold up a frame.
         let mut sample: Vec<(u64, usize)> = pieces
             .flat_map(|pieces| pieces.sample().map(|(piece, count)| (piece.seq, count)))
             .collect();
