@@ -283,6 +283,11 @@ fn no_frame_is_drawn_while_nothing_waits() {
         .start(client, Call::Recv { max: 1 });
     harness.step();
     assert!(delay(&harness) <= Duration::from_millis(100));
+    // From ten seconds on the time on the card is told in whole ones.
+    harness.state_mut().scene.now += 11_000 * crate::scene::MS;
+    settle(&mut harness);
+    assert!(delay(&harness) > Duration::from_millis(100));
+    assert!(delay(&harness) <= Duration::from_secs(1));
 }
 
 /// How long the window would sleep.
