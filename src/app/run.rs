@@ -20,8 +20,9 @@ const ICON: &[u8] = include_bytes!("../../assets/icon.png");
 /// Closes return at once; only a system that hardly gets on takes longer, and nobody waits for a closed window.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
-/// The largest side of a texture, texels: room for the letters of a projector at full zoom, and no more than any
-/// graphics card takes. Were it the card's own measure, nothing could be drawn before the card is known.
+/// The largest side of a texture, texels: room for the letters of a projector at full zoom, and no more than most
+/// graphics cards take; for one that takes less the letters are drawn again. Were it the card's own measure, nothing
+/// could be drawn before the card is known.
 pub(super) const TEXTURE_SIDE: usize = 4096;
 
 /// Opens the window and stays until it is closed.
@@ -86,7 +87,8 @@ fn context(settings: &Settings) -> Context {
 
 impl App {
     /// Draws a frame that nobody sees, so that the first one on the screen finds its letters drawn and its texts laid
-    /// out. Those are half of what a first frame costs, and meanwhile the system makes the window.
+    /// out. Those are half of what a first frame costs, and meanwhile the system makes the window. The screen's scale is
+    /// not known yet: where it is not 1 the letters are drawn again.
     fn draw_ahead(&mut self, ctx: &Context) {
         let size = egui::Vec2::from(self.settings.window) / self.settings.zoom;
         let input = RawInput {

@@ -39,7 +39,8 @@ const NAP: Duration = Duration::from_micros(50);
 const AT_ONCE: u64 = 5_000;
 /// So many such calls in a [`WINDOW`] are a stream of them too, though large ones take too long for [`STREAM`].
 const QUEUED: u32 = 8;
-/// How long the hub lets the events of such a stream gather: nobody waits for them but the window.
+/// How long the hub lets the events of such a stream gather. So much later at most comes the answer to another thread's
+/// call meanwhile.
 const LONG_NAP: Duration = Duration::from_micros(200);
 
 /// What the hub is told.
