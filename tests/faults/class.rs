@@ -28,7 +28,8 @@ const GROWS: u64 = 24 * 1024;
 /// how it came to be (`egui::id::id_source`), up to 1 KiB each, for ever. Nothing otherwise.
 const REMEMBERED: u64 = if cfg!(debug_assertions) { 48 } else { 0 };
 
-/// How long the class takes, seconds: 15, or as `SOCKEYE_CLASS_SECONDS` says; 3600 for the whole hour.
+/// How long the class takes, seconds: 15, or as `SOCKEYE_CLASS_SECONDS` says. The whole hour, 3600, is for `--release`:
+/// what a debug build of egui remembers grows with the sockets drawn, and hides what would grow beside it.
 fn seconds() -> u64 {
     let said = std::env::var("SOCKEYE_CLASS_SECONDS").ok();
     said.map_or(15, |said| said.parse().unwrap())
