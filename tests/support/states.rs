@@ -21,28 +21,34 @@ impl World {
         });
     }
 
+    /// Waits until something lies at the socket to be received, and leaves it there.
+    pub fn wait_for_bytes(&self, socket: SocketId) {
+        let came = self.poll(socket, PollFlags::IN);
+        assert!(came.contains(PollFlags::IN), "{came:?}\n{}", self.log());
+    }
+
     /// Waits until an error lies at the socket, and leaves it there.
     pub fn wait_for_error(&self, socket: SocketId) {
-        let came = self.poll(socket);
+        let came = self.poll(socket, PollFlags::empty());
         assert!(came.contains(PollFlags::ERR), "{came:?}\n{}", self.log());
     }
 
     /// Waits until a socket that was connected or connecting is so no more.
     fn wait_for_hangup(&self, socket: SocketId) {
-        let came = self.poll(socket);
+        let came = self.poll(socket, PollFlags::empty());
         assert!(came.contains(PollFlags::HUP), "{came:?}\n{}", self.log());
     }
 
-    /// Waits for an error or the end of the connection: what `poll(2)` tells without being asked.
+    /// Waits for what is asked for, an error, or the end of the connection: `poll(2)` tells those without being asked.
     #[allow(
         unsafe_code,
         reason = "the descriptor belongs to the network, which lends none"
     )]
-    fn poll(&self, socket: SocketId) -> PollFlags {
+    fn poll(&self, socket: SocketId, asked: PollFlags) -> PollFlags {
         let fd = self.known(socket).fd;
         // SAFETY: the socket is open, and only this test could have it closed meanwhile.
         let fd = unsafe { BorrowedFd::borrow_raw(fd) };
-        let mut asked = [PollFd::new(&fd, PollFlags::empty())];
+        let mut asked = [PollFd::new(&fd, asked)];
         let most = Timespec::try_from(DEADLINE).expect("a minute");
         while poll(&mut asked, Some(&most)) == Err(Errno::INTR) {}
         asked[0].revents()
