@@ -1,6 +1,6 @@
 //! The columns, as a user meets them: where they stand, fold, move and scroll.
 
-use crate::scene::{Centre, Scene, address, click, open, received, settle, shows};
+use crate::scene::{Centre, Scene, address, click, fill, open, received, settle, shows, value};
 use std::time::Duration;
 
 use eframe::egui::{Event, Modifiers, PointerButton, Pos2, Rect, ViewportId};
@@ -293,6 +293,21 @@ fn no_frame_is_drawn_while_nothing_waits() {
 /// How long the window would sleep.
 fn delay(harness: &Harness<'_, Centre>) -> Duration {
     harness.output().viewport_output[&ViewportId::ROOT].repaint_delay
+}
+
+#[test]
+fn the_cards_stay_where_they_are_while_a_popup_is_typed_in() {
+    let mut scene = Scene::new();
+    scene.connected();
+    let mut harness = open(Centre::new(scene), 1200.0, 500.0);
+    let top = |harness: &Harness<'_, Centre>| harness.get_by_label("server bind").rect().top();
+    let before = top(&harness);
+    click(&mut harness, "server relay in front");
+    for field in ["server relay port", "server relay reset"] {
+        fill(&mut harness, field, "7000");
+        assert_eq!(value(&harness, field), "7000");
+        assert!((top(&harness) - before).abs() < 0.5, "moved by {field}");
+    }
 }
 
 #[test]

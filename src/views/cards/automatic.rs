@@ -62,7 +62,7 @@ fn start_ui(
     let opener = controls::opener(ui, "run by itself", &name, width).on_hover_text(
         "An automatic program: it serves whoever connects, and makes every call itself",
     );
-    controls::opened(&opener).show(|ui| {
+    controls::opened(&opener, |ui| {
         ui.set_width(POPUP);
         if !card.shown.can_call() {
             ui.disable();

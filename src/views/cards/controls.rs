@@ -2,7 +2,7 @@
 
 use eframe::egui::{
     self, Color32, CornerRadius, Frame, Key, Margin, Modifiers, Popup, PopupCloseBehavior,
-    Response, Role as AccessRole, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Response, Role as AccessRole, ScrollArea, Sense, Stroke, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::views::theme::{self, Type, size};
@@ -148,10 +148,12 @@ pub(super) fn opener(ui: &mut Ui, label: &str, name: &str, width: f32) -> Respon
 }
 
 /// What an opener opens: it stays until a click elsewhere.
-pub(super) fn opened(response: &Response) -> Popup<'_> {
+pub(super) fn opened(response: &Response, contents: impl FnOnce(&mut Ui)) {
     Popup::from_toggle_button_response(response)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .frame(theme::popup_frame(&response.ctx))
+        // A field that is typed in asks to be scrolled into view. It stands above the cards: they need not scroll for it.
+        .show(|ui| ScrollArea::neither().show(ui, contents));
 }
 
 /// A field's error: a warning sign and one bold line.

@@ -100,7 +100,7 @@ fn max_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f32) {
     max_field(ui, card, fields, width - OPENER);
     ui.spacing_mut().item_spacing.x = size::GAP;
     let opener = controls::opener(ui, "", &card.name("n choices"), OPENER);
-    controls::opened(&opener).show(|ui| {
+    controls::opened(&opener, |ui| {
         if max_choices(ui, card, fields) {
             ui.close();
         }
@@ -159,7 +159,7 @@ pub(super) fn how_ui(ui: &mut Ui, card: &Card<'_>, fields: &mut Fields, width: f
         .on_hover_text(
             "Which half shutdown ends: RD reading, WR writing (the other end is told), RDWR both",
         );
-    controls::opened(&opener).show(|ui| {
+    controls::opened(&opener, |ui| {
         for how in [ShutdownHow::Write, ShutdownHow::Read, ShutdownHow::Both] {
             let label = how.constant();
             if controls::quiet_button(ui, label, &card.name(label), Some(90.0)).clicked() {

@@ -24,7 +24,7 @@ pub(super) fn more_ui(
 ) {
     let opener =
         controls::opener(ui, "more", &card.name("more"), width).on_hover_text("The rarer methods");
-    controls::opened(&opener).show(|ui| {
+    controls::opened(&opener, |ui| {
         ui.set_width(300.0);
         if !card.shown.can_call() {
             ui.disable();

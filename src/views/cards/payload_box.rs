@@ -37,7 +37,7 @@ pub(super) fn payload_ui(
         ));
     ui.ctx()
         .accesskit_node_builder(opener.id, |node| node.set_value(label.as_str()));
-    controls::opened(&opener).show(|ui| options_ui(ui, card, &mut fields.payload));
+    controls::opened(&opener, |ui| options_ui(ui, card, &mut fields.payload));
 }
 
 /// The same inside something that is itself opened by a button: there the options stand open.

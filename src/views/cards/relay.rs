@@ -117,7 +117,7 @@ pub(super) fn start_ui(
     let protocol = card.socket.protocol;
     let opener = controls::opener(ui, "relay in front", &card.name("relay in front"), width)
         .on_hover_text("A program between clients and this socket that makes the line worse");
-    controls::opened(&opener).show(|ui| {
+    controls::opened(&opener, |ui| {
         ui.set_width(POPUP);
         if !card.shown.can_call() {
             ui.disable();
