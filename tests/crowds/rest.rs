@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use sockeye::model::ladder::running_text;
 use sockeye::views::theme;
 
 use super::scene::Crowd;
@@ -48,7 +49,7 @@ fn a_call_that_waits_long_is_told_of_once_a_second() {
     let words_and_pause = |millis| {
         let running = Duration::from_millis(millis);
         (
-            theme::running_text(running),
+            running_text(running),
             theme::tick(&context, running).as_millis(),
         )
     };

@@ -25,7 +25,7 @@ pub use scene::{
     Anchor, Arrow, ArrowLook, BoxLook, CallBox, Idle, Lane, LineLook, LinePart, Notch, OneThread,
     Queued, Scene, Span, Standing, Tick,
 };
-pub use words::{TENTHS, decimals, short_call};
+pub use words::{TENTHS, decimals, running_text, short_call};
 
 /// A call that took so long has waited, nanoseconds. Shorter calls stand as one moment: a busy processor delays a call
 /// by some milliseconds too.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
+use std::time::Duration;
 
 use crate::model::call::{Method, Outcome, SocketId, Value};
 use crate::model::event::Remnant;
@@ -173,7 +174,9 @@ impl Ladder {
             is_beside: entry.method() == Method::Accept,
             waited: Some(match entry.end {
                 Some(end) => words::time(end.at.saturating_sub(entry.start.at)),
-                None => words::running(now.saturating_sub(entry.start.at)),
+                None => {
+                    words::running_text(Duration::from_nanos(now.saturating_sub(entry.start.at)))
+                }
             }),
             ..self.plain_box(entry, recording)?
         })
@@ -220,7 +223,7 @@ impl Ladder {
             if let Some(nothing) = after.and_then(|after| idle(step, after.at)) {
                 scene.idles.push(Idle {
                     y: step.bottom() + 0.375,
-                    text: format!("nothing for {}", words::time(nothing)),
+                    text: format!("nothing for {}", words::stretch(nothing)),
                 });
             }
         }

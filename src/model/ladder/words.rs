@@ -37,30 +37,31 @@ pub fn short_call(call: &Call) -> String {
 
 /// A time that a call took, as a learner reads it: `3.2 s`, `12 ms`.
 pub(super) fn time(nanos: u64) -> String {
-    let time = Duration::from_nanos(nanos);
-    match time.as_secs_f64() {
-        // From here on tenths would be rounded to `60.0 s`.
-        seconds if seconds >= 59.95 => minutes((nanos + 500_000_000) / 1_000_000_000),
+    match Duration::from_nanos(nanos).as_secs_f64() {
         seconds if seconds >= 0.1 => format!("{seconds:.1} s"),
         seconds => format!("{:.0} ms", seconds * 1000.0),
     }
+}
+
+/// A stretch of time in which nothing happened: `12.3 s`, `2 min 5 s`.
+pub(super) fn stretch(nanos: u64) -> String {
+    // From here on tenths would be rounded to `60.0 s`.
+    if nanos < 59_950_000_000 {
+        return time(nanos);
+    }
+    let seconds = (nanos + 500_000_000) / 1_000_000_000;
+    format!("{} min {} s", seconds / 60, seconds % 60)
 }
 
 /// A running time is told in tenths of a second for so many seconds, and in whole ones from then on.
 pub const TENTHS: u64 = 10;
 
 /// The time that a call has waited so far: `3.2 s`, `14 s`.
-pub(super) fn running(nanos: u64) -> String {
-    let whole = Duration::from_nanos(nanos).as_secs();
-    match whole {
-        ..TENTHS => time(nanos),
-        TENTHS..60 => format!("{whole} s"),
-        _ => minutes(whole),
+pub fn running_text(running: Duration) -> String {
+    match running.as_secs() {
+        ..TENTHS => format!("{:.1} s", running.as_secs_f64()),
+        whole => format!("{whole} s"),
     }
-}
-
-fn minutes(seconds: u64) -> String {
-    format!("{} min {} s", seconds / 60, seconds % 60)
 }
 
 /// What is written on an arrow.

@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use crate::model::call::{Call, Method, Protocol};
 use crate::model::event::Threading;
+use crate::model::ladder::running_text;
 use crate::model::lifecycle;
 use crate::model::socket::{Pending, Socket};
 use crate::views::Action;
@@ -153,7 +154,7 @@ fn pending_text(shown: &Shown<'_>, pending: &Pending) -> String {
 
 fn running(shown: &Shown<'_>, pending: &Pending) -> String {
     let since = pending.since.map_or(shown.now, |stamp| stamp.at);
-    theme::running_text(Duration::from_nanos(shown.now.saturating_sub(since)))
+    running_text(Duration::from_nanos(shown.now.saturating_sub(since)))
 }
 
 /// A second thread of the program need not queue: the other direction of a connection is free. A program of one

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use eframe::egui::{Align2, Popup, Rect, Ui, pos2};
 
+use crate::model::ladder::running_text;
 use crate::model::socket::{Program, Selecting};
 use crate::views::theme::{self, Type};
 use crate::views::{Action, Shown};
@@ -84,7 +85,7 @@ fn waiting_ui(
 ) -> f32 {
     let since = select.pending.since.map_or(shown.now, |since| since.at);
     let waited = Duration::from_nanos(shown.now.saturating_sub(since));
-    let text = format!("select {}", theme::running_text(waited));
+    let text = format!("select {}", running_text(waited));
     let label = if right - width(ui, "Stop waiting", Type::LabelBold)
         < row.left() + name_room(ui, program)
     {

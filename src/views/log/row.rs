@@ -5,11 +5,11 @@ use std::time::Duration;
 use crate::model::call::{Method, Outcome, SocketId, Value};
 use crate::model::explain::{error_words, remark_beside};
 use crate::model::flow::Progress;
+use crate::model::ladder::running_text;
 use crate::model::reach::{reach, reach_words};
 use crate::model::recording::CallEntry;
 use crate::model::socket::{SocketKind, SocketTable};
 use crate::views::Shown;
-use crate::views::theme;
 use crate::views::widgets::duration_text;
 
 /// How much of a payload a row takes: more than the widest window shows of it.
@@ -98,7 +98,7 @@ impl RowText {
             took: took.map_or_else(String::new, |nanos| {
                 let took = Duration::from_nanos(nanos);
                 let text = if entry.is_waiting() && took.as_secs() > 0 {
-                    theme::running_text(took)
+                    running_text(took)
                 } else {
                     duration_text(took)
                 };

@@ -18,7 +18,7 @@ mod motion;
 pub mod palette;
 
 pub use large::Large;
-pub use motion::{hold_still, is_still, running_text, tick};
+pub use motion::{hold_still, is_still, tick};
 pub use palette::{Palette, brand};
 
 /// The weight and family of a run of text, by what it is for.

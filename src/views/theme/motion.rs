@@ -44,14 +44,6 @@ pub fn tick(ctx: &Context, running: Duration) -> Duration {
     }
 }
 
-/// A running time as it is written: `3.2 s`, `14 s`.
-pub fn running_text(running: Duration) -> String {
-    match running.as_secs() {
-        ..TENTHS => format!("{:.1} s", running.as_secs_f64()),
-        whole => format!("{whole} s"),
-    }
-}
-
 /// Has a wheel scroll at once, where egui would roll on for a while after each notch.
 struct Wheel {
     at_once: bool,
