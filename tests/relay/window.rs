@@ -40,9 +40,13 @@ fn a_relay_in_front_of_a_listener_is_started_watched_and_stopped() {
     window.listener();
     open(&mut window, "server");
     assert!(!window.has_field("server relay lose"), "TCP loses nothing");
-    window.type_into("server relay slice", "three");
-    window.click("server start relay");
-    until_said(&mut window, "bytes and the seed are whole numbers");
+    for wrong in ["three", "0", "-1", "4294967296"] {
+        window.type_into("server relay slice", wrong);
+        window.click("server start relay");
+        until_said(&mut window, "how many bytes is a whole number from 1");
+        window.type_into("server relay slice", "");
+        window.until("nothing is wrong", |window| !window.says("how many bytes"));
+    }
     window.type_into("server relay slice", "3");
     window.click("server start relay");
     until_said(&mut window, "delays 200 ms, slices to 3 bytes");

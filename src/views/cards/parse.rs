@@ -1,6 +1,8 @@
 //! What the fields accept, in plain words where they do not.
 
-use crate::model::relay::Impairment;
+use std::num::NonZeroU32;
+
+use crate::model::relay::{Impairment, PerMille};
 
 /// The most that `n` of recv may ask for.
 pub(super) const MAX_RECV: u32 = 10_000_000;
@@ -35,11 +37,25 @@ pub(super) fn delay(text: &str) -> Result<u32, String> {
         .ok_or_else(|| "the delay is a whole number of milliseconds up to 60,000".to_owned())
 }
 
-/// A number of bytes, or a seed.
-pub(super) fn count(text: &str) -> Result<u32, String> {
+/// How many bytes a relay counts to.
+pub(super) fn bytes(text: &str) -> Result<NonZeroU32, String> {
     whole(text)
         .and_then(|number| u32::try_from(number).ok())
-        .ok_or_else(|| "bytes and the seed are whole numbers, such as 20".to_owned())
+        .and_then(NonZeroU32::new)
+        .ok_or_else(|| "how many bytes is a whole number from 1 to 4,294,967,295".to_owned())
+}
+
+/// What a relay's plan begins from.
+pub(super) fn seed(text: &str) -> Result<u32, String> {
+    whole(text)
+        .and_then(|number| u32::try_from(number).ok())
+        .ok_or_else(|| "the seed is a whole number from 0 to 4,294,967,295".to_owned())
+}
+
+/// How often a relay does something to a datagram.
+pub(super) fn often(text: &str) -> Result<PerMille, String> {
+    PerMille::from_percent(text.trim())
+        .ok_or_else(|| "how often is a percentage from 0 to 100".to_owned())
 }
 
 /// A whole number in plain digits; Rust's parser would also take a plus sign.

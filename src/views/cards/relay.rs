@@ -2,13 +2,12 @@
 
 use std::iter;
 use std::net::SocketAddr;
-use std::num::{NonZeroU32, NonZeroU64};
 
 use eframe::egui::{Align, Label, Layout, Ui, vec2};
 
 use crate::model::address::{Port, dialable, loopback};
 use crate::model::call::{Family, Protocol};
-use crate::model::relay::{Impairment, PerMille, RelayOrder, Relaying};
+use crate::model::relay::{Impairment, RelayOrder, Relaying};
 use crate::views::Action;
 use crate::views::theme::{self, Type, size};
 use crate::views::widgets;
@@ -22,6 +21,16 @@ const POPUP: f32 = 380.0;
 const FIELD: f32 = 120.0;
 /// The width of Stop, points.
 const STOP: f32 = 64.0;
+
+const PORT: &str = "relay port";
+const DELAY: &str = "relay delay";
+const LIMIT: &str = "relay limit";
+const SLICE: &str = "relay slice";
+const RESET: &str = "relay reset";
+const LOSE: &str = "relay lose";
+const REPEAT: &str = "relay repeat";
+const REORDER: &str = "relay reorder";
+const SEED: &str = "relay seed";
 
 /// What is typed where a relay is started; empty: nothing of the kind.
 #[derive(Clone, Debug)]
@@ -58,15 +67,13 @@ impl RelayFields {
     }
 
     /// The relay that these fields mean, or what is wrong with them.
-    fn order(&self, protocol: Protocol, target: SocketAddr) -> Result<RelayOrder, String> {
+    fn order(&self, protocol: Protocol, target: SocketAddr) -> Result<RelayOrder, Wrong> {
         let port = self.port.clone().unwrap_or_else(|| port_after(target));
-        let port = Port::parse(&port).map_err(|error| error.to_string())?;
+        let port = Port::parse(&port).map_err(|error| Wrong {
+            field: PORT,
+            why: error.to_string(),
+        })?;
         let is_tcp = protocol == Protocol::Tcp;
-        let often = |text: &str| match text.trim() {
-            "" => Ok(PerMille::default()),
-            text => PerMille::from_percent(text)
-                .ok_or_else(|| "how often is a percentage from 0 to 100".to_owned()),
-        };
         let tcp = |text| if is_tcp { text } else { "" };
         let udp = |text| if is_tcp { "" } else { text };
         Ok(RelayOrder {
@@ -75,28 +82,37 @@ impl RelayFields {
             listen: SocketAddr::new(loopback(Family::of(&target)), port.get()),
             target,
             impairment: Impairment {
-                delay: match self.delay.trim() {
-                    "" => 0,
-                    text => parse::delay(text)?,
-                },
-                limit: count(&self.limit)?.and_then(NonZeroU32::new),
-                slice: count(tcp(&self.slice))?.and_then(NonZeroU32::new),
-                reset_after: count(tcp(&self.reset))?.and_then(|it| NonZeroU64::new(it.into())),
-                lose: often(udp(&self.lose))?,
-                repeat: often(udp(&self.repeat))?,
-                reorder: often(udp(&self.reorder))?,
-                seed: count(udp(&self.seed))?.unwrap_or_default().into(),
+                delay: typed(DELAY, &self.delay, parse::delay)?.unwrap_or_default(),
+                limit: typed(LIMIT, &self.limit, parse::bytes)?,
+                slice: typed(SLICE, tcp(&self.slice), parse::bytes)?,
+                reset_after: typed(RESET, tcp(&self.reset), parse::bytes)?.map(Into::into),
+                lose: typed(LOSE, udp(&self.lose), parse::often)?.unwrap_or_default(),
+                repeat: typed(REPEAT, udp(&self.repeat), parse::often)?.unwrap_or_default(),
+                reorder: typed(REORDER, udp(&self.reorder), parse::often)?.unwrap_or_default(),
+                seed: typed(SEED, udp(&self.seed), parse::seed)?
+                    .unwrap_or_default()
+                    .into(),
             },
         })
     }
 }
 
-/// A number of bytes, or a seed; nothing where nothing is typed.
-fn count(text: &str) -> Result<Option<u32>, String> {
-    match text.trim() {
-        "" => Ok(None),
-        text => parse::count(text).map(Some),
+/// A field that holds what it must not, by its name, and what it is to hold.
+struct Wrong {
+    field: &'static str,
+    why: String,
+}
+
+/// What stands in that field; `None` where nothing does.
+fn typed<T>(
+    field: &'static str,
+    text: &str,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<Option<T>, Wrong> {
+    if text.trim().is_empty() {
+        return Ok(None);
     }
+    read(text).map(Some).map_err(|why| Wrong { field, why })
 }
 
 fn port_after(target: SocketAddr) -> String {
@@ -126,27 +142,30 @@ pub(super) fn start_ui(
         let words = format!("Clients go to the relay's port. It passes on to {target}:");
         ui.add(Label::new(Type::LabelBold.text(&words)).wrap());
         let mut port = fields.port.clone().unwrap_or_else(|| port_after(target));
-        if field_ui(ui, card, &mut port, "relay port", "its port") {
+        let wrong = fields.order(protocol, target).err();
+        let wrong = wrong.filter(|_| fields.complains);
+        let look = |field| FieldLook::of(wrong.as_ref().is_some_and(|it| it.field == field), false);
+        if field_ui(ui, card, &mut port, (PORT, "its port"), look(PORT)) {
             fields.port = Some(port);
         }
-        let rows: &mut [(&mut String, &str, &str)] = &mut match protocol {
+        let rows: &mut [(&mut String, &'static str, &str)] = &mut match protocol {
             Protocol::Tcp => vec![
-                (&mut fields.delay, "relay delay", "delays, ms"),
-                (&mut fields.limit, "relay limit", "passes at most, bytes/s"),
-                (&mut fields.slice, "relay slice", "slices, bytes"),
-                (&mut fields.reset, "relay reset", "resets after, bytes"),
+                (&mut fields.delay, DELAY, "delays, ms"),
+                (&mut fields.limit, LIMIT, "passes at most, bytes/s"),
+                (&mut fields.slice, SLICE, "slices, bytes"),
+                (&mut fields.reset, RESET, "resets after, bytes"),
             ],
             Protocol::Udp => vec![
-                (&mut fields.lose, "relay lose", "loses, %"),
-                (&mut fields.repeat, "relay repeat", "repeats, %"),
-                (&mut fields.reorder, "relay reorder", "swaps, %"),
-                (&mut fields.seed, "relay seed", "seed of its plan"),
-                (&mut fields.delay, "relay delay", "delays, ms"),
-                (&mut fields.limit, "relay limit", "passes at most, bytes/s"),
+                (&mut fields.lose, LOSE, "loses, %"),
+                (&mut fields.repeat, REPEAT, "repeats, %"),
+                (&mut fields.reorder, REORDER, "swaps, %"),
+                (&mut fields.seed, SEED, "seed of its plan"),
+                (&mut fields.delay, DELAY, "delays, ms"),
+                (&mut fields.limit, LIMIT, "passes at most, bytes/s"),
             ],
         };
         for (text, name, label) in rows {
-            field_ui(ui, card, text, name, label);
+            field_ui(ui, card, text, (*name, *label), look(*name));
         }
         let words = match protocol {
             Protocol::Tcp => {
@@ -156,14 +175,14 @@ pub(super) fn start_ui(
         };
         let color = theme::of(ui).text2;
         ui.add(Label::new(Type::Label.colored(words, color)).wrap());
-        let order = fields.order(protocol, target);
-        if let (Err(wrong), true) = (&order, fields.complains) {
-            controls::error_line(ui, wrong);
+        if let Some(wrong) = &wrong {
+            controls::error_line(ui, &wrong.why);
         }
         let wide = vec2(POPUP, size::CONTROL);
         let start = widgets::primary_button(ui, "Start", Type::BodyBold, wide, None)
             .accessible_name(card.name("start relay"));
         if start.clicked() {
+            let order = fields.order(protocol, target);
             fields.complains = order.is_err();
             if let Ok(order) = order {
                 actions.push(Action::StartRelay(order));
@@ -174,14 +193,20 @@ pub(super) fn start_ui(
 }
 
 /// A label with its field; whether something was typed.
-fn field_ui(ui: &mut Ui, card: &Card<'_>, text: &mut String, name: &str, label: &str) -> bool {
+fn field_ui(
+    ui: &mut Ui,
+    card: &Card<'_>,
+    text: &mut String,
+    (name, label): (&str, &str),
+    look: FieldLook,
+) -> bool {
     let mut changed = false;
     ui.horizontal(|ui| {
         let color = theme::of(ui).text2;
         ui.label(Type::Label.colored(label, color));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let (id, name) = (card.id(name), card.name(name));
-            let field = controls::text_field(ui, id, text, name, FIELD, FieldLook::Open, "");
+            let field = controls::text_field(ui, id, text, name, FIELD, look, "");
             changed = field.changed();
         });
     });
