@@ -12,6 +12,7 @@
 //! Whatever came from a peer or a file is data: no format lets a control, bidirectional or zero-width
 //! character through raw, in names neither.
 
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
@@ -139,21 +140,15 @@ pub fn write_file(
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".sockeye-");
-    #[cfg(unix)]
-    {
-        use std::fs::Permissions;
-        use std::os::unix::fs::PermissionsExt as _;
-        // A temporary file is private to its owner by default; a saved one is what the user's umask makes it.
-        builder.permissions(Permissions::from_mode(0o666));
-    }
-    let temporary = builder.tempfile_in(folder)?;
-    let mut writer = BufWriter::new(temporary);
+    // A file that tempfile opens and writes itself names the temporary path in its errors; and it is private to its
+    // owner, where a saved one is what the user's umask makes it.
+    let temporary = tempfile::Builder::new()
+        .prefix(".sockeye-")
+        .make_in(folder, |path| File::create_new(path))?;
+    let mut writer = BufWriter::new(temporary.as_file());
     fill(&mut writer)?;
-    let temporary = writer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)?;
+    writer.flush()?;
+    drop(writer);
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())

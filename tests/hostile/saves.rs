@@ -297,6 +297,7 @@ fn every_save_fails(stage: &Path) {
             err.contains(reason) && err.contains(stage.to_str().unwrap()),
             "{err}"
         );
+        assert!(!err.contains(".sockeye-"), "not what was named: {err}");
         assert_eq!(before(), files, "{arguments:?}");
     }
     // The window.
@@ -333,7 +334,9 @@ fn every_save_fails(stage: &Path) {
     window.until("it is said that settings are not kept", |window| {
         let mut texts = window.texts().into_iter();
         texts.any(|text| {
-            text.starts_with("The settings could not be kept.") && text.contains(reason)
+            text.starts_with("The settings could not be kept.")
+                && text.contains(reason)
+                && !text.contains(".sockeye-")
         })
     });
     assert_eq!(before(), files);
