@@ -221,7 +221,7 @@ pub(super) fn relay_ui(ui: &mut Ui, card: &Card<'_>, relay: &Relaying, actions: 
     };
     if relay.socket != Some(card.socket.id) {
         let (name, plan) = (&relay.order.name, relay.order.impairment.words());
-        line(ui, &format!("relay {name}: {plan}"));
+        line(ui, &format!("{name}: {plan}"));
         line(ui, &relay.counted());
         return;
     }
