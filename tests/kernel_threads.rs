@@ -547,3 +547,33 @@ fn a_close_ends_also_what_began_after_it_was_asked_for() {
     assert_eq!(world.ended(close).outcome, Some(Outcome::Ok(Value::None)));
     assert_eq!(world.entry(late).outcome, Some(Outcome::Interrupted));
 }
+
+/// Seen failing with: an open socket's program let go of (each socket has a thread of its own again).
+#[test]
+fn a_program_is_forgotten_once_its_sockets_are_closed() {
+    let mut world = World::new();
+    let (listener, client, conn) = world.connection();
+    let server = world.server;
+    world.network.set_threading(server, Threading::OneThread);
+    world.network.forget(&[server, world.client]);
+    let recv = world.start(conn, Call::Recv { max: 5 });
+    let behind = world.submit(listener, Call::GetSockName);
+    world.wait_until("it queues on the one thread", |world| {
+        world.queued.contains(&behind)
+    });
+    world.ok(client, send(b"still"));
+    for call in [recv, behind] {
+        let row = world.ended(call);
+        assert!(matches!(row.outcome, Some(Outcome::Ok(_))), "{row:?}");
+    }
+    for socket in [client, conn, listener] {
+        world.ok(socket, Call::Close);
+    }
+    world.network.forget(&[]);
+    for socket in [client, listener] {
+        assert_eq!(world.errno(socket, Call::GetSockName), Errno::EBADF);
+    }
+    // Whoever still belongs to the old session may call all the same.
+    let late = world.tcp(server);
+    world.ok(late, Call::Close);
+}

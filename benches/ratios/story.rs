@@ -424,6 +424,8 @@ impl Network for Feed {
         ProgramId(0)
     }
 
+    fn forget(&self, _programs: &[ProgramId]) {}
+
     fn set_threading(&self, _program: ProgramId, _threading: Threading) {}
 
     fn submit(&self, _request: Request) -> CallId {

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use crate::model::call::{Call, SocketId};
+use crate::model::call::{Call, ProgramId, SocketId};
 use crate::model::recording::{Limits, Recording};
 use crate::model::socket::SocketKind;
 use crate::network::Request;
@@ -149,6 +149,9 @@ impl App {
 
     /// Begins a session; the one so far is kept as the previous one.
     pub(super) fn new_session(&mut self) {
+        let sockets = self.session.recording.sockets();
+        let programs: Vec<ProgramId> = sockets.programs().map(|program| program.id).collect();
+        self.network.forget(&programs);
         let fresh =
             Recording::new(self.network.header(), Limits::default()).beginning(self.network.now());
         self.session.begin(fresh);

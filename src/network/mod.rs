@@ -109,6 +109,10 @@ pub trait Network: Send + Sync {
     /// Adds a program that can own sockets.
     fn add_program(&self, name: &str, role: Role, threading: Threading) -> ProgramId;
 
+    /// Lets go of programs that nobody will call any more, each once none of its sockets is open: those of a session
+    /// that is over. A call on such a socket is from then on one on what never was a socket: EBADF all the same.
+    fn forget(&self, programs: &[ProgramId]);
+
     /// Says which threads make a program's calls from now on.
     fn set_threading(&self, program: ProgramId, threading: Threading);
 

@@ -284,6 +284,10 @@ impl Network for Faulty {
         self.kernel.add_program(name, role, threading)
     }
 
+    fn forget(&self, programs: &[ProgramId]) {
+        self.kernel.forget(programs);
+    }
+
     fn set_threading(&self, program: ProgramId, threading: Threading) {
         self.kernel.set_threading(program, threading);
     }

@@ -48,6 +48,8 @@ impl Network for Fake {
         ProgramId(asked.programs.len() as u32)
     }
 
+    fn forget(&self, _: &[ProgramId]) {}
+
     fn set_threading(&self, _: ProgramId, _: Threading) {}
 
     fn submit(&self, request: Request) -> CallId {

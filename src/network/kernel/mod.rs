@@ -202,6 +202,10 @@ impl Network for KernelNetwork {
         self.shared.add_program(name, role, threading)
     }
 
+    fn forget(&self, programs: &[ProgramId]) {
+        lock(&self.shared.dispatch).forget(programs);
+    }
+
     fn set_threading(&self, program: ProgramId, threading: Threading) {
         self.shared.set_threading(program, threading);
     }

@@ -4,7 +4,7 @@
 //! socket will have. Calls that never wait go round a waiting thread by the program's control thread. In a
 //! one-thread program everything queues on the one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock};
 
 use super::cell::Cell;
@@ -19,8 +19,8 @@ use crate::network::ThreadChoice;
 /// What outlives a socket here is its place in `closed` (some 16 bytes), and its program with that program's control
 /// thread, which at rest is memory only (some 500 bytes with the names; the system's thread is gone). A call may be
 /// made on a closed socket at any time, and a socket in an old program: the one needs the other, and a thread that
-/// came back under another number would be a new one to whoever reads the log. So both stay, and are bounded by
-/// the sockets and programs ever made, of which the recording keeps more: some 350 bytes for each socket.
+/// came back under another number would be a new one to whoever reads the log. So both stay as long as their session,
+/// whose recording keeps more of them: some 350 bytes for each socket.
 #[derive(Debug, Default)]
 pub(super) struct Dispatch {
     pub(super) programs: HashMap<ProgramId, Program>,
@@ -28,6 +28,8 @@ pub(super) struct Dispatch {
     pub(super) sockets: HashMap<SocketId, Entry>,
     /// Of closed ones no more than whose they were: a call on one must still know that it was.
     pub(super) closed: HashMap<SocketId, ProgramId>,
+    /// Programs of sessions that are over, which something is still to be done for.
+    over: Vec<ProgramId>,
     pub(super) next_program: u32,
     pub(super) next_socket: u32,
     pub(super) crowd: Crowd,
@@ -60,6 +62,13 @@ pub(super) struct Program {
     pub(super) crowd: Option<Arc<Lane>>,
     /// Open sockets that have threads.
     pub(super) threaded: usize,
+}
+
+impl Program {
+    fn lanes(&self) -> impl Iterator<Item = &Arc<Lane>> {
+        let lanes = [&self.one, &self.control, &self.watcher, &self.crowd];
+        lanes.into_iter().flatten()
+    }
 }
 
 /// A socket that is not closed yet.
@@ -190,6 +199,24 @@ impl Dispatch {
         });
         let of_program = of_program.into_iter().flatten();
         entry.attached().iter().chain(of_program).cloned().collect()
+    }
+
+    /// Lets go of programs of a session that is over, and of those before it that were still busy then.
+    pub(super) fn forget(&mut self, programs: &[ProgramId]) {
+        self.over.extend(programs);
+        let open: HashSet<ProgramId> = self.sockets.values().map(|it| it.cell.program).collect();
+        let known = &mut self.programs;
+        self.over.retain(|id| {
+            let busy = known
+                .get(id)
+                .is_some_and(|it| it.lanes().any(|lane| lane.is_busy()));
+            let stays = busy || open.contains(id);
+            if !stays {
+                known.remove(id);
+            }
+            stays
+        });
+        self.closed.retain(|_, program| known.contains_key(program));
     }
 
     pub(super) fn program_of(&self, socket: SocketId) -> ProgramId {

@@ -186,6 +186,12 @@ impl Lane {
         lock(&self.state).life == Life::Dead
     }
 
+    /// Whether it makes a call, or has one to make.
+    pub(super) fn is_busy(&self) -> bool {
+        let state = lock(&self.state);
+        state.running.is_some() || !state.queue.is_empty()
+    }
+
     /// One more open socket needs the thread.
     pub(super) fn attach(&self) {
         lock(&self.state).residents += 1;
