@@ -1,5 +1,6 @@
 //! Ten thousand connections in the window: all accepted, answered, counted and let go.
 
+use eframe::egui::Role;
 use sockeye::model::call::BlockingMode;
 use sockeye::model::event::Note;
 
@@ -14,11 +15,8 @@ const BESIDES: u64 = 200;
 /// So many come first: more than have threads.
 const FIRST: u64 = 400;
 /// What an idle connection may cost this program, bytes of resident memory: with the row of its accept in the log, the
-/// ladder and the flow, which are kept after its close too. 1,650 to 1,750 were measured with `--release`.
+/// ladder and the flow, which are kept after its close too. 1,650 to 1,810 were measured, on a busy computer too.
 const EACH: u64 = 2048;
-/// What egui keeps besides where it is built with debug assertions: how the id of each row drawn came to be, up to 1 KiB,
-/// for ever. How many rows of ten thousand are drawn is the machine's doing: it came to 200 to 850 bytes a connection.
-const REMEMBERED: u64 = if cfg!(debug_assertions) { 1024 } else { 0 };
 /// `O_NONBLOCK`, as `/proc` tells it (`man 2 open`).
 const NONBLOCK: u32 = rustix::fs::OFlags::NONBLOCK.bits();
 
@@ -49,6 +47,8 @@ fn ten_thousand_connections() {
     assert_eq!(crowd.clients("ask", FIRST), FIRST);
     assert_eq!(crowd.clients("ask", FIRST), FIRST, "a second time");
     modes_are_the_kernels(&crowd);
+    // Built with debug assertions, egui keeps how the id of each row that it draws came to be, up to 1 KiB, for ever.
+    crowd.window.press(Role::Switch, "Follow the log");
     // What the window has once drawn, and the buffers that grow with the first, are not counted to the others.
     for _ in 0..16 {
         crowd.window.harness.step();
@@ -69,10 +69,7 @@ fn ten_thousand_connections() {
     let threads = threads().len();
     println!("{each} bytes for each idle connection, {threads} threads");
     assert!(threads < 300, "{threads} threads");
-    assert!(
-        each <= EACH + REMEMBERED,
-        "{each} bytes for each idle connection"
-    );
+    assert!(each <= EACH, "{each} bytes for each idle connection");
     assert_eq!(crowd.established() as u64, all);
     let says = crowd.says();
     assert!(says.contains(&format!("{} open", grouped(all))), "{says}");

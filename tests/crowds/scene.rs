@@ -1,5 +1,6 @@
 //! A window with a listener that serves by itself, and clients for it.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -82,16 +83,19 @@ impl Crowd {
         said.next().unwrap_or_default()
     }
 
-    /// How many connections the kernel has established at the listener's port.
+    /// How many connections the kernel has established at the listener's port. Each counts once, however often its table
+    /// shows it: read while other sockets come, the table begins its last part again (`tcp_seek_last_pos` in the kernel's
+    /// `tcp_ipv4.c`).
     pub fn established(&self) -> usize {
         let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel's table");
         let local = format!(":{:04X}", self.address.port());
-        let ends = table.lines().filter(|line| {
+        let remotes = table.lines().filter_map(|line| {
             let mut fields = line.split_whitespace().skip(1);
-            let at = fields.next().is_some_and(|at| at.ends_with(&local));
-            at && fields.nth(1) == Some("01")
+            let at = fields.next().filter(|at| at.ends_with(&local));
+            let remote = at.and_then(|_| fields.next())?;
+            (fields.next() == Some("01")).then_some(remote)
         });
-        ends.count()
+        remotes.collect::<HashSet<_>>().len()
     }
 }
 
