@@ -42,7 +42,7 @@ impl App {
         }
         let Some(step) = lifecycle::next_line(self.session.recording.sockets()) else {
             return Next::Nothing {
-                why: "Make a socket on the left, or play a quick start.".to_owned(),
+                why: "It is somebody else's turn now.".to_owned(),
             };
         };
         match step.target {

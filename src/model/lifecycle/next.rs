@@ -267,11 +267,17 @@ fn new_socket(sockets: &SocketTable) -> Option<Next> {
     let client = has(Protocol::Tcp, |socket| {
         socket.parent.is_none() && socket.stage != Stage::Listening
     });
+    // Where no client is open here, one that is connected comes from outside.
+    let served = has(Protocol::Tcp, |socket| {
+        socket.parent.is_some() && socket.stage == Stage::Connected && !socket.peer_finished
+    });
     let refused = has(Protocol::Tcp, was_refused);
     let receiver = has(Protocol::Udp, |socket| socket.bound_by_call);
     let sender = has(Protocol::Udp, |socket| socket.role == Role::Client);
     match newest.protocol {
-        _ if listener && !client => new(Role::Client, Protocol::Tcp, "the server needs a client"),
+        _ if listener && !client && !served => {
+            new(Role::Client, Protocol::Tcp, "the server needs a client")
+        }
         _ if receiver && !sender && sockets.open_count() == 1 => {
             new(Role::Client, Protocol::Udp, "somebody has to send")
         }
