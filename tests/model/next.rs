@@ -127,6 +127,32 @@ fn the_first_minute_over_udp() {
     assert_eq!(next(&session), "#2 close");
 }
 
+/// Typed in the terminal, both ends of a conversation are clients by role.
+///
+/// Seen failing with: `sent > 0` left out ("it has its answer", of one that has asked nothing).
+#[test]
+fn whoever_binds_a_udp_port_is_asked_first_and_answers() {
+    let mut session = Session::new();
+    let receiver = session.socket(Role::Client, Protocol::Udp);
+    session.done(receiver, bind(SERVER));
+    assert_eq!(next(&session), "#1 recvfrom");
+    let wait = session.waits(receiver, Call::RecvFrom { max: 1024 });
+    assert_eq!(next(&session), "new Client Udp");
+    let sender = session.socket(Role::Client, Protocol::Udp);
+    let call = Call::SendTo {
+        payload: Payload::literal(b"hi"),
+        address: address(SERVER),
+    };
+    session.ok(sender, call, Value::Sent(2));
+    let value = Value::Received {
+        bytes: Bytes::Whole(std::sync::Arc::from(&b"hi"[..])),
+        peer: Some(address(CLIENT)),
+        lost: 0,
+    };
+    session.returns(wait, sockeye::model::call::Outcome::Ok(value));
+    assert_eq!(next(&session), "#1 sendto");
+}
+
 #[test]
 fn of_two_silent_peers_the_older_one_starts() {
     let mut session = Session::new();

@@ -154,17 +154,20 @@ fn udp_conversation(socket: &Socket, sockets: &SocketTable) -> Step {
     }
     match socket.last_moved() {
         Some((method, _)) if method.sends() => step(receive, "waits for an answer"),
-        Some(_) if socket.role == Role::Client => step(Method::Close, "it has its answer"),
+        Some(_) if socket.role == Role::Client && socket.sent > 0 => {
+            step(Method::Close, "it has its answer")
+        }
         Some(_) => step(send, "answer the sender"),
         None if starts(socket, sockets) => step(send, "somebody has to start"),
         None => step(receive, "waits for a datagram"),
     }
 }
 
-/// Whether a silent UDP socket is the one to speak first: a client, or the oldest of several peers.
+/// Whether a silent UDP socket is the one to speak first: a client, unless it has bound a port and knows nobody; or the
+/// oldest of several peers.
 fn starts(socket: &Socket, sockets: &SocketTable) -> bool {
     match socket.role {
-        Role::Client => true,
+        Role::Client => !socket.bound_by_call || default_target(socket, sockets).is_some(),
         Role::Server => false,
         Role::Peer => {
             let others = |other: &&Socket| {
@@ -273,7 +276,9 @@ fn new_socket(sockets: &SocketTable) -> Option<Next> {
     });
     let refused = has(Protocol::Tcp, was_refused);
     let receiver = has(Protocol::Udp, |socket| socket.bound_by_call);
-    let sender = has(Protocol::Udp, |socket| socket.role == Role::Client);
+    let sender = has(Protocol::Udp, |socket| {
+        socket.role == Role::Client && !socket.bound_by_call
+    });
     match newest.protocol {
         _ if listener && !client && !served => {
             new(Role::Client, Protocol::Tcp, "the server needs a client")
