@@ -26,6 +26,8 @@ mod driven;
 mod export_support;
 #[path = "hostile/exports.rs"]
 mod exports;
+#[path = "support/processor.rs"]
+mod processor;
 #[path = "hostile/readers.rs"]
 mod readers;
 #[path = "hostile/saves.rs"]

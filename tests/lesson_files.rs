@@ -6,11 +6,14 @@
 )]
 
 mod common;
+#[path = "support/processor.rs"]
+mod processor;
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use common::{run, script};
+use common::{refused_unread, run, script};
+use processor::processor_time;
 use sockeye::model::event::Threading;
 use sockeye::script::ast::Action;
 use sockeye::script::lesson::{self, Answers, Needs};
@@ -414,23 +417,22 @@ fn what_is_huge_or_deep_is_refused_at_once() {
     let steps = format!("{GOOD}{}", "[[step]]\nsay = \"more\"\n".repeat(40_000));
     let large = format!("{GOOD}#{}", " ".repeat(lesson::MAX_LESSON));
     for text in [deep, repeat, name, steps, large] {
-        let began = Instant::now();
+        let began = processor_time();
         let (_, message) = refused(&text);
-        assert!(began.elapsed() < Duration::from_secs(1), "{message:.200}");
+        let took = processor_time().saturating_sub(began);
+        assert!(took < Duration::from_secs(1), "{took:?}: {message:.200}");
         assert!(message.chars().count() < 300, "{message:.400}");
     }
 }
 
 #[test]
-fn a_gigabyte_is_refused_within_a_second() {
+fn a_terabyte_is_refused_unread() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("huge.toml");
     let mut file = std::fs::File::create(&path).unwrap();
     file.write_all(GOOD.as_bytes()).unwrap();
-    file.set_len(1 << 30).unwrap();
-    let began = Instant::now();
-    let (code, _, err) = run(&["check", path.to_str().unwrap()]);
-    assert!(began.elapsed() < Duration::from_secs(1), "{err}");
+    file.set_len(1 << 40).unwrap();
+    let (code, err) = refused_unread(&path);
     assert_eq!(code, 2);
     assert!(err.contains("larger than"), "{err}");
 }

@@ -26,6 +26,18 @@ pub fn run(arguments: &[&str]) -> (i32, String, String) {
     told(&sockeye(arguments).output().unwrap())
 }
 
+/// What `check` says of a file that it refuses for what it is, and its exit code: reading it would take for ever.
+pub fn refused_unread(path: &Path) -> (i32, String) {
+    let mut check = sockeye(&["check", path.to_str().unwrap()]);
+    check.stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = check.spawn().unwrap();
+    let code = wait(&mut child);
+    let mut said = String::new();
+    let mut err = child.stderr.take().unwrap();
+    err.read_to_string(&mut said).unwrap();
+    (code, said)
+}
+
 /// What a program said.
 pub fn told(output: &Output) -> (i32, String, String) {
     (

@@ -15,6 +15,7 @@ use sockeye::model::recording::Recording;
 use tempfile::TempDir;
 
 use crate::export_support::{Maker, address, received, send};
+use crate::processor::processor_time;
 use crate::terminal;
 use crate::texts::{self, is_clean, is_visible};
 use crate::window_app::Window;
@@ -29,15 +30,6 @@ fn texts() -> [(&'static str, String); 3] {
         ("combining marks", texts::marks()),
         ("a line of 1 MiB", texts::long_line()),
     ]
-}
-
-/// What this thread had of the processor so far: however busy the computer is.
-fn processor_time() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(
-        now.tv_sec.unsigned_abs(),
-        u32::try_from(now.tv_nsec).unwrap_or(0),
-    )
 }
 
 /// A file as the desktop drops it.
