@@ -250,8 +250,9 @@ impl Listener {
         Some(event)
     }
 
-    /// Takes all that is left, after the last call; how many events. What was held back is handed out at one go, with
-    /// what is in line first: a note that was sent once the first of two was seen comes after all of it.
+    /// Takes all that is left, after the last call; how many events, but for calls taken back. What was held back is
+    /// handed out at one go, with what is in line first: a note that was sent once the first of two was seen comes after
+    /// all of it.
     fn take_the_rest(&mut self, name: &str) -> usize {
         let mut taken = 0;
         for turn in ["first", "second"] {
@@ -261,8 +262,13 @@ impl Listener {
             let is_it =
                 |event: &Event| matches!(event, Event::Player { note: its, .. } if *its == note);
             let deadline = Instant::now() + DEADLINE;
-            while !is_it(&self.take_until(deadline).expect("the note")) {
-                taken += 1;
+            loop {
+                let event = self.take_until(deadline).expect("the note");
+                if is_it(&event) {
+                    break;
+                }
+                // Of the calls that a close took back each is told, as many as were queued just then.
+                taken += usize::from(!matches!(event, Event::Withdrawn { .. }));
             }
         }
         taken
